@@ -1,0 +1,140 @@
+import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
+
+/** A connector's config as the config topic holds it: flat, raw, placeholders unresolved. A null survives from JSON. */
+export type ConnectorConfig = Record<string, string | null>
+
+export type ConnectorType = 'source' | 'sink' | 'unknown'
+
+export const pluginTypes = ['source', 'sink', 'converter', 'header_converter', 'transformation', 'predicate'] as const
+export type PluginType = (typeof pluginTypes)[number]
+
+/** What a connector or task is doing, in Kafka Connect's words (`AbstractStatus.State`). */
+export const instanceStates = ['UNASSIGNED', 'RUNNING', 'PAUSED', 'STOPPED', 'FAILED', 'RESTARTING'] as const
+export type InstanceState = (typeof instanceStates)[number]
+
+/** What a person asked of a connector (`TargetState`): STARTED also undoes PAUSED and STOPPED. */
+export const targetStates = ['STARTED', 'PAUSED', 'STOPPED'] as const
+export type TargetState = (typeof targetStates)[number]
+
+export interface TaskId {
+  connector: string
+  task: number
+}
+
+/** `orders-sink-0`; a connector name may itself end in a number, so the task stands after the last dash. */
+export const taskName = (id: TaskId): string => `${id.connector}-${id.task}`
+
+export interface ConnectorInfo {
+  name: string
+  config: ConnectorConfig
+  tasks: TaskId[]
+  type: ConnectorType
+}
+
+/** One connector's or task's state. `workerId` is `host:port`; `trace` only where something failed. */
+export interface InstanceStatus {
+  state: InstanceState
+  workerId: string
+  version?: string
+  trace?: string
+}
+
+export interface TaskStatus extends InstanceStatus {
+  id: number
+}
+
+export interface ConnectorStatus {
+  name: string
+  connector: InstanceStatus
+  tasks: TaskStatus[]
+  type: ConnectorType
+}
+
+export interface TaskInfo {
+  id: TaskId
+  config: ConnectorConfig
+}
+
+/** One source partition or topic partition with its offset; null means "no offset". */
+export interface ConnectorOffset {
+  partition: Record<string, unknown>
+  offset: Record<string, unknown> | null
+}
+
+export interface PluginInfo {
+  class: string
+  type: PluginType
+  version?: string
+}
+
+/** One key of a validate answer: what may be set, and what was made of the given value (`ConfigInfo`). */
+export interface ConfigInfo {
+  definition: ConfigKeyInfo | null
+  value: {
+    name: string
+    value: string | null
+    recommendedValues: string[]
+    errors: string[]
+    visible: boolean
+  }
+}
+
+export interface ConfigInfos {
+  name: string
+  errorCount: number
+  groups: string[]
+  configs: ConfigInfo[]
+}
+
+export interface ServerInfo {
+  version: string
+  commit: string
+  kafkaClusterId: string
+}
+
+export interface Health {
+  status: 'starting' | 'healthy' | 'unhealthy'
+  message: string
+}
+
+export const logLevels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export interface LoggerLevel {
+  level: string
+  lastModified: number | null
+}
+
+/** A log line about a connector, as a worker remembers it. `id` grows by one a line within a worker's life. */
+export interface LogLine {
+  id: number
+  at: number
+  level: LogLevel
+  worker: string
+  connector?: string
+  task?: number
+  logger: string
+  message: string
+  trace?: string
+  code?: string
+}
+
+/** What one worker of the group runs, as the leader assigned it. Task -1 never appears: connectors stand apart. */
+export interface WorkerView {
+  id: string
+  url: string
+  leader: boolean
+  connectors: string[]
+  tasks: TaskId[]
+}
+
+export interface ClusterView {
+  groupId: string
+  generation: number
+  protocol: string
+  workers: WorkerView[]
+  /** Milliseconds since the epoch of the last completed rebalance, and what caused it, as the leader knows it. */
+  lastRebalance: { at: number; tookMs: number; moved: number; reason: string } | null
+  /** Milliseconds left of a scheduled rebalance delay; 0 when none is pending. */
+  delayMs: number
+}

@@ -1,0 +1,110 @@
+import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
+import type {
+  ClusterView,
+  ConfigInfos,
+  ConnectorConfig,
+  ConnectorInfo,
+  ConnectorOffset,
+  ConnectorStatus,
+  Health,
+  LoggerLevel,
+  LogLevel,
+  LogLine,
+  PluginInfo,
+  ServerInfo,
+  TargetState,
+  TaskId,
+  TaskInfo,
+  TaskStatus,
+} from '#server/contract/connector.ts'
+
+/**
+ * Everything a person or a program may ask of a cluster. The doors (REST, and the console through `rest/client.ts`) speak
+ * only to this; `runtime` implements it in process.
+ *
+ * A method that only the leader, or the owner of an instance, may carry out throws `ConnectError('NOT_LEADER')` with
+ * `forwardUrl` elsewhere; the REST door follows it (Kafka: RequestTargetException, at most two hops).
+ */
+export interface Herder {
+  root(): Promise<ServerInfo>
+  health(): Promise<Health>
+
+  list(): Promise<string[]>
+  info(connector: string): Promise<ConnectorInfo>
+  config(connector: string): Promise<ConnectorConfig>
+  status(connector: string): Promise<ConnectorStatus>
+  create(request: { name: string; config: ConnectorConfig; initialState?: TargetState }): Promise<ConnectorInfo>
+  putConfig(connector: string, config: ConnectorConfig): Promise<{ created: boolean; info: ConnectorInfo }>
+  /** Merge patch: a null removes the key. */
+  patchConfig(connector: string, patch: ConnectorConfig): Promise<ConnectorInfo>
+  delete(connector: string): Promise<void>
+  /** Pause (PAUSED) and resume (STARTED); `stop` is its own call because only the leader may do it. */
+  setTargetState(connector: string, target: Exclude<TargetState, 'STOPPED'>): Promise<void>
+  stop(connector: string): Promise<void>
+  /** Restarts the connector instance alone on its owner; with a flag, the leader restarts the chosen instances. */
+  restart(
+    connector: string,
+    options: { includeTasks: boolean; onlyFailed: boolean },
+  ): Promise<ConnectorStatus | undefined>
+
+  tasks(connector: string): Promise<TaskInfo[]>
+  taskStatus(id: TaskId): Promise<TaskStatus>
+  restartTask(id: TaskId): Promise<void>
+
+  activeTopics(connector: string): Promise<string[]>
+  resetActiveTopics(connector: string): Promise<void>
+
+  offsets(connector: string): Promise<ConnectorOffset[]>
+  /** Both return the sentence that the REST answer carries. */
+  alterOffsets(connector: string, offsets: ConnectorOffset[]): Promise<string>
+  resetOffsets(connector: string): Promise<string>
+
+  plugins(connectorsOnly: boolean): Promise<PluginInfo[]>
+  pluginConfig(plugin: string): Promise<ConfigKeyInfo[]>
+  validate(plugin: string, config: ConnectorConfig): Promise<ConfigInfos>
+
+  loggers(): Promise<Record<string, LoggerLevel>>
+  /** Returns the loggers that changed, sorted; with scope `cluster` nothing. */
+  setLogLevel(logger: string, level: string, scope: 'worker' | 'cluster'): Promise<string[]>
+
+  /** Sluice's own: who runs what. */
+  cluster(): Promise<ClusterView>
+  /** Sluice's own: what this worker remembers of a connector's log, oldest first. */
+  logs(query: LogQuery): Promise<LogLine[]>
+  /** Sluice's own: what a plugin says of itself beyond Kafka Connect's answer, for the catalog. */
+  catalog(): Promise<CatalogEntry[]>
+}
+
+export interface LogQuery {
+  connector?: string
+  task?: number
+  /** This level and worse. */
+  level?: LogLevel
+  /** Only lines with a larger id. */
+  after?: number
+  /** At most this many of the newest. */
+  limit: number
+}
+
+/** A card of the catalog. */
+export interface CatalogEntry {
+  class: string
+  type: 'source' | 'sink'
+  version: string
+  title: string
+  summary: string
+  /** A short word for the system it talks to: `file`, `demo`, `postgres`. */
+  system: string
+  /** A config that works as it stands, for "start from the example". */
+  example: Record<string, string>
+}
+
+/** What only other workers may ask; the REST door checks the signature before it asks. */
+export interface InternalHerder {
+  /** Kafka: POST /connectors/{c}/tasks. */
+  acceptTaskConfigs(connector: string, tasks: ConnectorConfig[]): Promise<void>
+  /** Kafka: PUT /connectors/{c}/fence. */
+  fenceZombies(connector: string): Promise<void>
+  /** The key that signs internal requests; undefined until it was read, null when the group's protocol signs nothing. */
+  sessionKey(): { key: Uint8Array; algorithm: string } | null | undefined
+}

@@ -1,0 +1,86 @@
+import type { FieldCheck, Fields } from '#server/contract/config-field.ts'
+import type { ConnectorConfig, ConnectorOffset, LogLine, PluginType, TargetState, TaskId } from '#server/contract/connector.ts'
+import type { CatalogEntry } from '#server/contract/herder.ts'
+
+/**
+ * Plugin code as the coordination thread sees it: definitions in JSON, and calls that are answered by a pool thread.
+ * The main thread never runs a connector, task, converter, transform or `validate` itself.
+ */
+export interface PluginHost extends AsyncDisposable {
+  /** Every plugin that a pool thread found, known once the host is ready. */
+  definitions(): readonly PluginDefinition[]
+  /** The plugin's own `validate` hook: messages per key, beyond what the definition already says. */
+  validate(pluginClass: string, config: Record<string, string>): Promise<Record<string, string[]>>
+
+  /**
+   * Starts the connector instance (Kafka: `WorkerConnector`), or only creates it when the target is PAUSED or STOPPED.
+   * Rejects when `start` throws.
+   */
+  startConnector(start: { name: string; config: Record<string, string>; target: TargetState; generation: number }): Promise<void>
+  /** Resolves when `stop` returned, or after `timeoutMs` with the instance abandoned. */
+  stopConnector(name: string, timeoutMs: number): Promise<void>
+  setConnectorTarget(name: string, target: TargetState): Promise<void>
+  /** Asks the instance for the configs of at most `max` tasks; the framework's keys are added by the caller. */
+  taskConfigs(name: string, max: number): Promise<Record<string, string>[]>
+
+  /** Resolves when the task's thread took it; its way to RUNNING or FAILED is told by events. */
+  startTask(start: TaskStart): Promise<void>
+  /** Drains, commits and stops; resolves with how it ended. After `timeoutMs` the task is cancelled and writes nothing more. */
+  stopTask(id: TaskId, timeoutMs: number): Promise<'stopped' | 'cancelled'>
+  setTaskTarget(id: TaskId, target: TargetState): Promise<void>
+
+  /** The connector's `alterOffsets` hook; false when the plugin leaves it to the framework. */
+  alterOffsets(pluginClass: string, config: Record<string, string>, offsets: ConnectorOffset[]): Promise<boolean>
+}
+
+export interface PluginDefinition {
+  class: string
+  /** Simple name and the name without its kind's suffix: `FileStreamSourceConnector`, `FileStreamSource`. */
+  aliases: readonly string[]
+  type: PluginType
+  version: string
+  fields: Fields
+  /** Whether the plugin has a `validate` hook of its own. */
+  validates: boolean
+  /** The class name of its tasks, for `task.class`; connectors only. */
+  taskClass?: string
+  /** What a source says of exactly-once (KIP-618); connectors only. */
+  exactlyOnce?: 'SUPPORTED' | 'UNSUPPORTED'
+  /** Keys checked against the whole config as data, such as "one of a and b". */
+  crossChecks?: readonly FieldCheck[]
+  card?: CatalogEntry
+}
+
+export interface TaskStart {
+  id: TaskId
+  /** Resolved config of the connector, framework keys included. */
+  connectorConfig: Record<string, string>
+  /** Resolved config of this task. */
+  taskConfig: Record<string, string>
+  target: TargetState
+  /** The group generation, for log lines. */
+  generation: number
+}
+
+/** What pool threads tell the coordination thread. Handlers return at once. */
+export interface PluginHostEvents {
+  /** `RUNNING` after start or resume, `PAUSED` after pause, `FAILED` with a trace. */
+  connectorState(name: string, state: 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED', trace?: string): void
+  taskState(id: TaskId, state: 'RUNNING' | 'PAUSED' | 'FAILED', trace?: string): void
+  /** The connector wants its tasks configured anew (`requestTaskReconfiguration`). */
+  reconfigure(name: string): void
+  /** A task used a topic for the first time (KIP-558). */
+  activeTopic(id: TaskId, topic: string): void
+  log(line: Omit<LogLine, 'id' | 'worker'>): void
+}
+
+/** What a pool thread may ask the coordination thread while a task starts. */
+export interface OffsetReader {
+  /** Reads the offsets topic to its end, then answers the stored offset of each source partition (null when none). */
+  read(connector: string, partitions: Record<string, unknown>[]): Promise<(Record<string, unknown> | null)[]>
+}
+
+/** Kept for callers that pass raw configs on: nulls removed, as Kafka Connect hands configs to plugins. */
+export function withoutNulls(config: ConnectorConfig): Record<string, string> {
+  return Object.fromEntries(Object.entries(config).filter((entry): entry is [string, string] => entry[1] !== null))
+}

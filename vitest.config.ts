@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+const slow = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{server,components,tools}/**/*.test.ts'],
+          isolate: false,
+        },
+      },
+      { test: { name: 'integration', include: ['server/**/*.integration.ts'], ...slow } },
+      { test: { name: 'e2e', include: ['e2e/**/*.e2e.ts'], ...slow } },
+    ],
+  },
+})
