@@ -1,0 +1,79 @@
+import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConnectError, messageOf } from '#server/contract/errors.ts'
+
+/**
+ * Creates the folder when it is missing and takes it for this process. The lock is a file with a process id and, where
+ * the system tells, that process's start time: a lock whose process is gone (after `kill -9` or a power cut) is taken
+ * over, also when its id was given to another process since.
+ *
+ * @throws ConnectError DATA_FOLDER_UNUSABLE, DATA_FOLDER_IN_USE
+ */
+export function takeDataFolder(folder: string, lockName = 'sluice.lock'): Disposable {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new ConnectError('DATA_FOLDER_UNUSABLE', `The data folder ${folder} cannot be used: ${messageOf(cause)}.`, {
+      cause,
+    })
+  }
+  const file = join(folder, lockName)
+  const mine = `${process.pid} ${startTime(process.pid) ?? ''}`
+  for (let attempt = 0; attempt < 3; attempt++) {
+    if (tryWrite(file, mine)) return { [Symbol.dispose]: () => rmSync(file, { force: true }) }
+    const holder = liveHolder(file)
+    if (holder !== undefined) {
+      throw new ConnectError('DATA_FOLDER_IN_USE', `The data folder ${folder} is in use by process ${holder}.`)
+    }
+    rmSync(file, { force: true })
+  }
+  throw new ConnectError('DATA_FOLDER_IN_USE', `The data folder ${folder} is being taken by another process just now.`)
+}
+
+function tryWrite(file: string, text: string): boolean {
+  try {
+    const handle = openSync(file, 'wx')
+    writeSync(handle, text)
+    closeSync(handle)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw new ConnectError('DATA_FOLDER_UNUSABLE', `The lock ${file} cannot be written: ${messageOf(error)}.`, {
+      cause: error,
+    })
+  }
+}
+
+function liveHolder(file: string): number | undefined {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return undefined // it was released meanwhile
+  }
+  const [pid = '', started = ''] = text.split(' ')
+  const id = Number(pid)
+  if (!Number.isInteger(id) || id <= 0 || !isAlive(id)) return undefined
+  return started !== '' && startTime(id) !== started ? undefined : id
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Clock ticks since boot at which the process started; Linux only. */
+function startTime(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The second field is the command in parentheses and may hold blanks: count from behind it. 22nd field overall.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
+  }
+}
