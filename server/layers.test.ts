@@ -72,7 +72,8 @@ function resolve(file: string, specifier: string): string | undefined {
   return undefined
 }
 
-const isTest = (file: string) => /\.(test|integration|e2e|spec)\.tsx?$/.test(file) || /\/(testdata|test-tree)\//.test(file)
+const isTest = (file: string) =>
+  /\.(test|integration|e2e|spec)\.tsx?$/.test(file) || /\/(testdata|test-tree)\//.test(file)
 
 test('every import follows the folder map', () => {
   const broken = imports().flatMap(({ file, target, typeOnly }) => {
@@ -83,7 +84,9 @@ test('every import follows the folder map', () => {
     if (within(target, from) || allowed.includes('*')) return []
     const door = allowed.find((folder) => within(target, folder))
     if (!door) return [`${file} imports ${target}`]
-    return typesOnly[from]?.includes(door) && from === 'app' && !typeOnly ? [`${file} imports more than types of ${target}`] : []
+    return typesOnly[from]?.includes(door) && from === 'app' && !typeOnly
+      ? [`${file} imports more than types of ${target}`]
+      : []
   })
   expect(broken).toEqual([])
 })

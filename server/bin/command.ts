@@ -1,5 +1,5 @@
-import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import { readSettings, type Settings } from '#server/bin/settings.ts'
+import { ConnectError, messageOf } from '#server/contract/errors.ts'
 
 /** The parts of Sluice by the word that starts each; loaded only when asked for. */
 const commands: Record<string, { summary: string; run: (settings: Settings) => Promise<void> }> = {

@@ -7,9 +7,22 @@ async function occupied() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  return { port, [Symbol.asyncDispose]: async () => void (server.close(), await once(server, 'close')) }
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      server.close()
+      await once(server, 'close')
+    },
+  }
 }
-const wish = { part: 'console', host: '127.0.0.1', setting: 'PORT', explicit: undefined, fallback: 3000, taken: new Set<number>() }
+const wish = {
+  part: 'console',
+  host: '127.0.0.1',
+  setting: 'PORT',
+  explicit: undefined,
+  fallback: 3000,
+  taken: new Set<number>(),
+}
 
 test('an explicit port that is taken is an error that names the setting', async () => {
   await using other = await occupied()

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
-import { choosePort } from '#server/bin/ports.ts'
 import { takeDataFolder } from '#server/bin/data-folder.ts'
 import { ensureBuilt } from '#server/bin/ensure-built.ts'
+import { choosePort } from '#server/bin/ports.ts'
 import type { Settings } from '#server/bin/settings.ts'
 import { superviseChild } from '#server/bin/supervised-child.ts'
 import { type SupervisedWorkers, superviseWorkers } from '#server/bin/supervised-workers.ts'
@@ -24,7 +24,13 @@ interface Start {
  * `sluice start`: the broker (unless Kafka is given), the workers and the console, each told where the others are.
  * SIGTERM and Ctrl-C stop them in reverse order: console, workers (drained and committed), broker.
  */
-export async function runStart(settings: Settings): Promise<void> {
+export async function runStart(settings: Settings): Promise<never> {
+  await startAndWait(settings)
+  // Parts that were still starting when the stop came must not keep the process: they end with it.
+  process.exit(0)
+}
+
+async function startAndWait(settings: Settings): Promise<void> {
   const dataDir = resolve(settings.get('sluice.data.dir') ?? defaults.dataDir)
   await using lifecycle = createLifecycle()
   const stop = untilStopped()

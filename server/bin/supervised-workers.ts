@@ -1,7 +1,7 @@
+import { type SupervisedChild, superviseChild } from '#server/bin/supervised-child.ts'
 import type { Clock } from '#server/contract/clock.ts'
 import type { EmbeddedWorker, EmbeddedWorkers } from '#server/contract/embedded-workers.ts'
 import { ConnectError } from '#server/contract/errors.ts'
-import { type SupervisedChild, superviseChild } from '#server/bin/supervised-child.ts'
 
 const mostWorkers = 16
 
