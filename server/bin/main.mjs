@@ -18,7 +18,8 @@ function install() {
   const wanted = createHash('sha256').update(readFileSync(lockFile)).digest('hex')
   const stamp = join(root, 'node_modules/.sluice-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  if (!installedAsLocked(lockFile)) {
+  const nodeIsMissing = major < neededMajor && !packagedNode()
+  if (nodeIsMissing || !installedAsLocked(lockFile)) {
     console.log('Installing packages from package-lock.json (about half a minute, once)...')
     const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: root,
