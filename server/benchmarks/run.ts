@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createAndWait, deleteAndWait, percentile, round } from '#server/benchmarks/connector-control.ts'
+import { measureLatency } from '#server/benchmarks/latency.ts'
+import { openStage, type Stage } from '#server/benchmarks/stage.ts'
+import { measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
+
+/**
+ * `npm run bench [-- name ...]`: each measurement prints one JSON line. Figures are of this machine at this moment: compare
+ * CPU-seconds, which other work on the machine disturbs least.
+ */
+const measurements: Record<string, (stage: Stage) => Promise<object[]>> = {
+  ready: measureReady,
+  create: measureCreate,
+  throughput: async (stage) => {
+    const worker = await stage.startWorker()
+    const records = Number(process.env.BENCH_RECORDS ?? 2_000_000)
+    const file = join(stage.folder, 'lines.in')
+    const input = { file, records, bytes: await writeLines(file, records) }
+    const lines = [
+      ...(await measureThroughput(stage, worker, 'string', input)),
+      ...(await measureThroughput(stage, worker, 'json', input)),
+    ]
+    await worker.stop()
+    return lines
+  },
+  latency: async (stage) => {
+    const worker = await stage.startWorker()
+    const line = await measureLatency(stage, worker, Number(process.env.BENCH_LINES ?? 200))
+    await worker.stop()
+    return [line]
+  },
+}
+
+async function measureReady(stage: Stage): Promise<object[]> {
+  const times: number[] = []
+  let residentMb = 0
+  let cpuSeconds = 0
+  for (let run = 0; run < 6; run++) {
+    const worker = await stage.startWorker()
+    // The first run fills the compile cache, as any first start does.
+    if (run > 0) times.push(worker.readyMs)
+    residentMb = worker.residentMb()
+    cpuSeconds = worker.cpuSeconds()
+    await worker.stop()
+  }
+  return [
+    {
+      bench: 'worker-ready',
+      p50Ms: Math.round(percentile(times, 0.5)),
+      maxMs: Math.round(Math.max(...times)),
+      cpuSeconds: round(cpuSeconds),
+      residentMb: Math.round(residentMb),
+    },
+  ]
+}
+
+async function measureCreate(stage: Stage): Promise<object[]> {
+  const worker = await stage.startWorker()
+  const file = join(stage.folder, 'create.in')
+  writeFileSync(file, '')
+  const running: number[] = []
+  const deleted: number[] = []
+  for (let n = 0; n < 21; n++) {
+    const times = await createAndWait(worker.url, `c${n}`, {
+      'connector.class': 'FileStreamSource',
+      file,
+      topic: 'create',
+    })
+    const deletedMs = await deleteAndWait(worker.url, `c${n}`)
+    if (n === 0) continue // the first one loads the plugin
+    running.push(times.runningMs)
+    deleted.push(deletedMs)
+  }
+  await worker.stop()
+  const line = (bench: string, times: number[]) => ({
+    bench,
+    p50Ms: round(percentile(times, 0.5)),
+    p99Ms: round(percentile(times, 0.99)),
+  })
+  return [line('create-to-running', running), line('delete-to-gone', deleted)]
+}
+
+const asked = process.argv.slice(2)
+for (const [name, measure] of Object.entries(measurements)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  await using stage = await openStage()
+  for (const line of await measure(stage)) console.log(JSON.stringify(line))
+}

@@ -1,0 +1,150 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Kafka, logLevel } from 'kafkajs'
+
+const entry = fileURLToPath(new URL('../bin/main.mjs', import.meta.url))
+
+/** A broker and workers as processes of their own, measured from outside. */
+export interface Stage extends AsyncDisposable {
+  folder: string
+  bootstrapServers: string
+  startWorker(): Promise<MeasuredWorker>
+  /** Sum of the end offsets of a topic; 0 while it does not exist. */
+  endOffset(topic: string): Promise<number>
+  kafka: Kafka
+}
+
+export interface MeasuredWorker {
+  url: string
+  pid: number
+  /** From `fork` to the first 200 of `GET /`. */
+  readyMs: number
+  /** User and system time of the whole process, all threads, in seconds. */
+  cpuSeconds(): number
+  residentMb(): number
+  stop(): Promise<void>
+}
+
+export async function openStage(): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+  const brokerPort = await freePort()
+  const bootstrapServers = `127.0.0.1:${brokerPort}`
+  const children: ChildProcess[] = []
+  const broker = start('broker', [`--broker.port=${brokerPort}`, `--sluice.data.dir=${folder}`])
+  await ready(broker)
+  const kafka = new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.ERROR })
+  const admin = kafka.admin()
+  await admin.connect()
+
+  function start(part: string, args: string[]): ChildProcess {
+    const child = fork(entry, [part, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    children.push(child)
+    return child
+  }
+
+  return {
+    folder,
+    bootstrapServers,
+    kafka,
+    async startWorker() {
+      const url = `http://127.0.0.1:${await freePort()}`
+      const begin = performance.now()
+      const child = start('worker', workerArgs(url, bootstrapServers, folder))
+      await answers(url)
+      const readyMs = performance.now() - begin
+      await answers(`${url}/health`)
+      const pid = child.pid ?? 0
+      return {
+        url,
+        pid,
+        readyMs,
+        cpuSeconds: () => cpuSeconds(pid),
+        residentMb: () => residentMb(pid),
+        stop: () => end(child),
+      }
+    },
+    async endOffset(topic) {
+      const known = await admin.listTopics()
+      if (!known.includes(topic)) return 0
+      const offsets = await admin.fetchTopicOffsets(topic)
+      return offsets.reduce((sum, { offset }) => sum + Number(offset), 0)
+    },
+    async [Symbol.asyncDispose]() {
+      await admin.disconnect()
+      for (const child of children.reverse()) await end(child)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const workerArgs = (url: string, bootstrapServers: string, folder: string) =>
+  Object.entries({
+    listeners: url,
+    'bootstrap.servers': bootstrapServers,
+    'sluice.data.dir': folder,
+    'group.id': 'bench',
+    'config.storage.topic': 'bench-configs',
+    'offset.storage.topic': 'bench-offsets',
+    'status.storage.topic': 'bench-status',
+    'config.storage.replication.factor': '1',
+    'offset.storage.replication.factor': '1',
+    'status.storage.replication.factor': '1',
+    'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+    'value.converter': 'org.apache.kafka.connect.storage.StringConverter',
+    'offset.flush.interval.ms': '10000',
+  }).map(([key, value]) => `--${key}=${value}`)
+
+function ready(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: { ready?: boolean }) => message.ready === true && resolve())
+    child.once('exit', (code) => reject(new Error(`ended with code ${code} before it was ready`)))
+  })
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await gone
+}
+
+async function answers(url: string): Promise<void> {
+  const deadline = performance.now() + 30_000
+  while (performance.now() < deadline) {
+    const ok = await fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (ok) return
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  throw new Error(`${url} did not answer in 30 s`)
+}
+
+const ticksPerSecond = 100
+
+function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+}
+
+function residentMb(pid: number): number {
+  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return Number(line?.[1] ?? 0) / 1024
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
