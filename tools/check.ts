@@ -8,6 +8,7 @@ export async function check(): Promise<boolean> {
     await runStep('format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']),
     await runStep('types', 'node_modules/typescript/bin/tsc', []),
     await runStep('unused code', 'node_modules/knip/bin/knip.js', ['--no-config-hints']),
+    await runStep('docker-compose.yml', 'node_modules/dclint/bin/dclint.cjs', ['docker-compose.yml']),
     await runStep('generated pages', 'tools/docs.ts', ['--check']),
   ]
   return results.every((ok) => ok)
