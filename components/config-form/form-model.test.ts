@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { formModel, nearest } from '#components/config-form/form-model.ts'
+import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
+import type { ConfigInfo, ConfigInfos } from '#server/contract/connector.ts'
+
+const info = (name: string, definition: Partial<ConfigKeyInfo> = {}, errors: string[] = []): ConfigInfo => ({
+  definition: {
+    name,
+    type: 'STRING',
+    required: false,
+    defaultValue: null,
+    importance: 'LOW',
+    documentation: 'What it is.',
+    group: null,
+    orderInGroup: 1,
+    width: 'SHORT',
+    displayName: name,
+    dependents: [],
+    ...definition,
+  },
+  value: { name, value: null, recommendedValues: [], errors, visible: true },
+})
+const infos = (...configs: ConfigInfo[]): ConfigInfos => ({ name: 'x', errorCount: 0, groups: [], configs })
+
+test('keys that the plugin does not define are kept apart, never dropped', () => {
+  const model = formModel(infos(info('file')), { 'connector.class': 'X', file: 'a', 'producer.override.acks': '1' })
+  expect(model.others).toEqual([{ name: 'producer.override.acks', value: '1', meant: undefined }])
+})
+
+test('a required or failing field is never folded away, whatever its importance', () => {
+  const model = formModel(
+    infos(info('quiet'), info('needed', { required: true }), info('wrong', {}, ['Invalid value'])),
+    {},
+  )
+  const advanced = Object.fromEntries(model.sections[0]?.fields.map((field) => [field.name, field.advanced]) ?? [])
+  expect(advanced).toEqual({ quiet: true, needed: false, wrong: false })
+})
+
+test('a section with something to fill in comes first', () => {
+  const model = formModel(
+    infos(info('tasks.max', { group: 'Common', importance: 'HIGH' }), info('topic', { group: 'Kafka', required: true })),
+    {},
+  )
+  expect(model.sections.map((section) => section.title)).toEqual(['Kafka', 'Common'])
+})
+
+test('an error of a field that is not drawn is shown beside the form', () => {
+  const hidden = info('connector.class', {}, ['Failed to find any class'])
+  expect(formModel(infos(hidden), {}).loose).toEqual([{ name: 'connector.class', message: 'Failed to find any class' }])
+})
+
+test('a mistyped key names the one that was meant', () => {
+  expect(nearest('taks.max', ['file', 'tasks.max'])).toBe('tasks.max')
+  expect(nearest('producer.override.acks', ['file', 'tasks.max'])).toBeUndefined()
+})

@@ -1,0 +1,123 @@
+import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
+import type { ConfigInfos, ConnectorConfig } from '#server/contract/connector.ts'
+
+/** One field as it is drawn: its definition, what the config says, and what the validate answer says about that. */
+export interface FormField {
+  name: string
+  definition: ConfigKeyInfo
+  value: string | null | undefined
+  recommended: string[]
+  errors: string[]
+  /** Folded away until it is asked for, set, or wrong. */
+  advanced: boolean
+}
+
+export interface FormSection {
+  id: string
+  title: string
+  fields: FormField[]
+  errors: number
+}
+
+export interface FormModel {
+  sections: FormSection[]
+  /** Keys of the config that the plugin does not define: kept, shown, and told apart from typos. */
+  others: { name: string; value: string | null; meant: string | undefined }[]
+  /** Errors that belong to no field on the page. */
+  loose: { name: string; message: string }[]
+  errorCount: number
+}
+
+/** Keys that are decided elsewhere: the class by the catalog, the name by its own input at the top. */
+const drawnElsewhere = new Set(['connector.class', 'name'])
+
+/**
+ * Draws the form from the validate answer. The config map is the truth: whatever it holds that the answer does not
+ * define ends in `others` and survives. Sections are rebuilt from every answer, because an answer may bring new fields.
+ */
+export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormModel {
+  const sections = new Map<string, FormField[]>()
+  const loose: FormModel['loose'] = []
+  const defined = new Set(drawnElsewhere)
+
+  for (const { definition, value } of infos.configs) {
+    if (!definition) {
+      if (!(value.name in config)) for (const message of value.errors) loose.push({ name: value.name, message })
+      continue
+    }
+    defined.add(definition.name)
+    if (drawnElsewhere.has(definition.name) || !value.visible) {
+      if (definition.name !== 'name') for (const message of value.errors) loose.push({ name: definition.name, message })
+      continue
+    }
+    const given = Object.hasOwn(config, definition.name) ? config[definition.name] : undefined
+    const group = definition.group ?? ''
+    const fields = sections.get(group) ?? []
+    sections.set(group, fields)
+    fields.push({
+      name: definition.name,
+      definition,
+      value: given,
+      recommended: value.recommendedValues,
+      errors: given === undefined && definition.required ? value.errors.map(plainMissing) : value.errors,
+      advanced: !definition.required && definition.importance !== 'HIGH' && given === undefined && value.errors.length === 0,
+    })
+  }
+
+  const drawn = [...sections].map(([group, fields]) => section(group, fields))
+  drawn.sort((a, b) => rank(b) - rank(a))
+  const others = Object.entries(config).flatMap(([name, value]) =>
+    defined.has(name) ? [] : [{ name, value, meant: nearest(name, defined) }],
+  )
+  const own = infos.configs.find(({ value }) => value.name === 'name')?.value.errors.length ?? 0
+  const errorCount = drawn.reduce((sum, { errors }) => sum + errors, 0) + loose.length + own
+  return { sections: drawn, others, loose, errorCount }
+}
+
+function section(group: string, fields: FormField[]): FormSection {
+  fields.sort((a, b) => fieldRank(b) - fieldRank(a) || a.definition.orderInGroup - b.definition.orderInGroup)
+  return {
+    id: `section-${group.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') || 'settings'}`,
+    title: group === '' ? 'Settings' : group,
+    fields,
+    errors: fields.filter((field) => field.errors.length > 0).length,
+  }
+}
+
+const importanceRank = { HIGH: 2, MEDIUM: 1, LOW: 0 }
+const fieldRank = ({ definition }: FormField) => (definition.required ? 10 : 0) + importanceRank[definition.importance]
+
+/** What has to be filled in comes first, then what the plugin itself brings, then what every connector has. */
+function rank({ title, fields }: FormSection): number {
+  const required = fields.filter((field) => field.definition.required).length
+  const high = fields.filter((field) => field.definition.importance === 'HIGH').length
+  return required * 100 + (title === 'Settings' ? 50 : 0) + (title === 'Common' ? 20 : 0) + high
+}
+
+/** Kafka's words for an absent value name the parser, not the person's next step. */
+function plainMissing(message: string): string {
+  return message.startsWith('Missing required configuration') || message.includes('has no default value')
+    ? 'Required: please fill in.'
+    : message
+}
+
+/** The defined key that was probably meant: one with at most two letters' difference. Prefixed keys are legal, so this only hints. */
+export function nearest(name: string, defined: Iterable<string>): string | undefined {
+  for (const candidate of defined) {
+    if (Math.abs(candidate.length - name.length) <= 2 && distance(name, candidate) <= 2) return candidate
+  }
+  return undefined
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

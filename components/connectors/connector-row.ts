@@ -1,0 +1,55 @@
+import { type Health, healthOf, urgency } from '#components/connectors/health.ts'
+import { shortPluginName } from '#components/connectors/plugin-name.ts'
+import type { ConnectorInfo, ConnectorStatus, ConnectorType } from '#server/contract/connector.ts'
+
+/** One line of the list. */
+export interface ConnectorRow {
+  name: string
+  type: ConnectorType
+  plugin: string
+  health: Health
+  status: ConnectorStatus | null
+  workers: string[]
+}
+
+/** A connector as the expanded listing gives it: either half may be missing while it is being created. */
+export interface ListedConnector {
+  info: ConnectorInfo | null
+  status: ConnectorStatus | null
+}
+
+export function connectorRow(name: string, { info, status }: ListedConnector): ConnectorRow {
+  const instances = status ? [status.connector, ...status.tasks] : []
+  const workers = new Set(instances.filter((each) => each.state !== 'UNASSIGNED' && each.workerId).map((each) => each.workerId))
+  return {
+    name,
+    type: info?.type ?? status?.type ?? 'unknown',
+    plugin: shortPluginName(info?.config['connector.class'] ?? ''),
+    health: healthOf(status),
+    status,
+    workers: [...workers].sort(),
+  }
+}
+
+export interface ConnectorFilter {
+  text: string
+  state: string
+  type: string
+  plugin: string
+  worker: string
+}
+
+/** The rows that a filter leaves, what needs attention first, then by name. */
+export function filterRows(rows: readonly ConnectorRow[], filter: ConnectorFilter): ConnectorRow[] {
+  const text = filter.text.trim().toLowerCase()
+  return rows
+    .filter(
+      (row) =>
+        (text === '' || row.name.toLowerCase().includes(text) || row.plugin.toLowerCase().includes(text)) &&
+        (filter.state === '' || row.health.state === filter.state) &&
+        (filter.type === '' || row.type === filter.type) &&
+        (filter.plugin === '' || row.plugin === filter.plugin) &&
+        (filter.worker === '' || row.workers.includes(filter.worker)),
+    )
+    .sort((a, b) => urgency[a.health.state] - urgency[b.health.state] || a.name.localeCompare(b.name))
+}

@@ -1,0 +1,38 @@
+import type { ShownState } from '#components/state/state-look.ts'
+import type { ConnectorStatus } from '#server/contract/connector.ts'
+
+/** One word for a connector and all its tasks, and the sentence that says why. */
+export interface Health {
+  state: ShownState
+  sentence: string
+  failedTasks: number[]
+}
+
+type Judged = Pick<ConnectorStatus, 'connector' | 'tasks'>
+
+/** The worst of connector and tasks decides: a running connector with a failed task has failed as far as a person is concerned. */
+export function healthOf(status: Judged | null | undefined): Health {
+  if (!status) return { state: 'UNKNOWN', sentence: 'no status reported yet', failedTasks: [] }
+  const { connector, tasks } = status
+  const failedTasks = tasks.filter((task) => task.state === 'FAILED').map((task) => task.id)
+  if (connector.state === 'FAILED') return { state: 'FAILED', sentence: 'the connector failed', failedTasks }
+  if (failedTasks.length > 0) {
+    return { state: 'FAILED', sentence: `${failedTasks.length} of ${tasks.length} tasks failed`, failedTasks }
+  }
+  if (connector.state !== 'RUNNING') return { state: connector.state, sentence: '', failedTasks }
+  const waiting = tasks.filter((task) => task.state !== 'RUNNING')
+  const first = waiting[0]
+  if (!first) return { state: 'RUNNING', sentence: '', failedTasks }
+  return { state: first.state, sentence: `${waiting.length} of ${tasks.length} tasks ${first.state.toLowerCase()}`, failedTasks }
+}
+
+/** The order in which a list shows states: what is wrong comes first. */
+export const urgency: Record<ShownState, number> = {
+  FAILED: 0,
+  UNKNOWN: 1,
+  UNASSIGNED: 2,
+  RESTARTING: 3,
+  RUNNING: 4,
+  PAUSED: 5,
+  STOPPED: 6,
+}

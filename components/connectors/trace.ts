@@ -1,0 +1,25 @@
+/** A trace cut into what a person reads first and what stays folded. */
+export interface ReadableTrace {
+  /** The first line: what the runtime says happened. */
+  headline: string
+  /** The message of the deepest cause, when there is one: usually the real reason. */
+  cause: string | undefined
+}
+
+const className = /^(?:Caused by: )?(?:[\w$]+\.)*[\w$]*(?:Error|Exception|Throwable)(?: \[[\w-]+\])?: /
+
+/** Works on the traces of the JVM and of Node alike: both chain causes with "Caused by:". */
+export function readTrace(trace: string): ReadableTrace {
+  const lines = trace.split('\n').map((line) => line.trim())
+  const headline = strip(lines.find((line) => line !== '') ?? 'No trace was reported.')
+  const causes = lines.filter((line) => line.startsWith('Caused by: '))
+  const deepest = causes.at(-1)
+  const cause = deepest === undefined ? undefined : strip(deepest.replace('Caused by: ', ''))
+  return { headline, cause: cause === headline ? undefined : cause }
+}
+
+/** The class in front of a message helps whoever searches for it; the eye wants the message. */
+function strip(line: string): string {
+  const message = line.replace(className, '')
+  return message === '' ? line : message
+}

@@ -1,0 +1,152 @@
+'use client'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { onOneLine, payloadOf } from '#components/records/preview.ts'
+import { cx } from '#components/ui/cx.ts'
+import { clockTime, exactTime } from '#components/ui/format.ts'
+import type { TopicRecord } from '#server/contract/topics.ts'
+
+const rowHeight = 28
+
+export const recordId = (record: TopicRecord): string => `${record.partition}/${record.offset}`
+
+/** Records as rows, of which only the visible ones exist. `follow` keeps the newest, which is the last, in sight. */
+export function RecordTable({
+  records,
+  selected,
+  onSelect,
+  follow = false,
+  onScrollUp,
+  label,
+}: {
+  records: readonly TopicRecord[]
+  selected: string | null
+  onSelect: (record: TopicRecord) => void
+  follow?: boolean
+  /** The person scrolled away from the end of a followed table. */
+  onScrollUp?: () => void
+  label: string
+}) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: records.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  })
+  const last = records.length - 1
+  useEffect(() => {
+    if (follow && last >= 0) virtual.scrollToIndex(last, { align: 'end' })
+  }, [follow, last, virtual])
+
+  const chosen = records.findIndex((record) => recordId(record) === selected)
+  const move = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key]
+    if (step === undefined || event.metaKey || event.ctrlKey || event.altKey) return
+    const next = chosen === -1 ? (step > 0 ? 0 : last) : Math.min(last, Math.max(0, chosen + step))
+    const record = records[next]
+    if (!record) return
+    event.preventDefault()
+    onSelect(record)
+    virtual.scrollToIndex(next)
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: wheel and arrow keys move through the rows; each row is a button
+    <div
+      ref={scroller}
+      onKeyDown={move}
+      onWheel={(event) => {
+        if (event.deltaY < 0) onScrollUp?.()
+      }}
+      onTouchMove={() => onScrollUp?.()}
+      className="h-full overflow-auto overscroll-contain"
+    >
+      <table aria-label={label} aria-rowcount={records.length + 1} className="block w-full min-w-[560px] text-left text-xs">
+        <thead className="sticky top-0 z-10 block bg-canvas">
+          <tr className={cx(columns, 'h-7 items-center border-b text-ink-soft')}>
+            <th scope="col" className="font-normal">
+              time
+            </th>
+            <th scope="col" className="text-right font-normal">
+              <abbr title="partition" className="no-underline">
+                p
+              </abbr>
+            </th>
+            <th scope="col" className="text-right font-normal">
+              offset
+            </th>
+            <th scope="col" className="font-normal">
+              key
+            </th>
+            <th scope="col" className="font-normal">
+              value
+            </th>
+          </tr>
+        </thead>
+        <tbody className="relative block" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const record = records[item.index]
+            return (
+              record && (
+                <Row
+                  key={recordId(record)}
+                  record={record}
+                  index={item.index}
+                  top={item.start}
+                  selected={item.index === chosen}
+                  onSelect={onSelect}
+                />
+              )
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+const columns = 'grid grid-cols-[92px_28px_84px_minmax(60px,1fr)_minmax(220px,4fr)] gap-x-3 px-2'
+
+function Row({
+  record,
+  index,
+  top,
+  selected,
+  onSelect,
+}: {
+  record: TopicRecord
+  index: number
+  top: number
+  selected: boolean
+  onSelect: (record: TopicRecord) => void
+}) {
+  return (
+    <tr
+      aria-rowindex={index + 2}
+      onClick={() => onSelect(record)}
+      className={cx(
+        columns,
+        'name absolute inset-x-0 cursor-pointer items-center border-b hover:bg-hover',
+        selected && 'bg-selected hover:bg-selected',
+      )}
+      style={{ height: rowHeight, transform: `translateY(${top}px)` }}
+    >
+      <td className="num">
+        <button
+          type="button"
+          title={exactTime(record.timestamp)}
+          aria-label={`Record ${record.partition}/${record.offset}`}
+          aria-pressed={selected}
+          className="num"
+        >
+          {clockTime(record.timestamp)}
+        </button>
+      </td>
+      <td className="num text-right">{record.partition}</td>
+      <td className="num text-right">{record.offset}</td>
+      <td className={cx('truncate', !record.key && 'text-ink-soft')}>{onOneLine(record.key)}</td>
+      <td className={cx('truncate', !record.value && 'text-ink-soft')}>{payloadOf(record.value)}</td>
+    </tr>
+  )
+}

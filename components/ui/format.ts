@@ -1,0 +1,62 @@
+const scales: [number, string][] = [
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+]
+
+/** 12431 → "12.4k"; below 10 000 the number is written out. Unknown is "–", zero is zero. */
+export function compactNumber(value: number | undefined): string {
+  if (value === undefined) return '–'
+  if (Math.abs(value) < 10_000) return value.toLocaleString('en')
+  const [unit, letter] = scales.find(([size]) => Math.abs(value) >= size) ?? [1, '']
+  const scaled = value / unit
+  return `${scaled >= 100 ? Math.round(scaled) : Number(scaled.toFixed(1))}${letter}`
+}
+
+export function bytes(value: number): string {
+  if (value < 1000) return `${value} B`
+  const scaled = compactNumber(value < 10_000 ? value * 10 : value)
+  return value < 10_000 ? `${(value / 1000).toFixed(1)} kB` : `${scaled}B`
+}
+
+const steps: [number, string][] = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+]
+
+/** A duration in its largest fitting unit: "4 min", "12 s". */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  const [size, unit] = steps.find(([step]) => seconds >= step) ?? [1, 's']
+  return `${Math.floor(seconds / size)} ${unit}`
+}
+
+/** "4 min ago", "now", "in 12 s". */
+export function relativeTime(at: number, now: number): string {
+  const difference = now - at
+  if (Math.abs(difference) < 1500) return 'now'
+  return difference > 0 ? `${duration(difference)} ago` : `in ${duration(-difference)}`
+}
+
+/** The exact time, as shown on focus and hover. */
+export function exactTime(at: number): string {
+  const date = new Date(at)
+  const two = (n: number) => String(n).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day} ${clockTime(at)}`
+}
+
+/** Time of day with milliseconds: for rows of records and log lines. */
+export function clockTime(at: number): string {
+  const date = new Date(at)
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`
+}
+
+/** "1 task", "3 tasks". */
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${compactNumber(n)} ${n === 1 ? noun : plural}`
+}
