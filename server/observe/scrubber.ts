@@ -1,0 +1,72 @@
+import type { LogRecord, LogSink } from '#server/observe/log-record.ts'
+
+/** Knows the secret values that this process has resolved, and takes them out of text that leaves it (S-09). */
+export interface Scrubber {
+  /** Registers a value; returns a function that forgets it again. Values under four characters are ignored: they would blank out ordinary text. */
+  add(secret: string): () => void
+  scrub(text: string): string
+}
+
+export const MASK = '[hidden]'
+
+/** Covers a value as it stands, as JSON text, URL-encoded, and as base64 and base64url at each of the three alignments. */
+export function createScrubber(): Scrubber {
+  const registered = new Map<string, number>()
+  let forms: string[] = []
+
+  const rebuild = () => {
+    const all = new Set([...registered.keys()].flatMap(encodingsOf))
+    forms = [...all].sort((a, b) => b.length - a.length)
+  }
+
+  return {
+    add(secret) {
+      if (secret.length < 4) return () => {}
+      const count = registered.get(secret) ?? 0
+      registered.set(secret, count + 1)
+      if (count === 0) rebuild()
+      let forgotten = false
+      return () => {
+        if (forgotten) return
+        forgotten = true
+        const left = (registered.get(secret) ?? 1) - 1
+        if (left > 0) registered.set(secret, left)
+        else registered.delete(secret)
+        if (left === 0) rebuild()
+      }
+    },
+    scrub(text) {
+      let clean = text
+      for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, MASK)
+      return clean
+    },
+  }
+}
+
+/** A sink before `sink` that lets no registered secret through. */
+export function scrubbed(scrubber: Scrubber, sink: LogSink): LogSink {
+  return (record) => {
+    const clean: LogRecord = { ...record, message: scrubber.scrub(record.message) }
+    if (record.trace !== undefined) clean.trace = scrubber.scrub(record.trace)
+    sink(clean)
+  }
+}
+
+function encodingsOf(secret: string): string[] {
+  const plain = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), encodeURI(secret)]
+  return [...plain, ...base64Forms(secret)].filter((form) => form.length >= 4)
+}
+
+/** The characters of the base64 text that depend on the secret alone, wherever it stands in what was encoded. */
+function base64Forms(secret: string): string[] {
+  const bytes = Buffer.from(secret)
+  if (bytes.length < 6) return []
+  return [0, 1, 2].flatMap((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replace(/=+$/, '')
+    const tail = (shift + bytes.length) % 3
+    const own = text.slice(shift === 0 ? 0 : shift + 1, tail === 0 ? undefined : -1)
+    return [own, own.replaceAll('+', '-').replaceAll('/', '_')]
+  })
+}
