@@ -1,0 +1,88 @@
+import type { ConnectorConfig } from '#server/contract/connector.ts'
+import type { Problem } from '#server/contract/errors.ts'
+
+/** What cross-field checks of connectors need to know of the worker and the plugin. */
+export interface CrossFacts {
+  groupId: string
+  exactlyOnceEnabled: boolean
+  exactlyOnce?: 'SUPPORTED' | 'UNSUPPORTED'
+}
+
+/** Errors that lie between keys of a sink (Kafka: `SinkConnectorConfig.validate`, `DistributedHerder.validateSinkConnectorGroupId`). */
+export function sinkProblems(config: ConnectorConfig, { groupId }: CrossFacts): Problem[] {
+  return [...topicProblems(config), ...groupProblems(config, groupId)]
+}
+
+function topicProblems(config: ConnectorConfig): Problem[] {
+  const topics = listOf(config.topics)
+  const regex = (config['topics.regex'] ?? '').trim()
+  const hasTopics = (config.topics ?? '').trim() !== ''
+  if (hasTopics && regex !== '') {
+    return both('topics and topics.regex are mutually exclusive options, but both are set.')
+  }
+  if (!hasTopics && regex === '') return both('Must configure one of topics or topics.regex')
+
+  const deadLetters = (config['errors.deadletterqueue.topic.name'] ?? '').trim()
+  if (deadLetters === '') return []
+  if (topics.includes(deadLetters)) {
+    const message = `The DLQ topic '${deadLetters}' may not be included in the list of topics ('topics=[${topics.join(', ')}]') consumed by the connector`
+    return [{ field: 'topics', message }]
+  }
+  if (regex !== '' && matchesWhole(regex, deadLetters)) {
+    const message = `The DLQ topic '${deadLetters}' may not be matched by the regex for the topics ('topics.regex=${regex}') consumed by the connector`
+    return [{ field: 'topics.regex', message }]
+  }
+  return []
+}
+
+function groupProblems(config: ConnectorConfig, groupId: string): Problem[] {
+  const own = config['consumer.override.group.id']
+  if (own !== undefined && own !== null) {
+    const message = `Consumer group ${own} conflicts with Connect worker group ${groupId}`
+    return own === groupId ? [{ field: 'consumer.override.group.id', message }] : []
+  }
+  const name = config.name ?? ''
+  const message = `Consumer group for sink connector named ${name} conflicts with Connect worker group ${groupId}`
+  return `connect-${name}` === groupId ? [{ field: 'name', message }] : []
+}
+
+/** Errors that lie between a source's keys and what worker and plugin can do (KIP-618). */
+export function sourceProblems(config: ConnectorConfig, facts: CrossFacts): Problem[] {
+  const problems: Problem[] = []
+  if ((config['exactly.once.support'] ?? '').trim().toLowerCase() === 'required') {
+    const message = exactlyOnceProblem(facts)
+    if (message !== undefined) problems.push({ field: 'exactly.once.support', message })
+  }
+  if ((config['transaction.boundary'] ?? '').trim().toLowerCase() === 'connector') {
+    problems.push({
+      field: 'transaction.boundary',
+      message:
+        'The connector does not support connector-defined transaction boundaries with the given configuration. Please reconfigure it to use a different transaction boundary definition.',
+    })
+  }
+  return problems
+}
+
+function exactlyOnceProblem({ exactlyOnceEnabled, exactlyOnce }: CrossFacts): string | undefined {
+  if (!exactlyOnceEnabled) return 'This worker does not have exactly-once source support enabled.'
+  if (exactlyOnce === 'SUPPORTED') return undefined
+  return exactlyOnce === 'UNSUPPORTED'
+    ? 'The connector does not support exactly-once semantics with the provided configuration.'
+    : 'The connector does not implement the API required for preflight validation of exactly-once source support. Please consult the documentation for the connector to determine whether it supports exactly-once semantics, and then consider reconfiguring the connector to use the value "requested" for this property (which will disable this preflight check and allow the connector to be created).'
+}
+
+const both = (message: string): Problem[] => ['topics', 'topics.regex'].map((field) => ({ field, message }))
+
+const listOf = (text: string | null | undefined): string[] => {
+  const trimmed = (text ?? '').trim()
+  return trimmed === '' ? [] : trimmed.split(/\s*,\s*/)
+}
+
+function matchesWhole(regex: string, text: string): boolean {
+  try {
+    return new RegExp(`^(?:${regex})$`).test(text)
+  } catch {
+    // An unreadable pattern is reported on its own key.
+    return false
+  }
+}
