@@ -40,9 +40,7 @@ export function nextChild(child: Child, event: ChildEvent): Child {
     case 'retry-due':
       return now.state === 'restarting' ? { ...child, now: { state: 'starting' } } : child
     case 'ready':
-      return now.state === 'starting'
-        ? { ...child, now: { state: 'running', pid: event.pid, since: event.at } }
-        : child
+      return now.state === 'starting' ? { ...child, now: { state: 'running', pid: event.pid, since: event.at } } : child
     case 'stop-asked':
       if (now.state === 'restarting') return { ...child, now: { state: 'stopped' } }
       return now.state === 'stopped' ? child : { ...child, now: { state: 'stopping' } }

@@ -1,7 +1,7 @@
 import { type ConfigField, classOf, type Fields, flag, text } from '#server/contract/config-field.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
 import { parseValue } from '#server/core/config-def-value.ts'
-import { type KnownPlugin, pluginsNamed } from '#server/core/plugin-lookup.ts'
+import { fitsVersion, type KnownPlugin, pluginsNamed } from '#server/core/plugin-lookup.ts'
 
 interface Kind {
   list: 'transforms' | 'predicates'
@@ -59,6 +59,7 @@ export function shortName(key: string, config: ConnectorConfig): string {
 function keysOfAlias(kind: Kind, alias: string, config: ConnectorConfig, choices: readonly KnownPlugin[]): Fields {
   const prefix = `${kind.list}.${alias}.`
   const [plugin] = pluginsNamed(choices, config[`${prefix}type`]?.trim() ?? '')
+  const usable = plugin && fitsVersion(plugin, config[`${prefix}plugin.version`])
   const version = plugin ? { default: plugin.version, recommended: [plugin.version] } : { default: null }
   const described = [
     [
@@ -82,8 +83,7 @@ function keysOfAlias(kind: Kind, alias: string, config: ConnectorConfig, choices
         displayName: `${kind.label} version for ${alias}`,
       }),
     ],
-    ...sorted(plugin?.fields ?? {}),
-    ...(plugin ? Object.entries(kind.extra) : []),
+    ...(usable ? sorted({ ...plugin?.fields, ...kind.extra }) : []),
   ] as const
   return Object.fromEntries(
     described.map(([name, field], order): [string, ConfigField] => {

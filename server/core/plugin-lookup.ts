@@ -1,6 +1,7 @@
 import type { Fields } from '#server/contract/config-field.ts'
 import type { ConnectorConfig, PluginType } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
+import { parseVersionSpec } from '#server/core/version-range.ts'
 
 /** What validation needs to know of a plugin. */
 export interface KnownPlugin {
@@ -19,6 +20,10 @@ export function pluginsNamed<P extends KnownPlugin>(plugins: readonly P[], name:
 }
 
 export const isConnector = (plugin: KnownPlugin): boolean => plugin.type === 'source' || plugin.type === 'sink'
+
+/** Whether a plugin meets a version spec such as `[4.0,5.0)`; anything meets an absent one. */
+export const fitsVersion = (plugin: KnownPlugin, spec: string | null | undefined): boolean =>
+  parseVersionSpec(spec)?.includes(plugin.version) ?? true
 
 /** The connector that a config names; throws what `POST /connectors` answers when there is none. */
 export function connectorOf<P extends KnownPlugin>(plugins: readonly P[], config: ConnectorConfig): P {
