@@ -1,0 +1,277 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { withRetries } from '#server/kafka/back-off.ts'
+import { type CallOptions, type Connection, openConnection } from '#server/kafka/connection.ts'
+import { type BrokerAddress, createClusterMap, type TopicMetadata } from '#server/kafka/metadata.ts'
+import type { ApiName, RequestOf, ResponseOf, Writable } from '#server/protocol/codec.ts'
+import { KafkaError } from '#server/protocol/kafka-errors.ts'
+
+/** Where a request goes. */
+export type Destination =
+  | 'any'
+  | 'controller'
+  | { broker: number }
+  | { coordinator: 'group' | 'transaction'; key: string }
+  | { leaderOf: { topic: string; partition: number } }
+
+export interface SendOptions extends CallOptions {
+  /**
+   * The name of a connection of its own. Kafka answers one request per connection at a time, so a request that can wait
+   * (JoinGroup, SyncGroup, long-poll Fetch) never shares one.
+   */
+  dedicated?: string
+}
+
+/** Connections, metadata and coordinators of one cluster, shared by everything on one thread with the same settings. */
+export interface KafkaClient extends AsyncDisposable {
+  /** One attempt. Rejects with KafkaError; NETWORK_EXCEPTION when the connection failed or ended. */
+  call<A extends ApiName>(
+    api: A,
+    request: Writable<RequestOf<A>>,
+    to: Destination,
+    options?: SendOptions,
+  ): Promise<ResponseOf<A>>
+  /** The connection a call with the same arguments would use, for its versions and features. */
+  connection(to: Destination, dedicated?: string): Promise<Connection>
+  /** Closes a connection of its own, so that a request waiting on it ends. */
+  closeDedicated(name: string): void
+  /** Fresh metadata of these topics, or of all. Topics that do not exist are left out unless `create` is set. */
+  metadata(topics?: readonly string[], options?: { create?: boolean }): Promise<TopicMetadata[]>
+  /** What is known without asking; undefined when the topic was never asked for, or is gone. */
+  knownTopic(name: string): TopicMetadata | undefined
+  knownTopicById(id: string): TopicMetadata | undefined
+  /** Known metadata, else fresh; waits for leaders. Rejects with UNKNOWN_TOPIC_OR_PARTITION after `withinMs`. */
+  topic(name: string, options?: { create?: boolean; withinMs?: number; signal?: AbortSignal }): Promise<TopicMetadata>
+  partitionCount(topic: string): Promise<number>
+  leader(topic: string, partition: number): Promise<BrokerAddress>
+  clusterId(): Promise<string>
+  /** Forgets a topic (wrong leader, unknown id) or a coordinator that is none any more. */
+  invalidate(what: { topic: string } | { coordinator: 'group' | 'transaction'; key: string }): void
+  readonly connected: boolean
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly clientId: string
+}
+
+export interface KafkaClientOptions {
+  bootstrapServers: readonly string[]
+  clientId: string
+  clock: Clock
+  logger: Logger
+  requestTimeoutMs?: number
+  connectTimeoutMs?: number
+}
+
+const defaultRequestTimeoutMs = 40_000
+const defaultConnectTimeoutMs = 10_000
+const metadataWaitMs = 60_000
+const maxFrameBytes = 256 * 1024 * 1024
+
+export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
+  const { clock, logger, clientId } = options
+  const bootstrap = options.bootstrapServers.map(parseServer)
+  const map = createClusterMap()
+  const connections = new Map<string, Promise<Connection>>()
+  const coordinators = new Map<string, number>()
+  let closed = false
+
+  const open = (address: { host: string; port: number }) =>
+    openConnection({
+      ...address,
+      clientId,
+      clock,
+      requestTimeoutMs: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
+      connectTimeoutMs: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
+      maxFrameBytes,
+    })
+
+  /** One connection a key; an ended one is replaced, a failed attempt is not remembered. */
+  async function connectionFor(
+    key: string,
+    address: () => Promise<{ host: string; port: number }>,
+  ): Promise<Connection> {
+    if (closed) throw new KafkaError('NETWORK_EXCEPTION', 'the client is closed')
+    const known = connections.get(key)
+    if (known) {
+      const connection = await known
+      if (!connection.closed) return connection
+      if (connections.get(key) === known) connections.delete(key)
+      return connectionFor(key, address)
+    }
+    const opening = address().then(open)
+    connections.set(key, opening)
+    try {
+      const connection = await opening
+      if (closed) connection.close()
+      return connection
+    } catch (error) {
+      if (connections.get(key) === opening) connections.delete(key)
+      throw error
+    }
+  }
+
+  async function anyConnection(dedicated?: string): Promise<Connection> {
+    const candidates = [...map.brokers().map((broker) => ({ ...broker, key: `${broker.id}` }))]
+    for (const { host, port, key } of candidates) {
+      const connection = await connectionFor(keyOf(key, dedicated), async () => ({ host, port })).catch(() => undefined)
+      if (connection) return connection
+    }
+    let last: unknown
+    for (const server of bootstrap) {
+      const key = keyOf(`${server.host}:${server.port}`, dedicated)
+      try {
+        return await connectionFor(key, async () => server)
+      } catch (error) {
+        last = error
+      }
+    }
+    const servers = options.bootstrapServers.join(', ')
+    throw new KafkaError('NETWORK_EXCEPTION', `none of bootstrap.servers (${servers}) can be reached`, { cause: last })
+  }
+
+  async function brokerConnection(id: number, dedicated?: string): Promise<Connection> {
+    return connectionFor(keyOf(`${id}`, dedicated), async () => {
+      if (!map.broker(id)) await refresh([])
+      const address = map.broker(id)
+      if (!address) throw new KafkaError('BROKER_NOT_AVAILABLE', `broker ${id} is not in the cluster's metadata`)
+      return address
+    })
+  }
+
+  async function refresh(topics: readonly string[] | null, create = false): Promise<Map<string, KafkaError>> {
+    const connection = await anyConnection()
+    const answer = await connection.call('Metadata', {
+      topics: topics === null ? null : topics.map((name) => ({ name })),
+      allowAutoTopicCreation: create,
+    })
+    if (topics === null) {
+      const listed = new Set(answer.topics.map(({ name }) => name))
+      for (const name of map.topicNames()) if (!listed.has(name)) map.forget(name)
+    }
+    return map.update(answer)
+  }
+
+  async function coordinatorOf(kind: 'group' | 'transaction', key: string): Promise<number> {
+    const id = `${kind}:${key}`
+    const known = coordinators.get(id)
+    if (known !== undefined) return known
+    const keyType = kind === 'group' ? 0 : 1
+    const connection = await anyConnection()
+    const answer = await connection.call('FindCoordinator', { key, keyType, coordinatorKeys: [key] })
+    const found = answer.coordinators?.[0] ?? answer
+    if (found.errorCode !== 0) throw KafkaError.of(found.errorCode, found.errorMessage)
+    if (!map.broker(found.nodeId)) await refresh([])
+    coordinators.set(id, found.nodeId)
+    return found.nodeId
+  }
+
+  async function connectionTo(to: Destination, dedicated?: string): Promise<Connection> {
+    if (to === 'any') return anyConnection(dedicated)
+    if (to === 'controller') {
+      if (map.controllerId < 0) await refresh([])
+      return map.controllerId < 0 ? anyConnection(dedicated) : brokerConnection(map.controllerId, dedicated)
+    }
+    if ('broker' in to) return brokerConnection(to.broker, dedicated)
+    if ('coordinator' in to) {
+      try {
+        return await brokerConnection(await coordinatorOf(to.coordinator, to.key), dedicated)
+      } catch (error) {
+        coordinators.delete(`${to.coordinator}:${to.key}`)
+        throw error
+      }
+    }
+    return brokerConnection((await client.leader(to.leaderOf.topic, to.leaderOf.partition)).id, dedicated)
+  }
+
+  const client: KafkaClient = {
+    clock,
+    logger,
+    clientId,
+    get connected() {
+      return connections.size > 0
+    },
+    connection: connectionTo,
+    async call(api, request, to, { dedicated, ...rest } = {}) {
+      const connection = await connectionTo(to, dedicated)
+      try {
+        return await connection.call(api, request, rest)
+      } catch (error) {
+        if (typeof to === 'object' && 'coordinator' in to && connection.closed) client.invalidate(to)
+        throw error
+      }
+    },
+    closeDedicated(name) {
+      for (const [key, opening] of connections) {
+        if (!key.endsWith(`#${name}`)) continue
+        connections.delete(key)
+        void opening.then(
+          (connection) => connection.close(),
+          () => undefined, // it never opened
+        )
+      }
+    },
+    async metadata(topics, { create = false } = {}) {
+      const errors = await refresh(topics ?? null, create)
+      for (const error of errors.values()) {
+        if (error.errorName !== 'UNKNOWN_TOPIC_OR_PARTITION' && !error.retriable) throw error
+      }
+      const names = topics ?? map.topicNames()
+      return names.flatMap((name) => map.topic(name) ?? [])
+    },
+    knownTopic: (name) => map.topic(name),
+    knownTopicById: (id) => {
+      const name = map.topicName(id)
+      return name === undefined ? undefined : map.topic(name)
+    },
+    async topic(name, { create = false, withinMs = metadataWaitMs, signal } = {}) {
+      const known = map.topic(name)
+      if (known && known.partitions.every((partition) => partition.leader >= 0)) return known
+      return withRetries(clock, { withinMs, ...(signal ? { signal } : {}) }, async () => {
+        const error = (await refresh([name], create)).get(name)
+        if (error) throw error
+        const topic = map.topic(name)
+        if (!topic || topic.partitions.length === 0) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', name)
+        if (topic.partitions.some((partition) => partition.leader < 0))
+          throw new KafkaError('LEADER_NOT_AVAILABLE', name)
+        return topic
+      })
+    },
+    partitionCount: async (topic) => (await client.topic(topic)).partitions.length,
+    async leader(topic, partition) {
+      const { partitions } = await client.topic(topic)
+      const leader = partitions[partition]?.leader
+      if (leader === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${topic}-${partition}`)
+      const address = map.broker(leader)
+      if (!address) throw new KafkaError('LEADER_NOT_AVAILABLE', `${topic}-${partition}`)
+      return address
+    },
+    async clusterId() {
+      if (map.clusterId === null) await refresh([])
+      return map.clusterId ?? ''
+    },
+    invalidate(what) {
+      if ('topic' in what) map.forget(what.topic)
+      else coordinators.delete(`${what.coordinator}:${what.key}`)
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true
+      const all = [...connections.values()]
+      connections.clear()
+      for (const opening of all) {
+        const connection = await opening.catch(() => undefined)
+        connection?.close()
+      }
+    },
+  }
+
+  return client
+}
+
+const keyOf = (broker: string, dedicated?: string) => (dedicated === undefined ? broker : `${broker}#${dedicated}`)
+
+/** `host:port`, `[::1]:port`; 9092 when the port is missing. */
+function parseServer(server: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(server.trim())
+  if (!match) throw new KafkaError('INVALID_CONFIG', `bootstrap.servers: "${server}" is not host:port`)
+  return { host: match[1] ?? match[2] ?? '', port: Number(match[3] ?? 9092) }
+}
