@@ -28,7 +28,9 @@ export function ConfigForm({
   const container = useRef<HTMLDivElement>(null)
   const model = formModel(infos, draft.config)
   const editing = Object.keys(current).length > 0
-  const definition = model.sections.flatMap((section) => section.fields).find((field) => field.name === focused)?.definition
+  const definition = model.sections
+    .flatMap((section) => section.fields)
+    .find((field) => field.name === focused)?.definition
   return (
     <div className="flex flex-col gap-6 lg:flex-row">
       <Contents model={model} />

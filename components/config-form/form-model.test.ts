@@ -38,7 +38,10 @@ test('a required or failing field is never folded away, whatever its importance'
 
 test('a section with something to fill in comes first', () => {
   const model = formModel(
-    infos(info('tasks.max', { group: 'Common', importance: 'HIGH' }), info('topic', { group: 'Kafka', required: true })),
+    infos(
+      info('tasks.max', { group: 'Common', importance: 'HIGH' }),
+      info('topic', { group: 'Kafka', required: true }),
+    ),
     {},
   )
   expect(model.sections.map((section) => section.title)).toEqual(['Kafka', 'Common'])

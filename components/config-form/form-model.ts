@@ -60,7 +60,8 @@ export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormMode
       value: given,
       recommended: value.recommendedValues,
       errors: given === undefined && definition.required ? value.errors.map(plainMissing) : value.errors,
-      advanced: !definition.required && definition.importance !== 'HIGH' && given === undefined && value.errors.length === 0,
+      advanced:
+        !definition.required && definition.importance !== 'HIGH' && given === undefined && value.errors.length === 0,
     })
   }
 

@@ -29,7 +29,8 @@ export function OtherKeys({
         Other keys
       </h2>
       <p className="mb-2 max-w-prose text-ink-soft text-xs">
-        The plugin does not define these. They are kept and sent as they are: overrides, transforms, keys of a later version.
+        The plugin does not define these. They are kept and sent as they are: overrides, transforms, keys of a later
+        version.
       </p>
       <ul className="space-y-2">
         {others.map((other) => (

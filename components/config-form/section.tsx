@@ -12,7 +12,11 @@ export function Section({ section, children }: { section: FormSection; children:
   const advanced = section.fields.filter((field) => field.advanced)
   const [open, setOpen] = useState(false)
   return (
-    <section id={section.id} aria-labelledby={`${section.id}-title`} className="scroll-mt-4 border-t pt-4 pb-2 first:border-t-0 first:pt-0">
+    <section
+      id={section.id}
+      aria-labelledby={`${section.id}-title`}
+      className="scroll-mt-4 border-t pt-4 pb-2 first:border-t-0 first:pt-0"
+    >
       <h2 id={`${section.id}-title`} className="mb-1 pl-3 font-semibold text-base">
         {section.title}
       </h2>

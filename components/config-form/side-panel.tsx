@@ -33,7 +33,11 @@ export function SidePanel({ definition, draft }: { definition: ConfigKeyInfo | u
           ))}
         </div>
         <div id="side-content" role="tabpanel" aria-labelledby={`side-${tab}`} className="min-h-0 flex-1 overflow-auto">
-          {tab === 'Help' ? <Help definition={definition} /> : <JsonEditor value={draft.text} onChange={draft.setText} label="Config as JSON" />}
+          {tab === 'Help' ? (
+            <Help definition={definition} />
+          ) : (
+            <JsonEditor value={draft.text} onChange={draft.setText} label="Config as JSON" />
+          )}
         </div>
       </div>
     </aside>
@@ -42,7 +46,11 @@ export function SidePanel({ definition, draft }: { definition: ConfigKeyInfo | u
 
 function Help({ definition }: { definition: ConfigKeyInfo | undefined }) {
   if (!definition) {
-    return <p className="p-4 text-ink-soft">Go to a field to read what it does. The JSON tab shows the whole config; both are the same thing.</p>
+    return (
+      <p className="p-4 text-ink-soft">
+        Go to a field to read what it does. The JSON tab shows the whole config; both are the same thing.
+      </p>
+    )
   }
   const facts = [
     ['type', definition.type.toLowerCase()],

@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { configDiff } from '#components/config/config-diff.ts'
 
-const config = fc.dictionary(fc.constantFrom('a', 'b', 'toString', 'tasks.max', 'x'), fc.option(fc.string({ maxLength: 2 }), { nil: null }))
+const config = fc.dictionary(
+  fc.constantFrom('a', 'b', 'toString', 'tasks.max', 'x'),
+  fc.option(fc.string({ maxLength: 2 }), { nil: null }),
+)
 
 test('applying the difference to the old config gives the new one', () => {
   fc.assert(

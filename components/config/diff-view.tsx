@@ -3,7 +3,13 @@ import type { ConfigChange } from '#components/config/config-diff.ts'
 const marks = { added: '+', removed: '−', changed: '~' }
 
 /** What a change will do to a config, key by key. Removed and added are told by sign and word, not by colour alone. */
-export function DiffView({ changes, show = (value) => value ?? 'null' }: { changes: ConfigChange[]; show?: (value: string | null) => string }) {
+export function DiffView({
+  changes,
+  show = (value) => value ?? 'null',
+}: {
+  changes: ConfigChange[]
+  show?: (value: string | null) => string
+}) {
   if (changes.length === 0) return <p className="text-ink-soft">Nothing differs.</p>
   return (
     <ul aria-label="Differences" className="name divide-y rounded-md border text-xs">

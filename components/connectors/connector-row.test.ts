@@ -22,5 +22,7 @@ test('a connector without status is listed as unknown, not hidden', () => {
 test('search finds names and plugins, filters narrow further', () => {
   const rows = [row('orders', 'RUNNING'), row('clicks', 'PAUSED')]
   expect(filterRows(rows, { ...nothing, text: 'FILESTREAM' })).toHaveLength(2)
-  expect(filterRows(rows, { ...nothing, text: 'filestream', state: 'PAUSED' }).map((each) => each.name)).toEqual(['clicks'])
+  expect(filterRows(rows, { ...nothing, text: 'filestream', state: 'PAUSED' }).map((each) => each.name)).toEqual([
+    'clicks',
+  ])
 })

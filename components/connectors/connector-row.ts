@@ -20,7 +20,9 @@ export interface ListedConnector {
 
 export function connectorRow(name: string, { info, status }: ListedConnector): ConnectorRow {
   const instances = status ? [status.connector, ...status.tasks] : []
-  const workers = new Set(instances.filter((each) => each.state !== 'UNASSIGNED' && each.workerId).map((each) => each.workerId))
+  const workers = new Set(
+    instances.filter((each) => each.state !== 'UNASSIGNED' && each.workerId).map((each) => each.workerId),
+  )
   return {
     name,
     type: info?.type ?? status?.type ?? 'unknown',

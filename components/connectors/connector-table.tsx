@@ -81,7 +81,8 @@ export function ConnectorTable({
   const allNames = rows.map((row) => row.name)
 
   return (
-    <div ref={scroller} onKeyDown={moveBetweenRows} role="presentation" className="max-h-[calc(100vh-210px)] overflow-auto">
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys move between the links and boxes of the rows
+    <div ref={scroller} onKeyDown={moveBetweenRows} className="max-h-[calc(100vh-210px)] overflow-auto">
       <table className="w-full border-collapse text-left" aria-label="Connectors" aria-rowcount={rows.length + 1}>
         <thead className="sticky top-0 z-10 bg-canvas">
           {table.getHeaderGroups().map((group) => (
@@ -123,7 +124,7 @@ export function ConnectorTable({
           ))}
         </thead>
         <tbody>
-          {before > 0 && <tr aria-hidden="true" style={{ height: before }} />}
+          {before > 0 && <tr style={{ height: before }} />}
           {items.map((item) => {
             const row = sorted[item.index]?.original
             return (
@@ -140,7 +141,7 @@ export function ConnectorTable({
               )
             )
           })}
-          {after > 0 && <tr aria-hidden="true" style={{ height: after }} />}
+          {after > 0 && <tr style={{ height: after }} />}
         </tbody>
       </table>
     </div>
@@ -165,7 +166,12 @@ function Row({
   const cells: [string, ReactNode][] = [
     ['plugin', row.plugin || '–'],
     ['tasks', <TaskBlocks key="tasks" tasks={row.status?.tasks ?? []} />],
-    ['worker', <span key="worker" className="name text-xs">{row.workers.join(', ') || '–'}</span>],
+    [
+      'worker',
+      <span key="worker" className="name text-xs">
+        {row.workers.join(', ') || '–'}
+      </span>,
+    ],
     ['type', <TypeWord key="type" type={row.type} />],
   ]
   return (
@@ -192,7 +198,9 @@ function Row({
         <Link href={href} className="name break-all font-medium hover:underline">
           {row.name}
         </Link>
-        {row.health.sentence && <span className="ml-3 hidden text-ink-soft text-xs sm:inline">{row.health.sentence}</span>}
+        {row.health.sentence && (
+          <span className="ml-3 hidden text-ink-soft text-xs sm:inline">{row.health.sentence}</span>
+        )}
       </td>
       {cells.map(([id, cell]) => (
         <td key={id} className={cx('whitespace-nowrap pr-4', shown[id])}>

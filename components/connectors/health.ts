@@ -23,7 +23,11 @@ export function healthOf(status: Judged | null | undefined): Health {
   const waiting = tasks.filter((task) => task.state !== 'RUNNING')
   const first = waiting[0]
   if (!first) return { state: 'RUNNING', sentence: '', failedTasks }
-  return { state: first.state, sentence: `${waiting.length} of ${tasks.length} tasks ${first.state.toLowerCase()}`, failedTasks }
+  return {
+    state: first.state,
+    sentence: `${waiting.length} of ${tasks.length} tasks ${first.state.toLowerCase()}`,
+    failedTasks,
+  }
 }
 
 /** The order in which a list shows states: what is wrong comes first. */

@@ -23,7 +23,11 @@ export function FreshnessMark({ freshness }: { freshness: Freshness }) {
   const age = at === undefined || now === undefined ? undefined : Math.max(0, now - at)
   const reason = 'reason' in freshness ? freshness.reason : 'What you see is what the cluster last said.'
   return (
-    <span className="num inline-flex items-center gap-1.5 whitespace-nowrap text-xs" title={reason} data-freshness={freshness.status}>
+    <span
+      className="num inline-flex items-center gap-1.5 whitespace-nowrap text-xs"
+      title={reason}
+      data-freshness={freshness.status}
+    >
       <span aria-hidden="true" style={{ color: `var(--state-${look.token})` }}>
         {look.mark}
       </span>

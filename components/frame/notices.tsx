@@ -47,7 +47,10 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
         {notices.map((notice) => {
           const Icon = notice.tone === 'done' ? CircleCheck : CircleAlert
           return (
-            <div key={notice.id} className="rise pointer-events-auto flex gap-2.5 rounded-md bg-surface p-3 shadow-float">
+            <div
+              key={notice.id}
+              className="rise pointer-events-auto flex gap-2.5 rounded-md bg-surface p-3 shadow-float"
+            >
               <Icon
                 aria-hidden="true"
                 className={`mt-0.5 size-4 shrink-0 ${notice.tone === 'done' ? 'text-running' : 'text-failed'}`}
@@ -56,7 +59,13 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
                 <p className="font-medium">{notice.text}</p>
                 {notice.detail && <p className="text-ink-soft">{notice.detail}</p>}
               </div>
-              <Button tone="ghost" size="sm" aria-label="Dismiss" onClick={() => dismiss(notice.id)} className="-m-1 size-7 p-0">
+              <Button
+                tone="ghost"
+                size="sm"
+                aria-label="Dismiss"
+                onClick={() => dismiss(notice.id)}
+                className="-m-1 size-7 p-0"
+              >
                 <X aria-hidden="true" />
               </Button>
             </div>

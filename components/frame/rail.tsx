@@ -84,7 +84,13 @@ export function Rail({
             <Settings aria-hidden="true" className="size-4" />
           </Link>
           <ThemeButton />
-          <Button tone="ghost" size="icon" aria-label="Help and shortcuts" title="Help and shortcuts (?)" onClick={onHelp}>
+          <Button
+            tone="ghost"
+            size="icon"
+            aria-label="Help and shortcuts"
+            title="Help and shortcuts (?)"
+            onClick={onHelp}
+          >
             <CircleHelp aria-hidden="true" />
           </Button>
           <Button
@@ -106,10 +112,20 @@ export function Rail({
 /** A gate in a stream. */
 function Mark() {
   return (
-    <svg viewBox="0 0 20 20" className="size-5 shrink-0 text-accent" fill="none" stroke="currentColor" strokeWidth="1.8" aria-hidden="true">
+    <svg
+      viewBox="0 0 20 20"
+      className="size-5 shrink-0 text-accent"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.8"
+      aria-hidden="true"
+    >
       <title>Sluice</title>
       <path d="M3 3v14M17 3v14M3 6h14" strokeLinecap="round" />
-      <path d="M5.5 12c1.5-1.6 3-1.6 4.5 0s3 1.6 4.5 0M5.5 15.5c1.5-1.6 3-1.6 4.5 0s3 1.6 4.5 0" strokeLinecap="round" />
+      <path
+        d="M5.5 12c1.5-1.6 3-1.6 4.5 0s3 1.6 4.5 0M5.5 15.5c1.5-1.6 3-1.6 4.5 0s3 1.6 4.5 0"
+        strokeLinecap="round"
+      />
     </svg>
   )
 }

@@ -45,7 +45,10 @@ export function TopBar({
           {crumbs.map((crumb, index) => {
             const last = index === crumbs.length - 1
             return (
-              <li key={crumb.href} className={last ? 'flex min-w-0 items-center gap-1.5' : 'hidden items-center gap-1.5 sm:flex'}>
+              <li
+                key={crumb.href}
+                className={last ? 'flex min-w-0 items-center gap-1.5' : 'hidden items-center gap-1.5 sm:flex'}
+              >
                 <span aria-hidden="true">/</span>
                 <Link
                   href={crumb.href}
@@ -60,7 +63,13 @@ export function TopBar({
           })}
         </ol>
       </nav>
-      <Button size="sm" onClick={onPalette} aria-label="Go to or do anything" aria-keyshortcuts="Control+K Meta+K" className="text-ink-soft">
+      <Button
+        size="sm"
+        onClick={onPalette}
+        aria-label="Go to or do anything"
+        aria-keyshortcuts="Control+K Meta+K"
+        className="text-ink-soft"
+      >
         <Search aria-hidden="true" />
         <span className="hidden sm:inline">Go to…</span>
         <Kbd className="hidden sm:inline">⌘K</Kbd>

@@ -70,7 +70,11 @@ export function LogLines({
                 className="absolute inset-x-0 flex flex-wrap gap-x-3 border-b px-2 py-0.5 leading-5 md:flex-nowrap"
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                <time className="num shrink-0 text-ink-soft" title={exactTime(line.at)} dateTime={new Date(line.at).toISOString()}>
+                <time
+                  className="num shrink-0 text-ink-soft"
+                  title={exactTime(line.at)}
+                  dateTime={new Date(line.at).toISOString()}
+                >
                   {clockTime(line.at)}
                 </time>
                 <span className="w-10 shrink-0 font-medium" style={{ color: `var(--state-${tokens[line.level]})` }}>

@@ -8,7 +8,7 @@ export function onOneLine(shown: ShownBytes | null): string {
 
 /** Connect's JSON envelope `{"schema":…,"payload":…}` hides the value that people look for: the payload is what they mean. */
 export function payloadOf(shown: ShownBytes | null): string {
-  if (!shown || shown.format !== 'json' || shown.truncated) return onOneLine(shown)
+  if (shown?.format !== 'json' || shown.truncated) return onOneLine(shown)
   try {
     const value: unknown = JSON.parse(shown.text)
     if (isEnvelope(value)) return JSON.stringify(value.payload)

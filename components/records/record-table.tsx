@@ -62,7 +62,11 @@ export function RecordTable({
       onTouchMove={() => onScrollUp?.()}
       className="h-full overflow-auto overscroll-contain"
     >
-      <table aria-label={label} aria-rowcount={records.length + 1} className="block w-full min-w-[560px] text-left text-xs">
+      <table
+        aria-label={label}
+        aria-rowcount={records.length + 1}
+        className="block w-full min-w-[560px] text-left text-xs"
+      >
         <thead className="sticky top-0 z-10 block bg-canvas">
           <tr className={cx(columns, 'h-7 items-center border-b text-ink-soft')}>
             <th scope="col" className="font-normal">

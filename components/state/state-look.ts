@@ -25,7 +25,12 @@ interface StateLook {
 export const stateLooks = {
   RUNNING: { word: 'running', icon: CircleCheck, token: 'running', meaning: 'It is at work.' },
   PAUSED: { word: 'paused', icon: CirclePause, token: 'paused', meaning: 'It waits; its tasks stay assigned.' },
-  STOPPED: { word: 'stopped', icon: CircleStop, token: 'stopped', meaning: 'Its tasks are released; offsets can be changed.' },
+  STOPPED: {
+    word: 'stopped',
+    icon: CircleStop,
+    token: 'stopped',
+    meaning: 'Its tasks are released; offsets can be changed.',
+  },
   FAILED: { word: 'failed', icon: CircleX, token: 'failed', meaning: 'It gave up; the trace says why.' },
   RESTARTING: { word: 'restarting', icon: RotateCw, token: 'restarting', meaning: 'A restart is under way.' },
   UNASSIGNED: { word: 'unassigned', icon: CircleDashed, token: 'unassigned', meaning: 'No worker runs it yet.' },

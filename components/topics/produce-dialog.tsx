@@ -5,6 +5,7 @@ import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Failure, type Trouble } from '#components/ui/failure.tsx'
 import { Input, Select, Textarea } from '#components/ui/input.tsx'
+import { Labelled } from '#components/ui/labelled.tsx'
 import type { HandMadeRecord } from '#server/contract/topics.ts'
 
 interface Inputs {
@@ -61,25 +62,26 @@ export function ProduceDialog({
       }
     >
       <form id="produce" onSubmit={(event) => void produce(event)} className="mt-3 space-y-3">
-        <label className="block">
-          <span className="mb-1 block font-medium">Partition</span>
-          <Select className="w-full" {...form.register('partition')}>
-            <option value="">by key, as Kafka does</option>
-            {Array.from({ length: partitions }, (_, n) => (
-              <option key={`partition-${n.toString()}`} value={n}>
-                {n}
-              </option>
-            ))}
-          </Select>
-        </label>
-        <label className="block">
-          <span className="mb-1 block font-medium">Key</span>
-          <Input className="name text-xs" placeholder="no key" autoComplete="off" {...form.register('key')} />
-        </label>
-        <label className="block">
-          <span className="mb-1 block font-medium">Value</span>
-          <Textarea rows={6} spellCheck={false} disabled={tombstone} {...form.register('value')} />
-        </label>
+        <Labelled label="Partition">
+          {(id) => (
+            <Select id={id} className="w-full" {...form.register('partition')}>
+              <option value="">by key, as Kafka does</option>
+              {Array.from({ length: partitions }, (_, n) => (
+                <option key={`partition-${n.toString()}`} value={n}>
+                  {n}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Labelled>
+        <Labelled label="Key">
+          {(id) => (
+            <Input id={id} className="name text-xs" placeholder="no key" autoComplete="off" {...form.register('key')} />
+          )}
+        </Labelled>
+        <Labelled label="Value">
+          {(id) => <Textarea id={id} rows={6} spellCheck={false} disabled={tombstone} {...form.register('value')} />}
+        </Labelled>
         <label className="flex items-center gap-2">
           <input type="checkbox" className="size-4 accent-accent-solid" {...form.register('tombstone')} />
           Null value (a tombstone deletes the key in a compacted topic)
@@ -89,8 +91,16 @@ export function ProduceDialog({
           <ul className="space-y-2">
             {headers.fields.map((field, index) => (
               <li key={field.id} className="flex gap-2">
-                <Input aria-label={`Name of header ${index + 1}`} placeholder="name" {...form.register(`headers.${index}.name`, { required: true })} />
-                <Input aria-label={`Value of header ${index + 1}`} placeholder="value" {...form.register(`headers.${index}.value`)} />
+                <Input
+                  aria-label={`Name of header ${index + 1}`}
+                  placeholder="name"
+                  {...form.register(`headers.${index}.name`, { required: true })}
+                />
+                <Input
+                  aria-label={`Value of header ${index + 1}`}
+                  placeholder="value"
+                  {...form.register(`headers.${index}.value`)}
+                />
                 <Button size="icon" aria-label={`Remove header ${index + 1}`} onClick={() => headers.remove(index)}>
                   <Trash2 aria-hidden="true" />
                 </Button>

@@ -4,7 +4,9 @@ import type { TopicDetail } from '#server/contract/topics.ts'
 
 /** Where each partition begins and ends, and the topic's settings, those that somebody set first. */
 export function TopicConfig({ topic }: { topic: TopicDetail }) {
-  const config = topic.config.toSorted((a, b) => Number(a.isDefault) - Number(b.isDefault) || a.name.localeCompare(b.name))
+  const config = topic.config.toSorted(
+    (a, b) => Number(a.isDefault) - Number(b.isDefault) || a.name.localeCompare(b.name),
+  )
   return (
     <div className="space-y-6">
       <section>

@@ -11,7 +11,10 @@ export function TopicTable({ topics, hrefOf }: { topics: readonly TopicSummary[]
           <Th>name</Th>
           <Th className="text-right">partitions</Th>
           <Th className="text-right">
-            <abbr title="End offsets minus start offsets: an upper bound, because compaction and transactions leave gaps" className="no-underline">
+            <abbr
+              title="End offsets minus start offsets: an upper bound, because compaction and transactions leave gaps"
+              className="no-underline"
+            >
               records
             </abbr>
           </Th>

@@ -9,7 +9,15 @@ export type MenuItem =
   | 'line'
 
 /** A menu behind a button. A disabled item says why. */
-export function Menu({ trigger, items, align = 'end' }: { trigger: ReactNode; items: MenuItem[]; align?: 'start' | 'end' }) {
+export function Menu({
+  trigger,
+  items,
+  align = 'end',
+}: {
+  trigger: ReactNode
+  items: MenuItem[]
+  align?: 'start' | 'end'
+}) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -20,7 +28,8 @@ export function Menu({ trigger, items, align = 'end' }: { trigger: ReactNode; it
           className="rise z-50 min-w-52 rounded-md bg-surface p-1 shadow-float"
         >
           {items.map((item, index) => {
-            if (item === 'line') return <DropdownMenu.Separator key={`line-${index.toString()}`} className="my-1 h-px bg-line" />
+            if (item === 'line')
+              return <DropdownMenu.Separator key={`line-${index.toString()}`} className="my-1 h-px bg-line" />
             const Icon = item.icon
             return (
               <DropdownMenu.Item

@@ -1,7 +1,17 @@
 import type { ReactNode } from 'react'
 
 /** The head of a page: its name, a line about it, and what can be done here. */
-export function PageTitle({ title, about, children, mono = false }: { title: ReactNode; about?: ReactNode; children?: ReactNode; mono?: boolean }) {
+export function PageTitle({
+  title,
+  about,
+  children,
+  mono = false,
+}: {
+  title: ReactNode
+  about?: ReactNode
+  children?: ReactNode
+  mono?: boolean
+}) {
   return (
     <header className="mb-4 flex flex-wrap items-start gap-x-4 gap-y-2">
       <div className="min-w-0 flex-1 basis-60">

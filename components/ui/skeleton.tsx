@@ -1,7 +1,15 @@
 import { cx } from '#components/ui/cx.ts'
 
 /** Stands where content will be. The text is for screen readers only. */
-export function Skeleton({ rows = 6, className, label = 'Loading' }: { rows?: number; className?: string; label?: string }) {
+export function Skeleton({
+  rows = 6,
+  className,
+  label = 'Loading',
+}: {
+  rows?: number
+  className?: string
+  label?: string
+}) {
   return (
     <div role="status" className={cx('flex flex-col', className)}>
       <span className="sr-only">{label}</span>

@@ -3,7 +3,15 @@ import { Tooltip as Primitive } from 'radix-ui'
 import type { ReactNode } from 'react'
 
 /** More text on hover and on focus. The child has to be focusable; the text is never the only place of a fact. */
-export function Tooltip({ text, children, side = 'top' }: { text: ReactNode; children: ReactNode; side?: 'top' | 'right' | 'bottom' }) {
+export function Tooltip({
+  text,
+  children,
+  side = 'top',
+}: {
+  text: ReactNode
+  children: ReactNode
+  side?: 'top' | 'right' | 'bottom'
+}) {
   return (
     <Primitive.Root>
       <Primitive.Trigger asChild>{children}</Primitive.Trigger>

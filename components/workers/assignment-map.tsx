@@ -13,7 +13,10 @@ export function AssignmentMap({ columns, hrefOf }: { columns: MapColumn[]; hrefO
   const container = useRef<HTMLDivElement>(null)
   useFlip(container)
   return (
-    <div ref={container} className="grid gap-x-6 gap-y-4 [grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr))]">
+    <div
+      ref={container}
+      className="grid gap-x-6 gap-y-4 [grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr))]"
+    >
       {columns.map((column) => (
         <section key={column.worker} aria-label={`Worker ${column.worker}`} className="min-w-0">
           <h3 className="flex h-8 items-center gap-2 border-b">

@@ -6,7 +6,9 @@ import type { MapColumn } from '#components/workers/assignment.ts'
 /** The same facts as the map, as rows. */
 export function AssignmentTable({ columns, hrefOf }: { columns: MapColumn[]; hrefOf: (connector: string) => string }) {
   const rows = columns.flatMap((column) =>
-    column.rows.flatMap((row) => row.chips.map((chip) => ({ ...chip, worker: column.worker, connector: row.connector }))),
+    column.rows.flatMap((row) =>
+      row.chips.map((chip) => ({ ...chip, worker: column.worker, connector: row.connector })),
+    ),
   )
   return (
     <Table label="Assignment as a table">

@@ -13,14 +13,16 @@ export function RebalanceStrip({ cluster }: { cluster: ClusterView }) {
       </span>
       <span>generation {cluster.generation}</span>
       {delayMs > 0 ? (
-        <span className="text-restarting">waiting {duration(delayMs)} for a worker to come back before its work moves</span>
+        <span className="text-restarting">
+          waiting {duration(delayMs)} for a worker to come back before its work moves
+        </span>
       ) : (
         <span className="text-running">balanced</span>
       )}
       {lastRebalance && (
         <span className="text-ink-soft">
-          last rebalance <RelativeTime at={lastRebalance.at} />: {lastRebalance.moved} moved in {lastRebalance.tookMs} ms (
-          {lastRebalance.reason})
+          last rebalance <RelativeTime at={lastRebalance.at} />: {lastRebalance.moved} moved in {lastRebalance.tookMs}{' '}
+          ms ({lastRebalance.reason})
         </span>
       )}
     </p>

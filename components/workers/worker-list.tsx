@@ -39,7 +39,9 @@ export function WorkerList({
           <h2 id="embedded-workers" className="font-semibold text-base">
             Workers of this console
           </h2>
-          <p className="text-ink-soft text-xs">Stopping one is clean: its tasks finish, commit and move to another worker.</p>
+          <p className="text-ink-soft text-xs">
+            Stopping one is clean: its tasks finish, commit and move to another worker.
+          </p>
         </div>
         <Button onClick={onAdd} busy={adding}>
           <Plus aria-hidden="true" />
@@ -71,11 +73,18 @@ export function WorkerList({
                 <WorkerState worker={worker} />
               </Td>
               <Td className="name hidden text-xs sm:table-cell">{worker.state === 'running' ? worker.pid : '–'}</Td>
-              <Td className="hidden sm:table-cell">{worker.state === 'running' ? <RelativeTime at={worker.since} /> : '–'}</Td>
+              <Td className="hidden sm:table-cell">
+                {worker.state === 'running' ? <RelativeTime at={worker.since} /> : '–'}
+              </Td>
               <Td className="num text-right">{worker.deaths}</Td>
               <Td className="text-right">
                 {worker.state === 'stopped' ? (
-                  <Button size="sm" busy={busy(worker.id)} onClick={() => onStart(worker.id)} aria-label={`Start worker ${worker.workerId}`}>
+                  <Button
+                    size="sm"
+                    busy={busy(worker.id)}
+                    onClick={() => onStart(worker.id)}
+                    aria-label={`Start worker ${worker.workerId}`}
+                  >
                     <Play aria-hidden="true" />
                     Start
                   </Button>
@@ -110,7 +119,9 @@ function WorkerState({ worker }: { worker: EmbeddedWorker }) {
         <look.icon aria-hidden="true" className="size-4 self-center" />
         {look.word}
       </span>
-      {left !== undefined && <span className="num text-ink-soft text-xs">{left > 0 ? `in ${duration(left)}` : 'now'}</span>}
+      {left !== undefined && (
+        <span className="num text-ink-soft text-xs">{left > 0 ? `in ${duration(left)}` : 'now'}</span>
+      )}
       {worker.state === 'restarting' && <span className="text-ink-soft text-xs">died: {worker.exit}</span>}
     </span>
   )

@@ -1,0 +1,65 @@
+'use client'
+import { RotateCw } from 'lucide-react'
+import type { TabProps } from '#app/c/[cluster]/connectors/[name]/connector.ts'
+import { useCluster } from '#app/use-cluster.ts'
+import { useConnectorActions } from '#app/use-connector-actions.ts'
+import { DataPath } from '#components/connectors/data-path.tsx'
+import { FailurePanel } from '#components/connectors/failure-panel.tsx'
+import { healthOf } from '#components/connectors/health.ts'
+import { StartSteps } from '#components/connectors/start-steps.tsx'
+import { TaskTable } from '#components/connectors/task-table.tsx'
+import { paths } from '#components/frame/paths.ts'
+import { useUrlState } from '#components/frame/use-url-state.ts'
+import { Button, ButtonLink } from '#components/ui/button.tsx'
+
+export function OverviewTab({ connector }: TabProps) {
+  const cluster = useCluster()
+  const url = useUrlState()
+  const { run, busy } = useConnectorActions(cluster)
+  const { info, status, topics } = connector
+  const { name } = info
+  const health = healthOf(status)
+  return (
+    <div className="space-y-6">
+      {url.get('started') === '1' && (
+        <StartSteps
+          status={status}
+          topics={topics}
+          recordsHref={paths.connector(cluster, name, 'records')}
+          onClose={() => url.set({ started: null })}
+        />
+      )}
+      {status && (
+        <FailurePanel
+          status={status}
+          actions={
+            <>
+              <Button busy={busy(name)} onClick={() => void run(name, { do: 'restart', includeTasks: true, onlyFailed: true })}>
+                <RotateCw aria-hidden="true" />
+                {health.failedTasks.length > 1 ? `Restart ${health.failedTasks.length} failed tasks` : 'Restart what failed'}
+              </Button>
+              <ButtonLink href={paths.connector(cluster, name, 'config&edit=1')}>Edit config</ButtonLink>
+              <ButtonLink href={paths.connector(cluster, name, 'logs')}>Log lines</ButtonLink>
+            </>
+          }
+        />
+      )}
+      <DataPath
+        info={info}
+        topics={topics}
+        topicHref={(topic) => paths.topic(cluster, topic)}
+        tasksHref={paths.connector(cluster, name, 'tasks')}
+      />
+      <section aria-labelledby="tasks">
+        <h2 id="tasks" className="mb-1 font-semibold text-base">
+          Tasks
+        </h2>
+        <TaskTable
+          tasks={status?.tasks ?? []}
+          busy={busy(name)}
+          onRestart={(task) => void run(name, { do: 'restartTask', task })}
+        />
+      </section>
+    </div>
+  )
+}

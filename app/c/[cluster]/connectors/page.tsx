@@ -1,0 +1,129 @@
+'use client'
+import { ArrowLeftRight, Plus, SearchX } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { SavedViews } from '#app/c/[cluster]/connectors/saved-views.tsx'
+import { Faces } from '#app/faces.tsx'
+import { useBulk } from '#app/use-bulk.ts'
+import { useCluster } from '#app/use-cluster.ts'
+import { useConnectorActions } from '#app/use-connector-actions.ts'
+import { useConnectors } from '#app/use-connectors.ts'
+import { BulkBar } from '#components/connectors/bulk-bar.tsx'
+import { BulkResult } from '#components/connectors/bulk-result.tsx'
+import { connectorMenu } from '#components/connectors/connector-menu.ts'
+import { type ConnectorRow, filterRows } from '#components/connectors/connector-row.ts'
+import { ConnectorTable } from '#components/connectors/connector-table.tsx'
+import { DeleteDialog } from '#components/connectors/delete-dialog.tsx'
+import { FilterBar } from '#components/connectors/filter-bar.tsx'
+import { parseSorting, printSorting } from '#components/connectors/sorting.ts'
+import { paths } from '#components/frame/paths.ts'
+import { useUrlState } from '#components/frame/use-url-state.ts'
+import { Button, ButtonLink } from '#components/ui/button.tsx'
+import { Empty } from '#components/ui/empty.tsx'
+import { PageTitle } from '#components/ui/page-title.tsx'
+
+/** One line for each connector; filters, order and search stand in the URL. */
+export default function ConnectorsPage() {
+  const cluster = useCluster()
+  const connectors = useConnectors(cluster)
+  const create = (
+    <ButtonLink tone="primary" href={paths.newConnector(cluster)}>
+      <Plus aria-hidden="true" />
+      New connector
+    </ButtonLink>
+  )
+  return (
+    <>
+      <PageTitle title="Connectors">
+        <SavedViews />
+        {create}
+      </PageTitle>
+      <Faces query={connectors}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty icon={ArrowLeftRight} title="No connectors yet" action={create}>
+              A connector copies records into Kafka or out of it. The home page has an example that starts with one click.
+            </Empty>
+          ) : (
+            <List rows={rows} />
+          )
+        }
+      </Faces>
+    </>
+  )
+}
+
+function List({ rows }: { rows: ConnectorRow[] }) {
+  const cluster = useCluster()
+  const url = useUrlState()
+  const router = useRouter()
+  const { run } = useConnectorActions(cluster)
+  const bulk = useBulk(cluster)
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const [removing, setRemoving] = useState<string | null>(null)
+
+  const filter = {
+    text: url.get('q') ?? '',
+    state: url.get('state') ?? '',
+    type: url.get('type') ?? '',
+    plugin: url.get('plugin') ?? '',
+    worker: url.get('worker') ?? '',
+  }
+  const shown = filterRows(rows, filter)
+  const chosen = shown.filter((row) => selected.has(row.name)).map((row) => row.name)
+  const select = (names: string[], on: boolean) =>
+    setSelected((was) => {
+      const next = new Set(was)
+      for (const name of names) on ? next.add(name) : next.delete(name)
+      return next
+    })
+
+  return (
+    <>
+      <FilterBar
+        rows={rows}
+        shown={shown.length}
+        filter={filter}
+        onChange={({ text, ...rest }) => url.set({ ...rest, ...(text === undefined ? {} : { q: text }) })}
+      />
+      {shown.length === 0 ? (
+        <Empty
+          icon={SearchX}
+          title="No connector matches"
+          action={<Button onClick={() => url.set({ q: null, state: null, type: null, plugin: null, worker: null })}>Clear the filters</Button>}
+        />
+      ) : (
+        <ConnectorTable
+          rows={shown}
+          sorting={parseSorting(url.get('sort'))}
+          onSort={(sorting) => url.set({ sort: printSorting(sorting) })}
+          selected={selected}
+          onSelect={select}
+          hrefOf={(name) => paths.connector(cluster, name)}
+          menuOf={({ name, health }) =>
+            connectorMenu(health, {
+              edit: () => router.push(paths.connector(cluster, name, 'config&edit=1')),
+              pause: () => void run(name, { do: 'pause' }),
+              resume: () => void run(name, { do: 'resume' }),
+              stop: () => void run(name, { do: 'stop' }),
+              restart: (options) => void run(name, { do: 'restart', ...options }),
+              remove: () => setRemoving(name),
+            })
+          }
+        />
+      )}
+      <BulkBar
+        selected={chosen.length}
+        busy={bulk.busy}
+        onAction={(action) => bulk.perform(action, chosen)}
+        onClear={() => setSelected(new Set())}
+      />
+      <BulkResult title={bulk.title} outcomes={bulk.outcomes} onClose={bulk.close} />
+      <DeleteDialog
+        name={removing}
+        onClose={() => setRemoving(null)}
+        onDelete={(name) => void run(name, { do: 'delete' }).then((done) => done && setRemoving(null))}
+      />
+    </>
+  )
+}

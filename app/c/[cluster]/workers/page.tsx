@@ -1,0 +1,106 @@
+'use client'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Cpu } from 'lucide-react'
+import { Faces } from '#app/faces.tsx'
+import { useTRPC } from '#app/trpc.ts'
+import { troubleOf } from '#app/trouble.ts'
+import { useCluster } from '#app/use-cluster.ts'
+import { useConnectors } from '#app/use-connectors.ts'
+import { useNotices } from '#components/frame/notices.tsx'
+import { paths } from '#components/frame/paths.ts'
+import { useUrlState } from '#components/frame/use-url-state.ts'
+import { Button } from '#components/ui/button.tsx'
+import { Empty } from '#components/ui/empty.tsx'
+import { PageTitle } from '#components/ui/page-title.tsx'
+import { assignmentColumns } from '#components/workers/assignment.ts'
+import { AssignmentMap } from '#components/workers/assignment-map.tsx'
+import { AssignmentTable } from '#components/workers/assignment-table.tsx'
+import { RebalanceStrip } from '#components/workers/rebalance-strip.tsx'
+import { WorkerList } from '#components/workers/worker-list.tsx'
+
+/** Which worker runs what, and the workers that this console runs itself. */
+export default function WorkersPage() {
+  const cluster = useCluster()
+  const url = useUrlState()
+  const asTable = url.get('as') === 'table'
+  return (
+    <>
+      <PageTitle title="Workers">
+        <Button aria-pressed={asTable} onClick={() => url.set({ as: asTable ? null : 'table' })}>
+          {asTable ? 'As a map' : 'As a table'}
+        </Button>
+      </PageTitle>
+      <div className="space-y-8">
+        <Assignment cluster={cluster} asTable={asTable} />
+        <Embedded cluster={cluster} />
+      </div>
+    </>
+  )
+}
+
+function Assignment({ cluster, asTable }: { cluster: string; asTable: boolean }) {
+  const trpc = useTRPC()
+  const view = useQuery(trpc.cluster.view.queryOptions({ cluster }, { refetchInterval: 3_000 }))
+  const connectors = useConnectors(cluster)
+  const hrefOf = (name: string) => paths.connector(cluster, name)
+  return (
+    <Faces query={view}>
+      {(group) => {
+        if (!group) {
+          return (
+            <Empty icon={Cpu} title="These workers do not tell who runs what">
+              Workers of Apache Kafka Connect show it only in the states of connectors and tasks.
+            </Empty>
+          )
+        }
+        const statuses = (connectors.listed ?? []).flatMap((each) => each.status ?? [])
+        const columns = assignmentColumns(group, statuses)
+        return (
+          <section aria-label="Assignment" className="space-y-4">
+            <RebalanceStrip cluster={group} />
+            {asTable ? <AssignmentTable columns={columns} hrefOf={hrefOf} /> : <AssignmentMap columns={columns} hrefOf={hrefOf} />}
+          </section>
+        )
+      }}
+    </Faces>
+  )
+}
+
+function Embedded({ cluster }: { cluster: string }) {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  const notices = useNotices()
+  const workers = useQuery(trpc.workers.list.queryOptions({ cluster }, { refetchInterval: 2_000 }))
+  const options = {
+    onError: (error: unknown) => notices.failed(troubleOf(error).message, troubleOf(error).hint),
+    onSettled: () => {
+      void queryClient.invalidateQueries({ queryKey: trpc.workers.pathKey() })
+      void queryClient.invalidateQueries({ queryKey: trpc.cluster.pathKey() })
+    },
+  }
+  const add = useMutation(
+    trpc.workers.add.mutationOptions({ ...options, onSuccess: (worker) => notices.done(`Worker ${worker.workerId} joined`) }),
+  )
+  const start = useMutation(
+    trpc.workers.start.mutationOptions({ ...options, onSuccess: (worker) => notices.done(`Worker ${worker.workerId} started`) }),
+  )
+  const stop = useMutation(
+    trpc.workers.stop.mutationOptions({ ...options, onSuccess: (worker) => notices.done(`Worker ${worker.workerId} stopped`) }),
+  )
+  return (
+    <Faces query={workers}>
+      {(list) =>
+        list && (
+          <WorkerList
+            workers={list}
+            adding={add.isPending}
+            busy={(id) => [start, stop].some((each) => each.isPending && each.variables.id === id)}
+            onAdd={() => add.mutate({ cluster })}
+            onStart={(id) => start.mutate({ cluster, id })}
+            onStop={(id) => stop.mutate({ cluster, id })}
+          />
+        )
+      }
+    </Faces>
+  )
+}

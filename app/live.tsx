@@ -1,0 +1,55 @@
+'use client'
+import { useQueryClient } from '@tanstack/react-query'
+import { useSubscription } from '@trpc/tanstack-react-query'
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
+import { useTRPC } from '#app/trpc.ts'
+import { troubleOf } from '#app/trouble.ts'
+import type { Freshness } from '#components/frame/freshness.tsx'
+
+const context = createContext<Freshness>({ status: 'connecting' })
+
+/** How fresh the page is. */
+export const useFreshness = (): Freshness => useContext(context)
+
+/**
+ * The one event stream of a tab. It says what changed, and the queries that show it ask again; a browser has six
+ * connections to a host, so no widget opens its own. After a break everything asks again.
+ */
+export function LiveProvider({ cluster, children }: { cluster: string; children: ReactNode }) {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  const [freshness, setFreshness] = useState<Freshness>({ status: 'connecting' })
+
+  const stream = useSubscription(
+    trpc.events.subscriptionOptions(
+      { cluster },
+      {
+        onConnectionStateChange: (state) => {
+          if (state.state === 'connecting' && state.error) {
+            const reason = troubleOf(state.error).message
+            setFreshness((was) => ({ status: 'offline', at: 'at' in was ? was.at : undefined, reason }))
+          }
+        },
+        onData: (event) => {
+          const at = Date.now()
+          const reason = event.data.reason
+          setFreshness(reason === null ? { status: 'live', at } : { status: 'stale', at, reason })
+          for (const what of event.data.changed) void queryClient.invalidateQueries({ queryKey: [[what]] })
+        },
+      },
+    ),
+  )
+
+  const { error, reset } = stream
+  useEffect(() => {
+    if (!error) return
+    setFreshness((was) => ({ status: 'offline', at: 'at' in was ? was.at : undefined, reason: troubleOf(error).message }))
+    const timer = setTimeout(() => {
+      reset()
+      void queryClient.invalidateQueries()
+    }, 2_000)
+    return () => clearTimeout(timer)
+  }, [error, reset, queryClient])
+
+  return <context.Provider value={freshness}>{children}</context.Provider>
+}

@@ -1,0 +1,42 @@
+'use client'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client'
+import { Tooltip } from 'radix-ui'
+import { type ReactNode, useState } from 'react'
+import superjson from 'superjson'
+import { TRPCProvider } from '#app/trpc.ts'
+import { NoticeProvider } from '#components/frame/notices.tsx'
+import type { AppRouter } from '#server/trpc/root.ts'
+
+const url = '/api/trpc'
+
+/** What every page stands on: the query cache, the tRPC client (plain calls and one event stream), notices. */
+export function Providers({ children }: { children: ReactNode }) {
+  const [queryClient] = useState(
+    () =>
+      new QueryClient({
+        // The event stream says when something changed (live.tsx); the interval catches what no event tells.
+        defaultOptions: { queries: { staleTime: 5_000, refetchInterval: 15_000, retry: 1 } },
+      }),
+  )
+  const [client] = useState(() =>
+    createTRPCClient<AppRouter>({
+      links: [
+        splitLink({
+          condition: (operation) => operation.type === 'subscription',
+          true: httpSubscriptionLink({ url, transformer: superjson }),
+          false: httpBatchLink({ url, transformer: superjson }),
+        }),
+      ],
+    }),
+  )
+  return (
+    <QueryClientProvider client={queryClient}>
+      <TRPCProvider trpcClient={client} queryClient={queryClient}>
+        <Tooltip.Provider delayDuration={300}>
+          <NoticeProvider>{children}</NoticeProvider>
+        </Tooltip.Provider>
+      </TRPCProvider>
+    </QueryClientProvider>
+  )
+}

@@ -1,0 +1,13 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { useTRPC } from '#app/trpc.ts'
+import { connectorRow } from '#components/connectors/connector-row.ts'
+
+/** The list of connectors: asked once, shown by the frame, the home page, the list and the map. */
+export function useConnectors(cluster: string) {
+  const trpc = useTRPC()
+  const query = useQuery(trpc.connectors.list.queryOptions({ cluster }))
+  const rows = useMemo(() => query.data?.map((each) => connectorRow(each.name, each)), [query.data])
+  return { ...query, data: rows, listed: query.data }
+}

@@ -1,0 +1,31 @@
+import { CircleX } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { TraceView } from '#components/connectors/trace-view.tsx'
+import type { ConnectorStatus } from '#server/contract/connector.ts'
+
+/** Everything that failed, once for each different reason, with what can be done. */
+export function FailurePanel({ status, actions }: { status: ConnectorStatus; actions: ReactNode }) {
+  const failed = [
+    ...(status.connector.state === 'FAILED' ? [{ what: 'The connector', trace: status.connector.trace }] : []),
+    ...status.tasks.filter((task) => task.state === 'FAILED').map((task) => ({ what: `Task ${task.id}`, trace: task.trace })),
+  ]
+  if (failed.length === 0) return null
+  const byTrace = new Map<string, string[]>()
+  for (const { what, trace = '' } of failed) byTrace.set(trace, [...(byTrace.get(trace) ?? []), what])
+  return (
+    <section aria-label="Failure explained" className="rounded-md border border-failed-line bg-failed-soft p-4">
+      <ul className="space-y-4">
+        {[...byTrace].map(([trace, who]) => (
+          <li key={trace} className="flex gap-3">
+            <CircleX aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-failed" />
+            <div className="min-w-0 flex-1">
+              <p className="text-failed">{who.join(', ')} failed</p>
+              {trace === '' ? <p>Without a trace: see the log lines.</p> : <TraceView trace={trace} />}
+            </div>
+          </li>
+        ))}
+      </ul>
+      <div className="mt-3 flex flex-wrap gap-2 pl-7">{actions}</div>
+    </section>
+  )
+}

@@ -1,0 +1,31 @@
+import { type ReadQuery, type RecordFormat, recordFormats } from '#server/contract/topics.ts'
+
+/** Where a page of records begins, as the URL says it: `newest`, `oldest`, `offset:12`, `time:1700000000000`. */
+export function parseFrom(text: string | null): ReadQuery['from'] {
+  const [at, value] = (text ?? '').split(':')
+  const number = Number(value)
+  if (at === 'oldest') return { at }
+  if (at === 'offset' && Number.isSafeInteger(number) && number >= 0) return { at, offset: number }
+  if (at === 'time' && Number.isFinite(number)) return { at, ms: number }
+  return { at: 'newest' }
+}
+
+export function printFrom(from: ReadQuery['from']): string | null {
+  switch (from.at) {
+    case 'newest':
+      return null
+    case 'oldest':
+      return 'oldest'
+    case 'offset':
+      return `offset:${from.offset}`
+    case 'time':
+      return `time:${from.ms}`
+  }
+}
+
+export const parseFormat = (text: string | null): RecordFormat => recordFormats.find((each) => each === text) ?? 'auto'
+
+/** A partition number of the URL; undefined means all. */
+export function parsePartition(text: string | null): number | undefined {
+  return text !== null && /^\d+$/.test(text) ? Number(text) : undefined
+}

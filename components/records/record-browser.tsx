@@ -1,0 +1,38 @@
+'use client'
+import { RecordPanel } from '#components/records/record-panel.tsx'
+import { RecordTable, recordId } from '#components/records/record-table.tsx'
+import type { TopicRecord } from '#server/contract/topics.ts'
+
+/** The table and, when a record is chosen, the record. */
+export function RecordBrowser({
+  topic,
+  records,
+  selected,
+  onSelect,
+  follow,
+  onScrollUp,
+}: {
+  topic: string
+  records: readonly TopicRecord[]
+  selected: string | null
+  onSelect: (id: string | null) => void
+  follow?: boolean
+  onScrollUp?: () => void
+}) {
+  const record = selected === null ? undefined : records.find((each) => recordId(each) === selected)
+  return (
+    <div className="flex h-[calc(100vh-290px)] min-h-72 border-y">
+      <div className="min-w-0 flex-1">
+        <RecordTable
+          label={`Records of ${topic}`}
+          records={records}
+          selected={selected}
+          onSelect={(each) => onSelect(recordId(each))}
+          follow={follow ?? false}
+          {...(onScrollUp ? { onScrollUp } : {})}
+        />
+      </div>
+      {record && <RecordPanel topic={topic} record={record} onClose={() => onSelect(null)} />}
+    </div>
+  )
+}
