@@ -157,8 +157,13 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     if (known !== undefined) return known
     const keyType = kind === 'group' ? 0 : 1
     const connection = await anyConnection()
-    const answer = await connection.call('FindCoordinator', { key, keyType, coordinatorKeys: [key] })
-    const found = answer.coordinators?.[0] ?? answer
+    const several = (connection.version('FindCoordinator') ?? 0) >= 4
+    const answer = await connection.call(
+      'FindCoordinator',
+      several ? { coordinatorKeys: [key], keyType } : { key, keyType },
+    )
+    const found = several ? answer.coordinators[0] : answer
+    if (!found) throw new KafkaError('COORDINATOR_NOT_AVAILABLE', key)
     if (found.errorCode !== 0) throw KafkaError.of(found.errorCode, found.errorMessage)
     if (!map.broker(found.nodeId)) await refresh([])
     coordinators.set(id, found.nodeId)
@@ -225,7 +230,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     },
     async topic(name, { create = false, withinMs = metadataWaitMs, signal } = {}) {
       const known = map.topic(name)
-      if (known && known.partitions.every((partition) => partition.leader >= 0)) return known
+      if (known?.partitions.every((partition) => partition.leader >= 0)) return known
       return withRetries(clock, { withinMs, ...(signal ? { signal } : {}) }, async () => {
         const error = (await refresh([name], create)).get(name)
         if (error) throw error
