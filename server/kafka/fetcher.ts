@@ -1,0 +1,359 @@
+import { messageOf } from '#server/contract/errors.ts'
+import { createAdmin, type TopicPartition } from '#server/kafka/admin.ts'
+import { backOffMs } from '#server/kafka/back-off.ts'
+import type { KafkaClient } from '#server/kafka/client.ts'
+import { visibleBatches } from '#server/kafka/committed-filter.ts'
+import type { ResponseOf } from '#server/protocol/codec.ts'
+import { KafkaError } from '#server/protocol/kafka-errors.ts'
+import { MalformedError } from '#server/protocol/malformed-error.ts'
+import { type BatchView, readBatches } from '#server/protocol/record-batch.ts'
+
+/** Where reading begins: an offset, or one end of the log. */
+export type StartAt = number | 'earliest' | 'latest'
+
+export interface FetchedPartition extends TopicPartition {
+  highWatermark: number
+  /** Whole batches without markers and aborted transactions; the first may begin before `startOffset`. */
+  batches: BatchView[]
+  /** Records below it are not wanted: a batch is always sent whole. */
+  startOffset: number
+  /** The position after everything here, filtered batches included. */
+  nextOffset: number
+}
+
+export interface FetcherOptions {
+  isolation: 'read_uncommitted' | 'read_committed'
+  maxWaitMs?: number
+  minBytes?: number
+  maxBytes?: number
+  partitionMaxBytes?: number
+  /** What to do when a position is outside the log; `none` makes `poll` throw OFFSET_OUT_OF_RANGE. */
+  resetPolicy: 'earliest' | 'latest' | 'none'
+}
+
+/**
+ * Reads assigned partitions, one long poll a leader on a connection of its own. While the caller works on one answer the
+ * next is on its way; what was not taken by `poll` is not fetched further, so memory stays within two answers a leader.
+ */
+export interface Fetcher extends AsyncDisposable {
+  assign(partitions: readonly (TopicPartition & { offset: StartAt })[]): void
+  unassign(partitions: readonly TopicPartition[]): void
+  seek(partition: TopicPartition, offset: StartAt): void
+  pause(partitions: readonly TopicPartition[]): void
+  resume(partitions: readonly TopicPartition[]): void
+  /** The offset that `poll` will hand over next; undefined until it is known. */
+  position(partition: TopicPartition): number | undefined
+  highWatermark(partition: TopicPartition): number | undefined
+  /** What has arrived; waits for something until `timeoutMs` or the signal, then answers an empty list. */
+  poll(signal: AbortSignal, timeoutMs?: number): Promise<FetchedPartition[]>
+}
+
+interface Reading extends TopicPartition {
+  /** Next to ask the broker for. */
+  fetchFrom: StartAt
+  /** Next to hand over. */
+  position: number | undefined
+  highWatermark: number | undefined
+  paused: boolean
+  /** Grows with every assign and seek, so that an answer to an older question is dropped. */
+  version: number
+  failures: number
+  retryAt: number
+  buffered: FetchedPartition | undefined
+}
+
+const defaults = { maxWaitMs: 500, minBytes: 1, maxBytes: 50 * 1024 * 1024, partitionMaxBytes: 1024 * 1024 }
+let lanes = 0
+
+/** Errors that fresh metadata mends. */
+const staleMetadata: ReadonlySet<string> = new Set([
+  'NOT_LEADER_OR_FOLLOWER',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+  'INCONSISTENT_TOPIC_ID',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'LEADER_NOT_AVAILABLE',
+  'NETWORK_EXCEPTION',
+])
+
+export function createFetcher(client: KafkaClient, options: FetcherOptions): Fetcher {
+  const { clock } = client
+  const settings = { ...defaults, ...options }
+  const admin = createAdmin(client)
+  const lane = `fetch-${lanes++}`
+  const readings = new Map<string, Reading>()
+  const busyLeaders = new Set<number>()
+  const closing = new AbortController()
+  let wake: () => void = () => undefined
+  let failure: Error | undefined
+  let planning: Promise<void> | undefined
+  let planAgain = false
+  let versions = 0
+
+  const keyOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`
+  const of = (partition: TopicPartition) => readings.get(keyOf(partition))
+
+  function backOff(reading: Reading) {
+    const waitMs = backOffMs(reading.failures++, clock.random())
+    reading.retryAt = clock.now() + waitMs
+    void clock.sleep(waitMs, closing.signal).then(plan)
+  }
+
+  /** Starts whatever fetches are due. Calls while one plan is being made are answered by one more. */
+  function plan() {
+    if (closing.signal.aborted) return
+    planAgain = true
+    planning ??= (async () => {
+      while (planAgain && !closing.signal.aborted) {
+        planAgain = false
+        await startFetches()
+      }
+    })().finally(() => {
+      planning = undefined
+      if (planAgain) plan()
+    })
+  }
+
+  async function startFetches() {
+    const now = clock.now()
+    const due = [...readings.values()].filter((r) => !r.paused && !r.buffered && r.retryAt <= now)
+    const byLeader = new Map<number, Reading[]>()
+    for (const reading of due) {
+      const leader = await leaderOf(reading)
+      if (leader === undefined || busyLeaders.has(leader)) continue
+      if (!(await findStart(reading))) continue
+      byLeader.set(leader, [...(byLeader.get(leader) ?? []), reading])
+    }
+    for (const [leader, wanted] of byLeader) {
+      if (busyLeaders.has(leader)) continue
+      busyLeaders.add(leader)
+      void fetchFrom(leader, wanted).finally(() => {
+        busyLeaders.delete(leader)
+        plan()
+      })
+    }
+  }
+
+  async function leaderOf(reading: Reading): Promise<number | undefined> {
+    try {
+      return (await client.leader(reading.topic, reading.partition)).id
+    } catch (error) {
+      client.logger.debug(`No leader for ${keyOf(reading)} yet: ${messageOf(error)}`)
+      client.invalidate({ topic: reading.topic })
+      backOff(reading)
+      return undefined
+    }
+  }
+
+  async function findStart(reading: Reading): Promise<boolean> {
+    const { fetchFrom: start, version } = reading
+    if (typeof start === 'number') return true
+    try {
+      const [found] = await admin.listOffsets([reading], start, settings.isolation)
+      if (reading.version !== version || found === undefined) return false
+      reading.fetchFrom = found.offset
+      reading.position = found.offset
+      return true
+    } catch (error) {
+      client.logger.debug(`The ${start} offset of ${keyOf(reading)} is not known yet: ${messageOf(error)}`)
+      backOff(reading)
+      return false
+    }
+  }
+
+  async function fetchFrom(broker: number, wanted: Reading[]) {
+    const asked = wanted.map((reading) => ({ reading, version: reading.version, from: reading.fetchFrom as number }))
+    try {
+      const connection = await client.connection({ broker }, lane)
+      const byId = (connection.version('Fetch') ?? 0) >= 13 && wanted.every((r) => client.knownTopic(r.topic))
+      const topics = new Map<string, typeof asked>()
+      for (const question of asked) {
+        topics.set(question.reading.topic, [...(topics.get(question.reading.topic) ?? []), question])
+      }
+      const answer = await connection.call(
+        'Fetch',
+        {
+          maxWaitMs: settings.maxWaitMs,
+          minBytes: settings.minBytes,
+          maxBytes: settings.maxBytes,
+          isolationLevel: settings.isolation === 'read_committed' ? 1 : 0,
+          topics: [...topics].map(([topic, questions]) => ({
+            ...(byId ? { topicId: client.knownTopic(topic)?.id ?? '' } : { topic }),
+            partitions: questions.map(({ reading, from }) => ({
+              partition: reading.partition,
+              fetchOffset: from,
+              partitionMaxBytes: settings.partitionMaxBytes,
+            })),
+          })),
+        },
+        byId ? {} : { maxVersion: 12 },
+      )
+      if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode)
+      for (const topic of answer.responses) {
+        const name = byId ? client.knownTopicById(topic.topicId)?.name : topic.topic
+        for (const partition of topic.partitions) {
+          const question = asked.find(
+            ({ reading }) => reading.topic === name && reading.partition === partition.partitionIndex,
+          )
+          if (question && question.reading.version === question.version)
+            take(question.reading, question.from, partition)
+        }
+      }
+    } catch (error) {
+      if (closing.signal.aborted) return
+      client.logger.debug(`A fetch from broker ${broker} failed: ${messageOf(error)}`)
+      for (const { reading } of asked) {
+        client.invalidate({ topic: reading.topic })
+        backOff(reading)
+      }
+    }
+  }
+
+  function take(reading: Reading, from: number, data: ResponseOf<'Fetch'>['responses'][number]['partitions'][number]) {
+    if (data.errorCode !== 0) return takeError(reading, KafkaError.of(data.errorCode, keyOf(reading)))
+    reading.failures = 0
+    reading.highWatermark = data.highWatermark
+    if (!data.records || data.records.length === 0) return
+    try {
+      const all = [...readBatches(data.records, { verifyCrc: true })].filter((batch) => batch.lastOffset >= from)
+      const last = all.at(-1)
+      if (!last) return
+      const aborted = settings.isolation === 'read_committed' ? (data.abortedTransactions ?? []) : undefined
+      reading.buffered = {
+        topic: reading.topic,
+        partition: reading.partition,
+        highWatermark: data.highWatermark,
+        batches: visibleBatches(all, aborted),
+        startOffset: from,
+        nextOffset: last.lastOffset + 1,
+      }
+      reading.fetchFrom = last.lastOffset + 1
+      wake()
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error
+      fail(
+        new KafkaError('CORRUPT_MESSAGE', `${keyOf(reading)} from offset ${from}: ${error.message}`, { cause: error }),
+      )
+    }
+  }
+
+  function takeError(reading: Reading, error: KafkaError) {
+    if (error.errorName === 'OFFSET_OUT_OF_RANGE') {
+      if (settings.resetPolicy === 'none') return fail(error)
+      client.logger.warn(
+        `${keyOf(reading)}: offset ${reading.fetchFrom} is outside the log; reading on at the ${settings.resetPolicy} one.`,
+      )
+      reading.fetchFrom = settings.resetPolicy
+      return
+    }
+    if (staleMetadata.has(error.errorName)) client.invalidate({ topic: reading.topic })
+    else if (!error.retriable) return fail(error)
+    backOff(reading)
+  }
+
+  function fail(error: Error) {
+    failure = error
+    wake()
+  }
+
+  function takeReady(): FetchedPartition[] {
+    const ready: FetchedPartition[] = []
+    for (const reading of readings.values()) {
+      const { buffered } = reading
+      if (!buffered || reading.paused) continue
+      reading.buffered = undefined
+      reading.position = buffered.nextOffset
+      ready.push(buffered)
+    }
+    return ready
+  }
+
+  return {
+    assign(partitions) {
+      for (const { topic, partition, offset } of partitions) {
+        readings.set(keyOf({ topic, partition }), {
+          topic,
+          partition,
+          fetchFrom: offset,
+          position: typeof offset === 'number' ? offset : undefined,
+          highWatermark: undefined,
+          paused: false,
+          version: versions++,
+          failures: 0,
+          retryAt: 0,
+          buffered: undefined,
+        })
+      }
+      plan()
+    },
+    unassign(partitions) {
+      for (const partition of partitions) {
+        const reading = of(partition)
+        if (reading) reading.version = versions++
+        readings.delete(keyOf(partition))
+      }
+    },
+    seek(partition, offset) {
+      const reading = of(partition)
+      if (!reading) throw new RangeError(`${keyOf(partition)} is not assigned`)
+      Object.assign(reading, {
+        fetchFrom: offset,
+        position: typeof offset === 'number' ? offset : undefined,
+        version: versions++,
+        buffered: undefined,
+      })
+      plan()
+    },
+    pause(partitions) {
+      for (const partition of partitions) {
+        const reading = of(partition)
+        if (reading) reading.paused = true
+      }
+    },
+    resume(partitions) {
+      for (const partition of partitions) {
+        const reading = of(partition)
+        if (reading) reading.paused = false
+      }
+      wake()
+      plan()
+    },
+    position: (partition) => of(partition)?.position,
+    highWatermark: (partition) => of(partition)?.highWatermark,
+    async poll(signal, timeoutMs = settings.maxWaitMs) {
+      const deadline = clock.now() + timeoutMs
+      for (;;) {
+        if (failure) {
+          const error = failure
+          failure = undefined
+          throw error
+        }
+        const ready = takeReady()
+        // The next fetch is on its way while the caller works on this one.
+        plan()
+        if (ready.length > 0 || signal.aborted || clock.now() >= deadline) return ready
+        await waitForData(deadline - clock.now(), signal)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      wake()
+      client.closeDedicated(lane)
+      await planning
+    },
+  }
+
+  async function waitForData(ms: number, signal: AbortSignal) {
+    const waiting = new AbortController()
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    const stop = () => waiting.abort()
+    signal.addEventListener('abort', stop)
+    await Promise.race([woken, clock.sleep(ms, waiting.signal)])
+    wake = () => undefined
+    signal.removeEventListener('abort', stop)
+    waiting.abort()
+  }
+}
