@@ -1,0 +1,165 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { ConnectError, messageOf } from '#server/contract/errors.ts'
+import type { Herder, InternalHerder } from '#server/contract/herder.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { createCors } from '#server/rest/cors.ts'
+import { ERROR_CODE_HEADER, type Forwarded, forwardRequest } from '#server/rest/forward.ts'
+import { kafkaLimits, safeLimits, toJson } from '#server/rest/json-text.ts'
+import { matchRoute } from '#server/rest/match-route.ts'
+import { acceptsJson, sendsJson } from '#server/rest/media-type.ts'
+import { readBody } from '#server/rest/read-body.ts'
+import { type Stage, withRequestTimeout } from '#server/rest/request-timeout.ts'
+import { applyHeaderRules, type HeaderRule } from '#server/rest/response-headers.ts'
+import { type Answer, type Route, routes } from '#server/rest/routes.ts'
+import { createSafeDoor } from '#server/rest/safe-door.ts'
+import { checkSignature } from '#server/rest/signature.ts'
+
+export interface RestOptions {
+  herder: Herder
+  /** Absent in standalone mode, where no other worker asks. */
+  internal?: InternalHerder
+  /** `safe` adds Host and Origin checks and tighter limits; `compat` behaves as Kafka Connect does. */
+  profile: 'compat' | 'safe'
+  clock: Clock
+  logger: Logger
+  /** Sluice's own version. */
+  version: string
+  /** Names by which this worker may be called in the safe profile, besides loopback. */
+  allowedHosts?: readonly string[]
+  requestTimeoutMs?: number
+  /** What the worker is doing, for the message of a timeout. */
+  stage?: () => Stage | undefined
+  /** `inter.worker.verification.algorithms`. */
+  verificationAlgorithms?: readonly string[]
+  allowOrigins?: readonly string[]
+  allowMethods?: readonly string[]
+  headerRules?: readonly HeaderRule[]
+  bodyLimit?: number
+}
+
+export type RestHandler = (request: Request) => Promise<Response>
+
+const MEBIBYTE = 1024 * 1024
+
+/** The REST API as a function: a request in, a response out. `part` chooses what `admin.listeners` separates. */
+export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 'without-admin' = 'all'): RestHandler {
+  const { herder, internal, logger, clock, version } = options
+  const safe = options.profile === 'safe'
+  const cors = createCors({ origins: options.allowOrigins ?? [], methods: options.allowMethods ?? [] })
+  const door = safe ? createSafeDoor({ allowedHosts: options.allowedHosts ?? [], cors }) : undefined
+  const limits = safe ? safeLimits : kafkaLimits
+  const bodyLimit = options.bodyLimit ?? (safe ? MEBIBYTE : 16 * MEBIBYTE)
+  const permitted = options.verificationAlgorithms ?? ['HmacSHA256']
+  const served = routes.filter(({ kind }) => part === 'all' || (kind === 'admin') === (part === 'admin'))
+
+  async function answer(request: Request): Promise<Response> {
+    door?.check(request)
+    const preflight = cors.preflight(request)
+    if (preflight) return preflight
+
+    const { pathname, searchParams } = new URL(request.url)
+    const match = matchRoute(served, request.method, pathname)
+    if (match.found === 'nothing') throw framework('ROUTE_NOT_FOUND', 404, 'Not Found')
+    if (match.found === 'path') {
+      if (request.method === 'OPTIONS') return allowed(match.methods)
+      throw framework('METHOD_NOT_ALLOWED', 405, 'Method Not Allowed')
+    }
+    if (!acceptsJson(request.headers.get('accept'))) throw framework('BAD_REQUEST', 406, 'Not Acceptable')
+
+    const { route, params } = match
+    const bytes = takesBody(request) ? await readBody(request, bodyLimit) : new Uint8Array(0)
+    if (takesBody(request) && !sendsJson(request.headers.get('content-type'), bytes.byteLength > 0)) {
+      throw framework('MEDIA_TYPE_UNSUPPORTED', 415, 'Unsupported Media Type')
+    }
+
+    const body = { bytes, limits }
+    const run = async () => {
+      if (route.kind === 'internal') checkInternal(route, request, body)
+      return route.run({ herder, internal, params, query: searchParams, body, version }, ...params)
+    }
+    const timeoutMs = options.requestTimeoutMs ?? 90_000
+    const leaving = new AbortController()
+    try {
+      const work = run().then(
+        (result) => toResponse(request, result),
+        async (error) => {
+          const target = error instanceof ConnectError ? error.forwardUrl : undefined
+          if (target === undefined) throw error
+          return passedOn(request, await forwardRequest(request, bytes, target, leaving.signal))
+        },
+      )
+      return await withRequestTimeout(work, { timeoutMs, clock, stage: options.stage ?? (() => undefined) })
+    } finally {
+      leaving.abort()
+    }
+  }
+
+  function checkInternal(route: Route, request: Request, body: { bytes: Uint8Array; limits: typeof limits }): void {
+    if (!internal) return
+    // As in Kafka, an unreadable body is told before the signature is looked at.
+    route.check?.(body)
+    checkSignature(request.headers, body.bytes, internal.sessionKey(), permitted)
+  }
+
+  function failed(error: unknown): Response {
+    if (error instanceof FrameworkError) return errorResponse(error.status, error.message, error.code, false)
+    if (error instanceof ConnectError) return errorResponse(error.status, error.message, error.code, true)
+    logger.error('A request failed in a way nobody foresaw', { code: 'INTERNAL', error })
+    return errorResponse(500, messageOf(error), 'INTERNAL', true)
+  }
+
+  return async (request) => {
+    const response = await answer(request).catch(failed)
+    for (const [name, value] of cors.headers(request)) response.headers.set(name, value)
+    applyHeaderRules(options.headerRules ?? [], response.headers)
+    if (request.method !== 'HEAD') return response
+    await response.body?.cancel()
+    return new Response(null, { status: response.status, headers: response.headers })
+  }
+}
+
+/** An answer of the HTTP layer itself, which Kafka Connect sends without a content type. */
+class FrameworkError extends ConnectError {}
+
+const framework = (code: ConstructorParameters<typeof ConnectError>[0], status: number, text: string) =>
+  new FrameworkError(code, `HTTP ${status} ${text}`, { status })
+
+const takesBody = (request: Request): boolean => request.method !== 'GET' && request.method !== 'HEAD'
+
+const allowed = (methods: readonly string[]): Response =>
+  new Response(methods.join(', '), { headers: { 'content-type': 'text/plain', allow: methods.join(',') } })
+
+function toResponse(request: Request, { status, body, created }: Answer): Response {
+  const headers = new Headers()
+  if (created !== undefined) headers.set('location', locationOf(request, created))
+  if (body === undefined) return new Response(null, { status, headers })
+  headers.set('content-type', 'application/json')
+  return new Response(toJson(body), { status, headers })
+}
+
+/** Where a created connector can be asked for, under the address that the client itself used. */
+function locationOf(request: Request, name: string): string {
+  const path = encodeURI(name).replace(/[?#]/g, encodeURIComponent)
+  return `${new URL(request.url).origin}/connectors/${path}`
+}
+
+function passedOn(request: Request, { status, body, contentType, code }: Forwarded): Response {
+  const headers = new Headers()
+  if (contentType !== null) headers.set('content-type', contentType)
+  if (code !== null) headers.set(ERROR_CODE_HEADER, code)
+  if (status === 201) {
+    const { name } = JSON.parse(new TextDecoder().decode(body)) as { name: string }
+    headers.set('location', locationOf(request, name))
+  }
+  return new Response(body.byteLength === 0 ? null : body, { status, headers })
+}
+
+function errorResponse(status: number, message: string, code: string, typed: boolean): Response {
+  const response = new Response(toJson({ error_code: status, message }), {
+    status,
+    headers: { [ERROR_CODE_HEADER]: code },
+  })
+  if (typed) response.headers.set('content-type', 'application/json')
+  else response.headers.delete('content-type')
+  return response
+}

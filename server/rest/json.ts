@@ -1,0 +1,189 @@
+import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
+import type {
+  ClusterView,
+  ConfigInfos,
+  ConnectorStatus,
+  InstanceStatus,
+  LoggerLevel,
+  ServerInfo,
+  TaskStatus,
+} from '#server/contract/connector.ts'
+
+const writeServerInfo = (info: ServerInfo) => ({
+  version: info.version,
+  commit: info.commit,
+  kafka_cluster_id: info.kafkaClusterId,
+})
+
+/**
+ * The one place where our words meet Kafka Connect's JSON: each type of the contract whose names differ, both ways.
+ * Types that are the same on both sides (`ConnectorInfo`, `TaskInfo`, `PluginInfo`, `Health`, offsets) pass as they are.
+ */
+export const serverInfo = {
+  write: writeServerInfo,
+  read: (json: ReturnType<typeof writeServerInfo>): ServerInfo => ({
+    version: json.version,
+    commit: json.commit,
+    kafkaClusterId: json.kafka_cluster_id,
+  }),
+}
+
+interface StatusJson {
+  state: InstanceStatus['state']
+  worker_id: string
+  version?: string
+  trace?: string
+}
+
+const instanceStatus = {
+  write: (status: InstanceStatus): StatusJson => ({
+    state: status.state,
+    worker_id: status.workerId,
+    ...(status.version !== undefined && { version: status.version }),
+    ...(status.trace && { trace: status.trace }),
+  }),
+  read: (json: StatusJson): InstanceStatus => ({
+    state: json.state,
+    workerId: json.worker_id,
+    ...(json.version && { version: json.version }),
+    ...(json.trace && { trace: json.trace }),
+  }),
+}
+
+export const taskStatus = {
+  write: (status: TaskStatus) => ({ id: status.id, ...instanceStatus.write(status) }),
+  read: (json: StatusJson & { id: number }): TaskStatus => ({ id: json.id, ...instanceStatus.read(json) }),
+}
+
+const writeConnectorStatus = (status: ConnectorStatus) => ({
+  name: status.name,
+  connector: instanceStatus.write(status.connector),
+  tasks: status.tasks.map(taskStatus.write),
+  type: status.type,
+})
+
+export const connectorStatus = {
+  write: writeConnectorStatus,
+  read: (json: ReturnType<typeof writeConnectorStatus>): ConnectorStatus => ({
+    name: json.name,
+    connector: instanceStatus.read(json.connector),
+    tasks: json.tasks.map(taskStatus.read),
+    type: json.type,
+  }),
+}
+
+const writeConfigKey = (key: ConfigKeyInfo) => ({
+  name: key.name,
+  type: key.type,
+  required: key.required,
+  default_value: key.defaultValue,
+  importance: key.importance,
+  documentation: key.documentation,
+  group: key.group,
+  order_in_group: key.orderInGroup,
+  width: key.width,
+  display_name: key.displayName,
+  dependents: key.dependents,
+})
+
+export const configKey = {
+  write: writeConfigKey,
+  read: (json: ReturnType<typeof writeConfigKey>): ConfigKeyInfo => ({
+    name: json.name,
+    type: json.type,
+    required: json.required,
+    defaultValue: json.default_value,
+    importance: json.importance,
+    documentation: json.documentation,
+    group: json.group,
+    orderInGroup: json.order_in_group,
+    width: json.width,
+    displayName: json.display_name,
+    dependents: json.dependents,
+  }),
+}
+
+const writeConfigInfos = (infos: ConfigInfos) => ({
+  name: infos.name,
+  error_count: infos.errorCount,
+  groups: infos.groups,
+  configs: infos.configs.map(({ definition, value }) => ({
+    definition: definition && configKey.write(definition),
+    value: {
+      name: value.name,
+      value: value.value,
+      recommended_values: value.recommendedValues,
+      errors: value.errors,
+      visible: value.visible,
+    },
+  })),
+})
+
+export const configInfos = {
+  write: writeConfigInfos,
+  read: (json: ReturnType<typeof writeConfigInfos>): ConfigInfos => ({
+    name: json.name,
+    errorCount: json.error_count,
+    groups: json.groups,
+    configs: json.configs.map(({ definition, value }) => ({
+      definition: definition && configKey.read(definition),
+      value: {
+        name: value.name,
+        value: value.value,
+        recommendedValues: value.recommended_values,
+        errors: value.errors,
+        visible: value.visible,
+      },
+    })),
+  }),
+}
+
+const writeLoggerLevel = (level: LoggerLevel) => ({ level: level.level, last_modified: level.lastModified })
+
+export const loggerLevel = {
+  write: writeLoggerLevel,
+  read: (json: ReturnType<typeof writeLoggerLevel>): LoggerLevel => ({
+    level: json.level,
+    lastModified: json.last_modified,
+  }),
+}
+
+const writeClusterView = (view: ClusterView, version: string) => ({
+  version,
+  group_id: view.groupId,
+  generation: view.generation,
+  protocol: view.protocol,
+  workers: view.workers,
+  last_rebalance: view.lastRebalance && {
+    at: view.lastRebalance.at,
+    took_ms: view.lastRebalance.tookMs,
+    moved: view.lastRebalance.moved,
+    reason: view.lastRebalance.reason,
+  },
+  delay_ms: view.delayMs,
+})
+
+/** `GET /sluice/v1/cluster`, with Sluice's own version beside what the group knows. */
+export const clusterView = {
+  write: writeClusterView,
+  read: (json: ReturnType<typeof writeClusterView>): ClusterView => ({
+    groupId: json.group_id,
+    generation: json.generation,
+    protocol: json.protocol,
+    workers: json.workers,
+    lastRebalance: json.last_rebalance && {
+      at: json.last_rebalance.at,
+      tookMs: json.last_rebalance.took_ms,
+      moved: json.last_rebalance.moved,
+      reason: json.last_rebalance.reason,
+    },
+    delayMs: json.delay_ms,
+  }),
+}
+
+/** `name → value` without a prototype, each value mapped. */
+export function mapValues<From, To>(record: Record<string, From>, map: (value: From) => To): Record<string, To> {
+  const mapped: Record<string, To> = Object.create(null)
+  for (const [key, value] of Object.entries(record)) mapped[key] = map(value)
+  return mapped
+}

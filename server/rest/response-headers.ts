@@ -1,0 +1,39 @@
+import { ConnectError } from '#server/contract/errors.ts'
+
+/** One rule of `response.http.headers.config`. */
+export interface HeaderRule {
+  action: 'set' | 'add'
+  name: string
+  /** A date is written in HTTP's form; given in milliseconds since the epoch. */
+  value: string
+}
+
+/** Reads rules like `add X-Frame-Options: DENY, "add Cache-Control: no-cache, no-store"`. */
+export function parseHeaderRules(text: string): HeaderRule[] {
+  const rules = text.match(/"[^"]*"|[^,]+/g) ?? []
+  return rules
+    .map((rule) => rule.trim().replace(/^"|"$/g, '').trim())
+    .filter((rule) => rule !== '')
+    .map((rule) => {
+      const [, verb = '', name = '', value = ''] = /^(\S+)\s+([^:]+):\s*(.*)$/.exec(rule) ?? []
+      if (!/^(set|add|setDate|addDate)$/i.test(verb) || name.trim() === '' || value.trim() === '') {
+        throw new ConnectError(
+          'SETTING_INVALID',
+          `response.http.headers.config holds "${rule}"; a rule is "[set|add|setDate|addDate] [header name]: [header value]".`,
+        )
+      }
+      const date = verb.toLowerCase().endsWith('date')
+      return {
+        action: verb.toLowerCase().startsWith('set') ? 'set' : 'add',
+        name: name.trim(),
+        value: date ? new Date(Number(value)).toUTCString() : value.trim(),
+      }
+    })
+}
+
+export function applyHeaderRules(rules: readonly HeaderRule[], headers: Headers): void {
+  for (const { action, name, value } of rules) {
+    if (action === 'set') headers.set(name, value)
+    else headers.append(name, value)
+  }
+}

@@ -1,0 +1,297 @@
+import type { ConnectorStatus } from '#server/contract/connector.ts'
+import { ConnectError } from '#server/contract/errors.ts'
+import type { Herder, InternalHerder, LogQuery } from '#server/contract/herder.ts'
+import { parseThreshold } from '#server/observe/log-levels.ts'
+import * as json from '#server/rest/json.ts'
+import * as bodies from '#server/rest/request-bodies.ts'
+
+/** What a route may look at. */
+export interface RouteCall {
+  herder: Herder
+  internal: InternalHerder | undefined
+  /** The decoded path parameters, in order. */
+  params: readonly string[]
+  query: URLSearchParams
+  body: bodies.RequestBody
+  /** Sluice's own version. */
+  version: string
+}
+
+/** What a route answers; `location` is the name of a connector that was created. */
+export interface Answer {
+  status: number
+  body?: unknown
+  created?: string
+}
+
+export interface Route {
+  method: string
+  /** `{c}` is any text, `{n}` a task number. */
+  path: string
+  /** `admin`: served where `admin.listeners` says. `internal`: only for workers of the group, signed. */
+  kind?: 'admin' | 'internal'
+  /** Throws when the body cannot be read, before anything else about the request is looked at. */
+  check?(body: bodies.RequestBody): void
+  run(call: RouteCall, ...params: string[]): Promise<Answer>
+}
+
+const ok = (body: unknown): Answer => ({ status: 200, body })
+const accepted: Answer = { status: 202 }
+const noContent: Answer = { status: 204 }
+
+/** Java's `Boolean.valueOf`: only "true" is true. */
+const isTrue = (text: string | null): boolean => text?.toLowerCase() === 'true'
+
+/** The Kafka Connect REST API in the order of its documentation, then what only workers may ask, then our own. */
+export const routes: readonly Route[] = [
+  { method: 'GET', path: '/', run: async ({ herder }) => ok(json.serverInfo.write(await herder.root())) },
+  { method: 'GET', path: '/health', run: async ({ herder }) => health(herder) },
+
+  { method: 'GET', path: '/connectors', run: async ({ herder, query }) => ok(await listConnectors(herder, query)) },
+  {
+    method: 'POST',
+    path: '/connectors',
+    async run({ herder, body }) {
+      const info = await herder.create(bodies.readCreateRequest(body))
+      return { status: 201, body: info, created: info.name }
+    },
+  },
+  { method: 'GET', path: '/connectors/{c}', run: async ({ herder }, c) => ok(await herder.info(c)) },
+  { method: 'GET', path: '/connectors/{c}/config', run: async ({ herder }, c) => ok(await herder.config(c)) },
+  {
+    method: 'PUT',
+    path: '/connectors/{c}/config',
+    async run({ herder, body }, c) {
+      const { created, info } = await herder.putConfig(c, bodies.readNamedConfig(body, c))
+      return created ? { status: 201, body: info, created: info.name } : ok(info)
+    },
+  },
+  {
+    method: 'PATCH',
+    path: '/connectors/{c}/config',
+    run: async ({ herder, body }, c) => ok(await herder.patchConfig(c, bodies.readConfig(body))),
+  },
+  { method: 'GET', path: '/connectors/{c}/status', run: async ({ herder }, c) => ok(status(await herder.status(c))) },
+  {
+    method: 'POST',
+    path: '/connectors/{c}/restart',
+    async run({ herder, query }, c) {
+      const includeTasks = isTrue(query.get('includeTasks'))
+      const onlyFailed = isTrue(query.get('onlyFailed'))
+      const planned = await herder.restart(c, { includeTasks, onlyFailed })
+      return planned ? { status: 202, body: status(planned) } : noContent
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/connectors/{c}/pause',
+    run: async ({ herder }, c) => done(accepted, herder.setTargetState(c, 'PAUSED')),
+  },
+  {
+    method: 'PUT',
+    path: '/connectors/{c}/resume',
+    run: async ({ herder }, c) => done(accepted, herder.setTargetState(c, 'STARTED')),
+  },
+  { method: 'PUT', path: '/connectors/{c}/stop', run: async ({ herder }, c) => done(noContent, herder.stop(c)) },
+  { method: 'DELETE', path: '/connectors/{c}', run: async ({ herder }, c) => done(noContent, herder.delete(c)) },
+
+  { method: 'GET', path: '/connectors/{c}/tasks', run: async ({ herder }, c) => ok(await herder.tasks(c)) },
+  {
+    method: 'GET',
+    path: '/connectors/{c}/tasks/{n}/status',
+    run: async ({ herder }, connector, n) =>
+      ok(json.taskStatus.write(await herder.taskStatus({ connector, task: Number(n) }))),
+  },
+  {
+    method: 'POST',
+    path: '/connectors/{c}/tasks/{n}/restart',
+    run: async ({ herder }, connector, n) => done(noContent, herder.restartTask({ connector, task: Number(n) })),
+  },
+
+  {
+    method: 'GET',
+    path: '/connectors/{c}/topics',
+    async run({ herder }, c) {
+      const topics = await herder.activeTopics(c)
+      return ok(Object.assign(Object.create(null), { [c]: { topics } }))
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/connectors/{c}/topics/reset',
+    run: async ({ herder }, c) => done(accepted, herder.resetActiveTopics(c)),
+  },
+
+  {
+    method: 'GET',
+    path: '/connectors/{c}/offsets',
+    run: async ({ herder }, c) => ok({ offsets: await herder.offsets(c) }),
+  },
+  {
+    method: 'PATCH',
+    path: '/connectors/{c}/offsets',
+    run: async ({ herder, body }, c) => ok({ message: await herder.alterOffsets(c, bodies.readOffsets(body)) }),
+  },
+  {
+    method: 'DELETE',
+    path: '/connectors/{c}/offsets',
+    run: async ({ herder }, c) => ok({ message: await herder.resetOffsets(c) }),
+  },
+
+  {
+    method: 'GET',
+    path: '/connector-plugins',
+    run: async ({ herder, query }) => ok(await herder.plugins(isTrue(query.get('connectorsOnly') ?? 'true'))),
+  },
+  {
+    method: 'GET',
+    path: '/connector-plugins/{c}/config',
+    run: async ({ herder }, plugin) => ok((await herder.pluginConfig(plugin)).map(json.configKey.write)),
+  },
+  {
+    method: 'PUT',
+    path: '/connector-plugins/{c}/config/validate',
+    async run({ herder, body }, plugin) {
+      const config = bodies.readConfig(body)
+      checkIncludedType(config['connector.class'], plugin)
+      return ok(json.configInfos.write(await herder.validate(plugin, config)))
+    },
+  },
+
+  {
+    method: 'GET',
+    path: '/admin/loggers',
+    kind: 'admin',
+    run: async ({ herder }) => ok(json.mapValues(await herder.loggers(), json.loggerLevel.write)),
+  },
+  { method: 'GET', path: '/admin/loggers/{c}', kind: 'admin', run: async ({ herder }, name) => logger(herder, name) },
+  { method: 'PUT', path: '/admin/loggers/{c}', kind: 'admin', run: setLevel },
+
+  {
+    method: 'POST',
+    path: '/connectors/{c}/tasks',
+    kind: 'internal',
+    check: bodies.readTaskConfigs,
+    run: async ({ internal, body }, c) =>
+      done(noContent, known(internal).acceptTaskConfigs(c, bodies.readTaskConfigs(body))),
+  },
+  {
+    method: 'PUT',
+    path: '/connectors/{c}/fence',
+    kind: 'internal',
+    run: async ({ internal }, c) => done(noContent, known(internal).fenceZombies(c)),
+  },
+
+  {
+    method: 'GET',
+    path: '/sluice/v1/cluster',
+    run: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster(), version)),
+  },
+  { method: 'GET', path: '/sluice/v1/logs', run: async ({ herder, query }) => ok(await herder.logs(logQuery(query))) },
+  { method: 'GET', path: '/sluice/v1/catalog', run: async ({ herder }) => ok(await herder.catalog()) },
+]
+
+async function done(answer: Answer, work: Promise<unknown>): Promise<Answer> {
+  await work
+  return answer
+}
+
+const status = (value: ConnectorStatus) => json.connectorStatus.write(value)
+
+async function health(herder: Herder): Promise<Answer> {
+  const answer = await herder.health()
+  return { status: { healthy: 200, starting: 503, unhealthy: 500 }[answer.status], body: answer }
+}
+
+/** Names, or with any `expand` a map; a connector that vanishes meanwhile is left out, as in Kafka. */
+async function listConnectors(herder: Herder, query: URLSearchParams): Promise<unknown> {
+  const names = await herder.list()
+  if (!query.has('expand')) return names
+  const wanted = query.getAll('expand')
+  const expanded: Record<string, unknown> = Object.create(null)
+  for (const name of names) {
+    const entry = await expandConnector(herder, name, wanted)
+    if (entry !== undefined) expanded[name] = entry
+  }
+  return expanded
+}
+
+async function expandConnector(herder: Herder, name: string, wanted: readonly string[]) {
+  try {
+    return {
+      ...(wanted.includes('status') && { status: status(await herder.status(name)) }),
+      ...(wanted.includes('info') && { info: await herder.info(name) }),
+    }
+  } catch (error) {
+    if (error instanceof ConnectError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+/** Kafka: `ConnectorPluginsResource.validateConfigs`; the suffix "Connector" counts on neither side. */
+function checkIncludedType(included: string | null | undefined, requested: string): void {
+  const normal = (name: string) => name.replace(/Connector$/, '')
+  if (typeof included === 'string' && !normal(included).endsWith(normal(requested))) {
+    throw new ConnectError(
+      'BAD_REQUEST',
+      `Included connector type ${included} does not match request type ${requested}`,
+    )
+  }
+}
+
+async function logger(herder: Herder, name: string): Promise<Answer> {
+  const loggers = await herder.loggers()
+  const key = name.toLowerCase() === 'root' ? 'root' : name
+  const level = Object.hasOwn(loggers, key) ? loggers[key] : undefined
+  if (!level) throw new ConnectError('LOGGER_NOT_FOUND', `Logger ${name} not found.`)
+  return ok(json.loggerLevel.write(level))
+}
+
+async function setLevel({ herder, query, body }: RouteCall, name: string): Promise<Answer> {
+  const level = bodies.readLevel(body)
+  if (level === undefined) {
+    throw new ConnectError('BAD_REQUEST', "Desired 'level' parameter was not specified in request.")
+  }
+  if (level === '') throw new ConnectError('BODY_INVALID', 'Illegal null or empty Level name.')
+  const threshold = parseThreshold(level)
+  if (threshold === undefined) throw new ConnectError('LOGGER_NOT_FOUND', `invalid log level '${level}'.`)
+  // Kafka takes any other scope for the worker's.
+  const scope = query.get('scope')?.toLowerCase() === 'cluster' ? 'cluster' : 'worker'
+  const changed = await herder.setLogLevel(name, threshold, scope)
+  return scope === 'cluster' ? noContent : ok(changed)
+}
+
+function known(internal: InternalHerder | undefined): InternalHerder {
+  if (internal) return internal
+  throw new ConnectError(
+    'UNSUPPORTED',
+    'Kafka Connect in standalone mode does not support externally setting task configurations.',
+  )
+}
+
+const MOST_LINES = 5000
+
+function logQuery(query: URLSearchParams): LogQuery {
+  const number = (key: string): number | undefined => {
+    const text = query.get(key)
+    if (text === null || text === '') return undefined
+    if (!/^\d{1,15}$/.test(text)) throw new ConnectError('BAD_REQUEST', `'${key}' has to be a whole number.`)
+    return Number(text)
+  }
+  const connector = query.get('connector')
+  const level = query.get('level')?.toUpperCase()
+  const task = number('task')
+  const after = number('after')
+  return {
+    ...(connector && { connector }),
+    ...(task !== undefined && { task }),
+    ...(level && { level: knownLevel(level) }),
+    ...(after !== undefined && { after }),
+    limit: Math.min(number('limit') ?? 200, MOST_LINES),
+  }
+}
+
+function knownLevel(level: string): NonNullable<LogQuery['level']> {
+  if (level === 'TRACE' || level === 'DEBUG' || level === 'INFO' || level === 'WARN' || level === 'ERROR') return level
+  throw new ConnectError('BAD_REQUEST', `There is no level '${level}'.`)
+}

@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { ConnectError, messageOf } from '#server/contract/errors.ts'
+import { createRestHandler, type RestHandler, type RestOptions } from '#server/rest/handler.ts'
+import { type Listener, parseListener } from '#server/rest/listener.ts'
+
+export interface RestServerOptions extends RestOptions {
+  /** `http://127.0.0.1:8083`, `http://:8083` (every interface); port 0 takes a free one. */
+  listeners: readonly string[]
+  /** `admin.listeners`: absent on the normal listeners, empty nowhere, else there alone. */
+  adminListeners?: readonly string[]
+}
+
+export interface RestServer extends AsyncDisposable {
+  /** The first listener, with the port that it got. */
+  url: string
+  urls: readonly string[]
+}
+
+/** Serves the REST API on every listener; closing waits for the requests under way, but not for idle connections. */
+export async function startRest(options: RestServerOptions): Promise<RestServer> {
+  const { adminListeners } = options
+  const main = createRestHandler(options, adminListeners === undefined ? 'all' : 'without-admin')
+  const servers: { server: Server; url: string }[] = []
+  const close = async () => {
+    for (const { server } of servers.splice(0).reverse()) await closeServer(server)
+  }
+  try {
+    for (const text of options.listeners) servers.push(await listen(parseListener(text), main))
+    if (adminListeners && adminListeners.length > 0) {
+      const admin = createRestHandler(options, 'admin')
+      for (const text of adminListeners) servers.push(await listen(parseListener(text), admin))
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const urls = servers.map(({ url }) => url)
+  return { url: urls[0] ?? '', urls, [Symbol.asyncDispose]: close }
+}
+
+async function listen(listener: Listener, handler: RestHandler): Promise<{ server: Server; url: string }> {
+  const server = createServer((incoming, outgoing) => void serve(incoming, outgoing, handler))
+  server.keepAliveTimeout = 90_000
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(listener, cause)))
+    server.listen(listener.port, listener.host, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return { server, url: `http://${listener.urlHost}:${port}` }
+}
+
+function listenError(listener: Listener, cause: NodeJS.ErrnoException): ConnectError {
+  return cause.code === 'EADDRINUSE'
+    ? new ConnectError('PORT_TAKEN', `The port of ${listener.text} is taken by another process.`, { cause })
+    : new ConnectError('SETTING_INVALID', `Cannot listen on ${listener.text}: ${cause.message}`, { cause })
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  await closed
+}
+
+async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handler: RestHandler): Promise<void> {
+  try {
+    const response = await handler(toRequest(incoming))
+    const body = response.body ? Buffer.from(await response.arrayBuffer()) : undefined
+    outgoing.writeHead(response.status, [...response.headers].flat())
+    outgoing.end(body)
+    // A body that was refused unread would otherwise be taken for the next request.
+    if (!incoming.complete) outgoing.once('finish', () => incoming.destroy())
+  } catch (error) {
+    outgoing.writeHead(400, { 'content-type': 'application/json', connection: 'close' })
+    outgoing.end(JSON.stringify({ error_code: 400, message: messageOf(error) }))
+  }
+}
+
+/** Methods that the Request of the web standard refuses; no route has them, so any unknown method stands for them. */
+const unspeakable = new Set(['TRACE', 'TRACK', 'CONNECT'])
+
+function toRequest(incoming: IncomingMessage): Request {
+  const method = incoming.method ?? 'GET'
+  const headers = new Headers()
+  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
+    headers.append(incoming.rawHeaders[i] ?? '', incoming.rawHeaders[i + 1] ?? '')
+  }
+  const host = headers.get('host') || 'localhost'
+  const hasBody = method !== 'GET' && method !== 'HEAD'
+  return new Request(`http://${host}${incoming.url ?? '/'}`, {
+    method: unspeakable.has(method) ? `X-${method}` : method,
+    headers,
+    ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: 'half' as const }),
+  })
+}
