@@ -101,8 +101,8 @@ export function createAdmin(client: KafkaClient): Admin {
       const created: string[] = []
       for (const { name, errorCode, errorMessage } of answer.topics) {
         if (errorCode === 0) created.push(name)
-        else if (new KafkaError(errorCode).errorName !== 'TOPIC_ALREADY_EXISTS') {
-          throw new KafkaError(errorCode, errorMessage ?? name)
+        else if (KafkaError.of(errorCode).errorName !== 'TOPIC_ALREADY_EXISTS') {
+          throw KafkaError.of(errorCode, errorMessage ?? name)
         }
       }
       return created
@@ -113,7 +113,7 @@ export function createAdmin(client: KafkaClient): Admin {
       const answer = await retrying(() => client.call('DeleteTopics', { ...request, timeoutMs: 30_000 }, 'controller'))
       for (const { name, errorCode, errorMessage } of answer.responses) {
         if (name !== null) client.invalidate({ topic: name })
-        if (errorCode !== 0) throw new KafkaError(errorCode, errorMessage ?? name)
+        if (errorCode !== 0) throw KafkaError.of(errorCode, errorMessage ?? name)
       }
     },
     describeTopics: (names) => retrying(() => client.metadata(names)),
@@ -127,7 +127,7 @@ export function createAdmin(client: KafkaClient): Admin {
       )
       const result = answer.results[0]
       if (!result) return []
-      if (result.errorCode !== 0) throw new KafkaError(result.errorCode, result.errorMessage ?? name)
+      if (result.errorCode !== 0) throw KafkaError.of(result.errorCode, result.errorMessage ?? name)
       return result.configs.map((entry) => ({
         name: entry.name,
         value: entry.value,
@@ -143,7 +143,7 @@ export function createAdmin(client: KafkaClient): Admin {
       const resources = [{ resourceType: topicResource, resourceName: name, configs }]
       const answer = await retrying(() => client.call('IncrementalAlterConfigs', { resources }, 'controller'))
       for (const { errorCode, errorMessage } of answer.responses) {
-        if (errorCode !== 0) throw new KafkaError(errorCode, errorMessage ?? name)
+        if (errorCode !== 0) throw KafkaError.of(errorCode, errorMessage ?? name)
       }
     },
     listOffsets: (partitions, at, isolation = 'read_uncommitted') =>
@@ -165,7 +165,7 @@ export function createAdmin(client: KafkaClient): Admin {
         )
         for (const { name, partitions } of answer.topics) {
           for (const { errorCode, partitionIndex } of partitions) {
-            if (errorCode !== 0) throw new KafkaError(errorCode, `${groupId}: ${name}-${partitionIndex}`)
+            if (errorCode !== 0) throw KafkaError.of(errorCode, `${groupId}: ${name}-${partitionIndex}`)
           }
         }
       }),
@@ -175,7 +175,7 @@ export function createAdmin(client: KafkaClient): Admin {
         const answer = await client.call('OffsetDelete', { groupId, topics }, { coordinator: 'group', key: groupId })
         const codes = [answer.errorCode, ...answer.topics.flatMap((topic) => topic.partitions.map((p) => p.errorCode))]
         for (const code of codes) {
-          const error = new KafkaError(code, groupId)
+          const error = KafkaError.of(code, groupId)
           if (code !== 0 && error.errorName !== 'GROUP_ID_NOT_FOUND') throw error
         }
       }),
@@ -186,7 +186,7 @@ export function createAdmin(client: KafkaClient): Admin {
           { groupsNames: [groupId] },
           { coordinator: 'group', key: groupId },
         )
-        const error = new KafkaError(answer.results[0]?.errorCode ?? 0, groupId)
+        const error = KafkaError.of(answer.results[0]?.errorCode ?? 0, groupId)
         if (error.code !== 0 && error.errorName !== 'GROUP_ID_NOT_FOUND') throw error
       }),
     describeGroup: (groupId) =>
@@ -197,8 +197,8 @@ export function createAdmin(client: KafkaClient): Admin {
           { coordinator: 'group', key: groupId },
         )
         const group = answer.groups[0]
-        if (!group) throw KafkaError.of('GROUP_ID_NOT_FOUND', groupId)
-        if (group.errorCode !== 0) throw new KafkaError(group.errorCode, group.errorMessage ?? groupId)
+        if (!group) throw new KafkaError('GROUP_ID_NOT_FOUND', groupId)
+        if (group.errorCode !== 0) throw KafkaError.of(group.errorCode, group.errorMessage ?? groupId)
         return {
           state: group.groupState,
           protocolType: group.protocolType,
@@ -219,7 +219,7 @@ export function createAdmin(client: KafkaClient): Admin {
             { leaderOf: { topic, partition } },
           )
           const code = answer.topics[0]?.partitions[0]?.errorCode ?? 0
-          if (code !== 0) throw new KafkaError(code, `${topic}-${partition}`)
+          if (code !== 0) throw KafkaError.of(code, `${topic}-${partition}`)
         }
       }),
     async fenceProducers(transactionalIds) {
@@ -231,7 +231,7 @@ export function createAdmin(client: KafkaClient): Admin {
             coordinator: 'transaction',
             key: transactionalId,
           })
-          if (answer.errorCode !== 0) throw new KafkaError(answer.errorCode, transactionalId)
+          if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode, transactionalId)
         })
       }
     },
@@ -259,7 +259,7 @@ async function listOffsets(
       for (const { partitionIndex, errorCode, offset } of answered) {
         if (errorCode !== 0) {
           client.invalidate({ topic: name })
-          throw new KafkaError(errorCode, `${name}-${partitionIndex}`)
+          throw KafkaError.of(errorCode, `${name}-${partitionIndex}`)
         }
         found.push({ topic: name, partition: partitionIndex, offset })
       }
@@ -278,11 +278,11 @@ async function fetchGroupOffsets(client: KafkaClient, groupId: string, partition
   const answer = await client.call('OffsetFetch', request, to, { maxVersion: 9 })
   const group = several ? answer.groups[0] : answer
   if (!group) return []
-  if (group.errorCode !== 0) throw new KafkaError(group.errorCode, groupId)
+  if (group.errorCode !== 0) throw KafkaError.of(group.errorCode, groupId)
   const found: TopicPartitionOffset[] = []
   for (const { name, partitions: committed } of group.topics) {
     for (const { partitionIndex, committedOffset, errorCode } of committed) {
-      if (errorCode !== 0) throw new KafkaError(errorCode, `${groupId}: ${name}-${partitionIndex}`)
+      if (errorCode !== 0) throw KafkaError.of(errorCode, `${groupId}: ${name}-${partitionIndex}`)
       if (committedOffset >= 0) found.push({ topic: name, partition: partitionIndex, offset: committedOffset })
     }
   }

@@ -90,7 +90,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     key: string,
     address: () => Promise<{ host: string; port: number }>,
   ): Promise<Connection> {
-    if (closed) throw KafkaError.of('NETWORK_EXCEPTION', 'the client is closed')
+    if (closed) throw new KafkaError('NETWORK_EXCEPTION', 'the client is closed')
     const known = connections.get(key)
     if (known) {
       const connection = await known
@@ -126,14 +126,14 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       }
     }
     const servers = options.bootstrapServers.join(', ')
-    throw KafkaError.of('NETWORK_EXCEPTION', `none of bootstrap.servers (${servers}) can be reached`, { cause: last })
+    throw new KafkaError('NETWORK_EXCEPTION', `none of bootstrap.servers (${servers}) can be reached`, { cause: last })
   }
 
   async function brokerConnection(id: number, dedicated?: string): Promise<Connection> {
     return connectionFor(keyOf(`${id}`, dedicated), async () => {
       if (!map.broker(id)) await refresh([])
       const address = map.broker(id)
-      if (!address) throw KafkaError.of('BROKER_NOT_AVAILABLE', `broker ${id} is not in the cluster's metadata`)
+      if (!address) throw new KafkaError('BROKER_NOT_AVAILABLE', `broker ${id} is not in the cluster's metadata`)
       return address
     })
   }
@@ -163,8 +163,8 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       several ? { coordinatorKeys: [key], keyType } : { key, keyType },
     )
     const found = several ? answer.coordinators[0] : answer
-    if (!found) throw KafkaError.of('COORDINATOR_NOT_AVAILABLE', key)
-    if (found.errorCode !== 0) throw new KafkaError(found.errorCode, found.errorMessage)
+    if (!found) throw new KafkaError('COORDINATOR_NOT_AVAILABLE', key)
+    if (found.errorCode !== 0) throw KafkaError.of(found.errorCode, found.errorMessage)
     if (!map.broker(found.nodeId)) await refresh([])
     coordinators.set(id, found.nodeId)
     return found.nodeId
@@ -235,9 +235,9 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
         const error = (await refresh([name], create)).get(name)
         if (error) throw error
         const topic = map.topic(name)
-        if (!topic || topic.partitions.length === 0) throw KafkaError.of('UNKNOWN_TOPIC_OR_PARTITION', name)
+        if (!topic || topic.partitions.length === 0) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', name)
         if (topic.partitions.some((partition) => partition.leader < 0))
-          throw KafkaError.of('LEADER_NOT_AVAILABLE', name)
+          throw new KafkaError('LEADER_NOT_AVAILABLE', name)
         return topic
       })
     },
@@ -245,9 +245,9 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     async leader(topic, partition) {
       const { partitions } = await client.topic(topic)
       const leader = partitions[partition]?.leader
-      if (leader === undefined) throw KafkaError.of('UNKNOWN_TOPIC_OR_PARTITION', `${topic}-${partition}`)
+      if (leader === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${topic}-${partition}`)
       const address = map.broker(leader)
-      if (!address) throw KafkaError.of('LEADER_NOT_AVAILABLE', `${topic}-${partition}`)
+      if (!address) throw new KafkaError('LEADER_NOT_AVAILABLE', `${topic}-${partition}`)
       return address
     },
     async clusterId() {
@@ -277,6 +277,6 @@ const keyOf = (broker: string, dedicated?: string) => (dedicated === undefined ?
 /** `host:port`, `[::1]:port`; 9092 when the port is missing. */
 function parseServer(server: string): { host: string; port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(server.trim())
-  if (!match) throw KafkaError.of('INVALID_CONFIG', `bootstrap.servers: "${server}" is not host:port`)
+  if (!match) throw new KafkaError('INVALID_CONFIG', `bootstrap.servers: "${server}" is not host:port`)
   return { host: match[1] ?? match[2] ?? '', port: Number(match[3] ?? 9092) }
 }

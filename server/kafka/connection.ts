@@ -69,7 +69,7 @@ function openSocket({ host, port, connectTimeoutMs }: ConnectionOptions): Promis
     const socket = connect({ host, port, noDelay: true, keepAlive: true })
     const fail = (why: string) => {
       socket.destroy()
-      reject(KafkaError.of('NETWORK_EXCEPTION', `${host}:${port}: ${why}`))
+      reject(new KafkaError('NETWORK_EXCEPTION', `${host}:${port}: ${why}`))
     }
     const failed = (error: Error) => fail(messageOf(error))
     socket.setTimeout(connectTimeoutMs, () => fail(`no connection within ${connectTimeoutMs} ms`))
@@ -100,7 +100,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
 
   function end(why: string) {
     if (ended) return
-    ended = KafkaError.of('NETWORK_EXCEPTION', `${where}: ${why}`)
+    ended = new KafkaError('NETWORK_EXCEPTION', `${where}: ${why}`)
     sweeping?.abort()
     socket.destroy()
     for (const { reject } of pending.values()) reject(ended)
@@ -160,7 +160,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
       const newest = versions.get(api)
       if (newest === undefined) {
         if (ended) throw ended
-        throw KafkaError.of('UNSUPPORTED_VERSION', `${where} offers no version of ${api} that we know.`)
+        throw new KafkaError('UNSUPPORTED_VERSION', `${where} offers no version of ${api} that we know.`)
       }
       return send(api, maxVersion === undefined ? newest : Math.min(newest, maxVersion), body, timeoutMs)
     },
@@ -170,7 +170,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
       let answer = await send('ApiVersions', 3, software, options.requestTimeoutMs)
       // A broker that does not know version 3 answers in version 0, which carries the range it knows.
       if (answer.errorCode === 35) answer = await send('ApiVersions', 0, {}, options.requestTimeoutMs)
-      if (answer.errorCode !== 0) throw new KafkaError(answer.errorCode)
+      if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode)
       for (const { apiKey, minVersion, maxVersion } of answer.apiKeys) {
         const api = apiByKey(apiKey)
         if (!api) continue

@@ -189,7 +189,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
         },
         byId ? {} : { maxVersion: 12 },
       )
-      if (answer.errorCode !== 0) throw new KafkaError(answer.errorCode)
+      if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode)
       for (const topic of answer.responses) {
         const name = byId ? client.knownTopicById(topic.topicId)?.name : topic.topic
         for (const partition of topic.partitions) {
@@ -211,7 +211,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
   }
 
   function take(reading: Reading, from: number, data: ResponseOf<'Fetch'>['responses'][number]['partitions'][number]) {
-    if (data.errorCode !== 0) return takeError(reading, new KafkaError(data.errorCode, keyOf(reading)))
+    if (data.errorCode !== 0) return takeError(reading, KafkaError.of(data.errorCode, keyOf(reading)))
     reading.failures = 0
     reading.highWatermark = data.highWatermark
     if (!data.records || data.records.length === 0) return
@@ -233,7 +233,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error
       fail(
-        KafkaError.of('CORRUPT_MESSAGE', `${keyOf(reading)} from offset ${from}: ${error.message}`, { cause: error }),
+        new KafkaError('CORRUPT_MESSAGE', `${keyOf(reading)} from offset ${from}: ${error.message}`, { cause: error }),
       )
     }
   }

@@ -139,7 +139,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
       { dedicated: lane, timeoutMs: options.rebalanceTimeoutMs + joinLapseMs },
     )
     if (joined.errorCode === 79) memberId = joined.memberId
-    if (joined.errorCode !== 0) throw new KafkaError(joined.errorCode, groupId)
+    if (joined.errorCode !== 0) throw KafkaError.of(joined.errorCode, groupId)
     memberId = joined.memberId
     generation = joined.generationId
     lastAnswerAt = clock.now()
@@ -158,7 +158,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
       coordinator,
       { dedicated: lane, timeoutMs: options.rebalanceTimeoutMs + joinLapseMs },
     )
-    if (synced.errorCode !== 0) throw new KafkaError(synced.errorCode, groupId)
+    if (synced.errorCode !== 0) throw KafkaError.of(synced.errorCode, groupId)
     lastAnswerAt = clock.now()
     return {
       memberId,
@@ -226,7 +226,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
         { timeoutMs: options.sessionTimeoutMs },
       )
       if (errorCode === 0 || errorCode === 27) lastAnswerAt = clock.now()
-      return new KafkaError(errorCode, groupId)
+      return KafkaError.of(errorCode, groupId)
     } catch (error) {
       client.logger.debug(`No answer to a heartbeat of group ${groupId}: ${messageOf(error)}`)
       client.invalidate(coordinator)
@@ -243,7 +243,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
     // A static member keeps its place for when it comes back (KIP-345).
     if (groupInstanceId !== null) return
     const { errorCode } = await client.call('LeaveGroup', { groupId, members: [leaving] }, coordinator)
-    if (errorCode !== 0 && errorCode !== 25) throw new KafkaError(errorCode, groupId)
+    if (errorCode !== 0 && errorCode !== 25) throw KafkaError.of(errorCode, groupId)
   }
 
   return {

@@ -28,7 +28,7 @@ export function createIdempotence(client: KafkaClient): Idempotence {
     withRetries(client.clock, { withinMs }, async () => {
       // Without a transactional id any broker hands out a fresh producer id, which starts at epoch 0.
       const answer = await client.call('InitProducerId', { transactionalId: null, transactionTimeoutMs: 60_000 }, 'any')
-      if (answer.errorCode !== 0) throw new KafkaError(answer.errorCode, 'InitProducerId')
+      if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode, 'InitProducerId')
       return { producerId: answer.producerId, epoch: answer.producerEpoch }
     })
 

@@ -76,7 +76,7 @@ export function createClusterMap(): ClusterMap {
         const name = topic.name ?? names.get(topic.topicId) ?? ''
         if (topic.errorCode === 0) take(topic, name)
         else {
-          errors.set(name, new KafkaError(topic.errorCode, name))
+          errors.set(name, KafkaError.of(topic.errorCode, name))
           // A deleted topic must not be produced to by its old id.
           if (topic.errorCode === 3) map.forget(name)
         }

@@ -132,10 +132,10 @@ export function createPartitionQueue(
       { timeoutMs: options.requestTimeoutMs, ...(byId && topicId === undefined ? { maxVersion: 12 } : {}) },
     )
     const result = answer.responses[0]?.partitionResponses[0]
-    if (!result) throw KafkaError.of('UNKNOWN_SERVER_ERROR', `no answer for ${topic}-${partition}`)
+    if (!result) throw new KafkaError('UNKNOWN_SERVER_ERROR', `no answer for ${topic}-${partition}`)
     // The broker has this batch already, with an offset that it no longer remembers.
-    if (result.errorCode !== 0 && new KafkaError(result.errorCode).errorName !== 'DUPLICATE_SEQUENCE_NUMBER') {
-      throw new KafkaError(result.errorCode, result.errorMessage ?? `${topic}-${partition}`)
+    if (result.errorCode !== 0 && KafkaError.of(result.errorCode).errorName !== 'DUPLICATE_SEQUENCE_NUMBER') {
+      throw KafkaError.of(result.errorCode, result.errorMessage ?? `${topic}-${partition}`)
     }
     return { topic, partition, baseOffset: result.baseOffset, timestamp: result.logAppendTimeMs }
   }

@@ -153,7 +153,7 @@ export function createProducer(client: KafkaClient, options: ProducerOptions): P
           else release(batch)
           batch = batchFor(record)
           if (!batch.append(timestamp, record.key, record.value, record.headers)) {
-            throw KafkaError.of('MESSAGE_TOO_LARGE', `a record for ${topic}`)
+            throw new KafkaError('MESSAGE_TOO_LARGE', `a record for ${topic}`)
           }
         }
         batches.set(partition, batch)

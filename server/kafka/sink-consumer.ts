@@ -159,7 +159,7 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
 
   function resetTo(): 'earliest' | 'latest' {
     if (settings.resetPolicy === 'none')
-      throw KafkaError.of('OFFSET_OUT_OF_RANGE', `group ${groupId} has no committed offset`)
+      throw new KafkaError('OFFSET_OUT_OF_RANGE', `group ${groupId} has no committed offset`)
     return settings.resetPolicy
   }
 
@@ -205,7 +205,7 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
       )
       for (const { name, partitions } of answer.topics) {
         for (const { partitionIndex, errorCode } of partitions) {
-          const error = new KafkaError(errorCode, `${groupId}: ${name}-${partitionIndex}`)
+          const error = KafkaError.of(errorCode, `${groupId}: ${name}-${partitionIndex}`)
           if (error.errorName === 'NOT_COORDINATOR') client.invalidate(coordinator)
           if (errorCode !== 0) throw error
         }
