@@ -2,8 +2,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useSubscription } from '@trpc/tanstack-react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
-import { useTRPC } from '#app/trpc.ts'
 import { troubleOf } from '#app/trouble.ts'
+import { useTRPC } from '#app/trpc.ts'
 import type { Freshness } from '#components/frame/freshness.tsx'
 
 const context = createContext<Freshness>({ status: 'connecting' })
@@ -43,7 +43,11 @@ export function LiveProvider({ cluster, children }: { cluster: string; children:
   const { error, reset } = stream
   useEffect(() => {
     if (!error) return
-    setFreshness((was) => ({ status: 'offline', at: 'at' in was ? was.at : undefined, reason: troubleOf(error).message }))
+    setFreshness((was) => ({
+      status: 'offline',
+      at: 'at' in was ? was.at : undefined,
+      reason: troubleOf(error).message,
+    }))
     const timer = setTimeout(() => {
       reset()
       void queryClient.invalidateQueries()

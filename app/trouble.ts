@@ -8,7 +8,10 @@ export function troubleOf(error: unknown): Trouble {
   const code = codeOf(error.data)
   if (code) return { message: error.message, code, hint: errorCatalog[code].hint }
   if (error.data) return { message: error.message }
-  return { message: 'The console cannot be reached.', hint: 'Check that `npm start` runs; the page asks again by itself.' }
+  return {
+    message: 'The console cannot be reached.',
+    hint: 'Check that `npm start` runs; the page asks again by itself.',
+  }
 }
 
 function codeOf(data: unknown): keyof typeof errorCatalog | undefined {

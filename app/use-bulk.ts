@@ -1,8 +1,8 @@
 'use client'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useTRPC } from '#app/trpc.ts'
 import { troubleOf } from '#app/trouble.ts'
+import { useTRPC } from '#app/trpc.ts'
 import type { BulkAction } from '#components/connectors/bulk-bar.tsx'
 import type { BulkOutcome } from '#components/connectors/bulk-result.tsx'
 

@@ -1,7 +1,7 @@
 'use client'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useTRPC } from '#app/trpc.ts'
 import { troubleOf } from '#app/trouble.ts'
+import { useTRPC } from '#app/trpc.ts'
 import { useNotices } from '#components/frame/notices.tsx'
 
 export type ConnectorAction =

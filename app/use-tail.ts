@@ -16,7 +16,10 @@ export function useTail(cluster: string, query: TailQuery) {
   const view = useSyncExternalStore(ring.subscribe, ring.view, ring.view)
   const asleep = useHiddenFor(hiddenMs)
   const stream = useSubscription(
-    trpc.topics.tail.subscriptionOptions({ cluster, ...query }, { enabled: !asleep, onData: (event) => ring.push(event) }),
+    trpc.topics.tail.subscriptionOptions(
+      { cluster, ...query },
+      { enabled: !asleep, onData: (event) => ring.push(event) },
+    ),
   )
   return { ring, view, error: stream.error, status: stream.status, asleep, again: stream.reset }
 }

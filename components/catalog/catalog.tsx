@@ -53,7 +53,10 @@ export function Catalog({
               type="button"
               aria-pressed={type === each.id}
               onClick={() => onType(each.id)}
-              className={cx('h-8 rounded-md px-3 text-ink-soft hover:text-ink', type === each.id && 'bg-hover font-medium text-ink')}
+              className={cx(
+                'h-8 rounded-md px-3 text-ink-soft hover:text-ink',
+                type === each.id && 'bg-hover font-medium text-ink',
+              )}
             >
               {each.label}
             </button>
@@ -61,7 +64,11 @@ export function Catalog({
         </fieldset>
       </div>
       {found.length === 0 ? (
-        <Empty icon={SearchX} title="No plugin is called that" action={<Button onClick={() => onText('')}>Show all</Button>} />
+        <Empty
+          icon={SearchX}
+          title="No plugin is called that"
+          action={<Button onClick={() => onText('')}>Show all</Button>}
+        />
       ) : (
         <ul className="grid gap-3 [grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr))]">
           {found.map((entry) => (

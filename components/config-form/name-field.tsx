@@ -33,7 +33,9 @@ export function NameField({
         onBlur={onBlur}
       />
       <p id={`${id}-help`} className={errors.length > 0 ? 'mt-1 text-failed' : 'mt-1 text-ink-soft text-xs'}>
-        {errors.length > 0 ? errors.join(' ') : 'It stays the same for good: offsets and a sink’s consumer group carry it.'}
+        {errors.length > 0
+          ? errors.join(' ')
+          : 'It stays the same for good: offsets and a sink’s consumer group carry it.'}
       </p>
     </div>
   )

@@ -17,8 +17,8 @@ export function ConfigTable({ config }: { config: ConnectorConfig }) {
           .toSorted(([a], [b]) => a.localeCompare(b))
           .map(([key, value]) => (
             <tr key={key} data-key={key}>
-              <Td className="name w-2/5 break-all align-top text-ink-soft text-xs">{key}</Td>
-              <Td className="name break-all align-top text-xs">
+              <Td className="name w-2/5 break-all text-ink-soft text-xs">{key}</Td>
+              <Td className="name break-all text-xs">
                 {isKeptSecret(value) ? <span className="text-ink-soft">secret, not shown</span> : (value ?? 'null')}
               </Td>
             </tr>

@@ -38,7 +38,8 @@ export function ReviewChange({
         </section>
       )}
       <p className="text-ink-soft">
-        Applying restarts the connector and its tasks with the new config. Records since the last commit may be sent again.
+        Applying restarts the connector and its tasks with the new config. Records since the last commit may be sent
+        again.
       </p>
       {trouble && <Failure trouble={trouble} />}
       <div className="flex gap-2">

@@ -18,7 +18,12 @@ export function BulkResult({
   onClose: () => void
 }) {
   return (
-    <Dialog open={outcomes !== null} onOpenChange={onClose} title={title} description="The states change as the workers do it.">
+    <Dialog
+      open={outcomes !== null}
+      onOpenChange={onClose}
+      title={title}
+      description="The states change as the workers do it."
+    >
       <ul className="mt-3 divide-y border-y">
         {(outcomes ?? []).map((outcome) => (
           <li key={outcome.name} className="flex gap-2 py-1.5">

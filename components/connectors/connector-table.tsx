@@ -82,7 +82,7 @@ export function ConnectorTable({
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys move between the links and boxes of the rows
-    <div ref={scroller} onKeyDown={moveBetweenRows} className="max-h-[calc(100vh-210px)] overflow-auto">
+    <div ref={scroller} onKeyDown={moveBetweenRows} className="max-h-[calc(100vh-176px)] overflow-auto">
       <table className="w-full border-collapse text-left" aria-label="Connectors" aria-rowcount={rows.length + 1}>
         <thead className="sticky top-0 z-10 bg-canvas">
           {table.getHeaderGroups().map((group) => (
@@ -237,7 +237,7 @@ function Glow({ of, children }: { of: ConnectorRow['health']['state']; children:
   const changed = useRef(false)
   if (of !== first) changed.current = true
   return (
-    <span key={of} className={cx('inline-block rounded', changed.current && 'glow')}>
+    <span key={of} className={cx('flex w-fit rounded', changed.current && 'glow')}>
       {children}
       {changed.current && <span className="sr-only" role="status">{`now ${stateLooks[of].word}`}</span>}
     </span>

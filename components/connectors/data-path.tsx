@@ -48,7 +48,9 @@ export function DataPath({
     <ol aria-label="Data path" className="flex flex-col gap-2 border-y py-3 md:flex-row md:items-center md:gap-4">
       {parts.map((part, index) => (
         <li key={`part-${index.toString()}`} className="flex min-w-0 items-center gap-4">
-          {index > 0 && <ArrowRight aria-hidden="true" className="size-4 shrink-0 rotate-90 text-ink-soft md:rotate-0" />}
+          {index > 0 && (
+            <ArrowRight aria-hidden="true" className="size-4 shrink-0 rotate-90 text-ink-soft md:rotate-0" />
+          )}
           {part}
         </li>
       ))}

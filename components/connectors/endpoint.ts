@@ -13,7 +13,8 @@ const addressKeys = ['file', 'connection.url', 'connection.uri', 'hosts', 'url',
 export function endpointOf(config: ConnectorConfig): Endpoint {
   for (const key of addressKeys) {
     const value = config[key]
-    if (value) return { kind: key === 'file' ? 'file' : 'other', text: value.replace(/(\/\/[^/:@\s]+):[^@/\s]+@/, '$1@') }
+    if (value)
+      return { kind: key === 'file' ? 'file' : 'other', text: value.replace(/(\/\/[^/:@\s]+):[^@/\s]+@/, '$1@') }
   }
   return { kind: 'other', text: shortPluginName(config['connector.class'] ?? 'unknown') }
 }

@@ -7,7 +7,9 @@ import type { ConnectorStatus } from '#server/contract/connector.ts'
 export function FailurePanel({ status, actions }: { status: ConnectorStatus; actions: ReactNode }) {
   const failed = [
     ...(status.connector.state === 'FAILED' ? [{ what: 'The connector', trace: status.connector.trace }] : []),
-    ...status.tasks.filter((task) => task.state === 'FAILED').map((task) => ({ what: `Task ${task.id}`, trace: task.trace })),
+    ...status.tasks
+      .filter((task) => task.state === 'FAILED')
+      .map((task) => ({ what: `Task ${task.id}`, trace: task.trace })),
   ]
   if (failed.length === 0) return null
   const byTrace = new Map<string, string[]>()

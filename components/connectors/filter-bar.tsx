@@ -35,7 +35,7 @@ export function FilterBar({
         <Select
           key={facet.key}
           aria-label={facet.label}
-          className="max-w-44 flex-1 sm:flex-none"
+          className="basis-[calc(50%-4px)] sm:max-w-44 sm:basis-auto"
           value={filter[facet.key]}
           onChange={(event) => onChange({ [facet.key]: event.target.value })}
         >
@@ -50,7 +50,7 @@ export function FilterBar({
           )}
         </Select>
       ))}
-      <span role="status" className="num ml-auto text-ink-soft">
+      <span role="status" className="num ml-auto text-ink-soft max-sm:w-full">
         {compactNumber(shown)} shown
       </span>
     </div>

@@ -41,7 +41,9 @@ export function SaveViewDialog({
         }}
       >
         <Labelled label="Name">
-          {(id) => <Input id={id} value={name} placeholder="Failed sinks" onChange={(event) => setName(event.target.value)} />}
+          {(id) => (
+            <Input id={id} value={name} placeholder="Failed sinks" onChange={(event) => setName(event.target.value)} />
+          )}
         </Labelled>
       </form>
     </Dialog>

@@ -57,5 +57,8 @@ function startSteps(status: ConnectorStatus | null, topics: readonly string[]): 
   if (healthOf(status).state === 'FAILED') return [...steps, { text: healthOf(status).sentence, is: 'failed' }]
   if (running < tasks.length) return [...steps, { text: `${running} of ${tasks.length} tasks running`, is: 'now' }]
   steps.push({ text: `${running} of ${tasks.length} tasks running`, is: 'done' })
-  return [...steps, topics.length > 0 ? { text: 'Records flow', is: 'done' } : { text: 'Waiting for the first record', is: 'now' }]
+  return [
+    ...steps,
+    topics.length > 0 ? { text: 'Records flow', is: 'done' } : { text: 'Waiting for the first record', is: 'now' },
+  ]
 }

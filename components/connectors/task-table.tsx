@@ -1,18 +1,24 @@
 'use client'
 import { RotateCw } from 'lucide-react'
+import { Fragment } from 'react'
 import { TraceView } from '#components/connectors/trace-view.tsx'
 import { StateWord } from '#components/state/state-word.tsx'
 import { Button } from '#components/ui/button.tsx'
+import { cx } from '#components/ui/cx.ts'
 import { Table, Td, Th } from '#components/ui/table.tsx'
 import type { TaskStatus } from '#server/contract/connector.ts'
 
+/** The tasks of a connector; a failed one has its trace in a row beneath it. */
 export function TaskTable({
   tasks,
   busy,
+  traces = true,
   onRestart,
 }: {
   tasks: readonly TaskStatus[]
   busy: boolean
+  /** False where the traces stand elsewhere on the page. */
+  traces?: boolean
   onRestart: (task: number) => void
 }) {
   if (tasks.length === 0) return <p className="py-3 text-ink-soft">It has no tasks at the moment.</p>
@@ -22,30 +28,47 @@ export function TaskTable({
         <tr>
           <Th>task</Th>
           <Th>state</Th>
-          <Th>worker</Th>
-          <Th className="w-full">trace</Th>
+          <Th className="w-full">worker</Th>
           <Th>
             <span className="sr-only">actions</span>
           </Th>
         </tr>
       </thead>
       <tbody>
-        {tasks.map((task) => (
-          <tr key={task.id} data-task={task.id}>
-            <Td className="num align-top">{task.id}</Td>
-            <Td className="align-top">
-              <StateWord state={task.state} />
-            </Td>
-            <Td className="name whitespace-nowrap align-top text-xs">{task.workerId || '–'}</Td>
-            <Td className="max-w-0 align-top">{task.trace ? <TraceView trace={task.trace} /> : <span className="text-ink-soft">–</span>}</Td>
-            <Td className="align-top">
-              <Button size="sm" busy={busy} onClick={() => onRestart(task.id)} aria-label={`Restart task ${task.id}`}>
-                <RotateCw aria-hidden="true" />
-                Restart
-              </Button>
-            </Td>
-          </tr>
-        ))}
+        {tasks.map((task) => {
+          const trace = traces ? task.trace : undefined
+          const plain = trace ? 'border-b-0' : undefined
+          return (
+            <Fragment key={task.id}>
+              <tr data-task={task.id}>
+                <Td className={cx('num', plain)}>{task.id}</Td>
+                <Td className={plain}>
+                  <StateWord state={task.state} />
+                </Td>
+                <Td className={cx('name break-all text-xs', plain)}>{task.workerId || '–'}</Td>
+                <Td className={cx('pr-1', plain)}>
+                  <Button
+                    size="sm"
+                    busy={busy}
+                    onClick={() => onRestart(task.id)}
+                    aria-label={`Restart task ${task.id}`}
+                  >
+                    <RotateCw aria-hidden="true" />
+                    Restart
+                  </Button>
+                </Td>
+              </tr>
+              {trace && (
+                <tr>
+                  <td className="border-b" />
+                  <td colSpan={3} className="max-w-0 border-b pr-1 pb-3 pl-1">
+                    <TraceView trace={trace} />
+                  </td>
+                </tr>
+              )}
+            </Fragment>
+          )
+        })}
       </tbody>
     </Table>
   )

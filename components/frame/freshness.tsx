@@ -1,4 +1,5 @@
 'use client'
+import { cx } from '#components/ui/cx.ts'
 import { duration } from '#components/ui/format.ts'
 import { useNow } from '#components/ui/use-now.ts'
 
@@ -10,10 +11,10 @@ export type Freshness =
   | { status: 'offline'; at: number | undefined; reason: string }
 
 const looks = {
-  connecting: { word: 'connecting', token: 'unknown', mark: '○' },
-  live: { word: 'live', token: 'running', mark: '●' },
-  stale: { word: 'stale', token: 'restarting', mark: '◐' },
-  offline: { word: 'offline', token: 'failed', mark: '✕' },
+  connecting: { word: 'connecting', token: 'unknown' },
+  live: { word: 'live', token: 'running' },
+  stale: { word: 'stale', token: 'restarting' },
+  offline: { word: 'offline', token: 'failed' },
 }
 
 export function FreshnessMark({ freshness }: { freshness: Freshness }) {
@@ -28,9 +29,11 @@ export function FreshnessMark({ freshness }: { freshness: Freshness }) {
       title={reason}
       data-freshness={freshness.status}
     >
-      <span aria-hidden="true" style={{ color: `var(--state-${look.token})` }}>
-        {look.mark}
-      </span>
+      <span
+        aria-hidden="true"
+        className={cx('size-2 rounded-full border-2', freshness.status !== 'live' && 'bg-transparent!')}
+        style={{ background: `var(--state-${look.token})`, borderColor: `var(--state-${look.token})` }}
+      />
       <span className={freshness.status === 'live' ? 'sr-only' : undefined}>{look.word}</span>
       {age !== undefined && <span className="text-ink-soft">{age < 1500 ? 'now' : `${duration(age)} ago`}</span>}
     </span>

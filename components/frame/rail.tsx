@@ -56,14 +56,14 @@ export function Rail({
                 aria-current={here ? 'page' : undefined}
                 title={`${page.label} (g ${page.key})`}
                 className={cx(
-                  'flex w-full flex-col items-center justify-center gap-0.5 text-ink-soft text-xs hover:bg-hover hover:text-ink md:h-8 md:flex-row md:justify-start md:gap-2.5 md:rounded-md md:px-2.5 md:text-sm',
+                  'relative flex w-full flex-col items-center justify-center gap-0.5 text-ink-soft text-xs hover:bg-hover hover:text-ink md:h-8 md:flex-row md:justify-start md:gap-2.5 md:rounded-md md:px-2.5 md:text-sm',
                   here && 'font-medium text-ink md:bg-hover',
                 )}
               >
                 <page.icon aria-hidden="true" className={cx('size-4 shrink-0', here && 'text-accent')} />
                 <span className="max-w-full truncate md:[[data-rail=narrow]_&]:sr-only">{page.label}</span>
                 {page.label === 'Home' && attention > 0 && (
-                  <span className="num rounded-full bg-failed-soft px-1.5 text-failed text-xs md:ml-auto">
+                  <span className="num absolute top-1 left-[calc(50%+6px)] rounded-full bg-failed-soft px-1.5 text-failed text-xs leading-4 md:static md:ml-auto md:[[data-rail=narrow]_&]:absolute md:[[data-rail=narrow]_&]:-top-1 md:[[data-rail=narrow]_&]:right-0">
                     {attention}
                     <span className="sr-only"> need attention</span>
                   </span>

@@ -6,6 +6,7 @@ import { breadcrumb } from '#components/frame/breadcrumb.ts'
 import { type Freshness, FreshnessMark } from '#components/frame/freshness.tsx'
 import { paths } from '#components/frame/paths.ts'
 import { ThemeButton } from '#components/frame/theme-button.tsx'
+import { useModifier } from '#components/frame/use-modifier.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Kbd } from '#components/ui/kbd.tsx'
 import { Menu } from '#components/ui/menu.tsx'
@@ -72,7 +73,7 @@ export function TopBar({
       >
         <Search aria-hidden="true" />
         <span className="hidden sm:inline">Go to…</span>
-        <Kbd className="hidden sm:inline">⌘K</Kbd>
+        <Kbd className="hidden sm:inline">{useModifier()} K</Kbd>
       </Button>
       <span className="flex md:hidden">
         <ThemeButton />

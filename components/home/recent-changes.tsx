@@ -9,7 +9,13 @@ export interface Change {
 }
 
 /** Who changed which config and when, newest first. */
-export function RecentChanges({ entries, hrefOf }: { entries: readonly Change[]; hrefOf: (connector: string) => string }) {
+export function RecentChanges({
+  entries,
+  hrefOf,
+}: {
+  entries: readonly Change[]
+  hrefOf: (connector: string) => string
+}) {
   if (entries.length === 0) return <p className="text-ink-soft">No config was changed from this console yet.</p>
   return (
     <ul className="divide-y border-y">

@@ -9,8 +9,8 @@ export function Totals({ rows }: { rows: readonly ConnectorRow[] }) {
   const workers = new Set(rows.flatMap((row) => row.workers)).size
   return (
     <p className="num text-ink-soft">
-      {running} of {count(rows.length, 'connector')} running · {runningTasks} of {count(tasks.length, 'task')} running · on{' '}
-      {count(workers, 'worker')}
+      {running} of {count(rows.length, 'connector')} running · {runningTasks} of {count(tasks.length, 'task')} running ·
+      on {count(workers, 'worker')}
     </p>
   )
 }

@@ -18,7 +18,8 @@ export function KeyList({ definitions }: { definitions: readonly ConfigKeyInfo[]
           <dt className="min-w-0">
             <span className="name break-all text-xs">{definition.name}</span>
             <span className="block text-ink-soft text-xs">
-              {definition.type.toLowerCase()} · {definition.required ? 'required' : `default ${shown(definition.defaultValue)}`}
+              {definition.type.toLowerCase()} ·{' '}
+              {definition.required ? 'required' : `default ${shown(definition.defaultValue)}`}
             </span>
           </dt>
           <dd className="max-w-prose break-words">{definition.documentation}</dd>

@@ -110,7 +110,8 @@ export function RecordTable({
   )
 }
 
-const columns = 'grid grid-cols-[92px_28px_84px_minmax(60px,1fr)_minmax(220px,4fr)] gap-x-3 px-2'
+const columns =
+  'grid grid-cols-[88px_16px_64px_minmax(64px,1fr)_minmax(220px,5fr)] gap-x-3 px-2 md:grid-cols-[92px_28px_84px_minmax(64px,1fr)_minmax(220px,4fr)]'
 
 function Row({
   record,

@@ -47,7 +47,7 @@ export function Frame({ cluster, children }: { cluster: string; children: ReactN
       <Rail
         cluster={cluster}
         attention={attention}
-        version={info.data && `Kafka Connect ${info.data.version}`}
+        version={info.data && `Connect ${info.data.version}`}
         onHelp={() => setHelp(true)}
       />
       <div className="min-w-0 flex-1 pb-16 md:pb-0">

@@ -2,8 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { Faces } from '#app/faces.tsx'
-import { useTRPC } from '#app/trpc.ts'
 import { troubleOf } from '#app/trouble.ts'
+import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
 import { useConnectors } from '#app/use-connectors.ts'
@@ -17,9 +17,7 @@ import { Totals } from '#components/home/totals.tsx'
 export default function HomePage() {
   const cluster = useCluster()
   const connectors = useConnectors(cluster)
-  return (
-    <Faces query={connectors}>{(rows) => (rows.length === 0 ? <Beginning /> : <Overview rows={rows} />)}</Faces>
-  )
+  return <Faces query={connectors}>{(rows) => (rows.length === 0 ? <Beginning /> : <Overview rows={rows} />)}</Faces>
 }
 
 function Beginning() {

@@ -42,7 +42,8 @@ export default function ConnectorsPage() {
         {(rows) =>
           rows.length === 0 ? (
             <Empty icon={ArrowLeftRight} title="No connectors yet" action={create}>
-              A connector copies records into Kafka or out of it. The home page has an example that starts with one click.
+              A connector copies records into Kafka or out of it. The home page has an example that starts with one
+              click.
             </Empty>
           ) : (
             <List rows={rows} />
@@ -90,7 +91,11 @@ function List({ rows }: { rows: ConnectorRow[] }) {
         <Empty
           icon={SearchX}
           title="No connector matches"
-          action={<Button onClick={() => url.set({ q: null, state: null, type: null, plugin: null, worker: null })}>Clear the filters</Button>}
+          action={
+            <Button onClick={() => url.set({ q: null, state: null, type: null, plugin: null, worker: null })}>
+              Clear the filters
+            </Button>
+          }
         />
       ) : (
         <ConnectorTable

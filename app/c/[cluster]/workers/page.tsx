@@ -2,8 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Cpu } from 'lucide-react'
 import { Faces } from '#app/faces.tsx'
-import { useTRPC } from '#app/trpc.ts'
 import { troubleOf } from '#app/trouble.ts'
+import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectors } from '#app/use-connectors.ts'
 import { useNotices } from '#components/frame/notices.tsx'
@@ -58,7 +58,11 @@ function Assignment({ cluster, asTable }: { cluster: string; asTable: boolean })
         return (
           <section aria-label="Assignment" className="space-y-4">
             <RebalanceStrip cluster={group} />
-            {asTable ? <AssignmentTable columns={columns} hrefOf={hrefOf} /> : <AssignmentMap columns={columns} hrefOf={hrefOf} />}
+            {asTable ? (
+              <AssignmentTable columns={columns} hrefOf={hrefOf} />
+            ) : (
+              <AssignmentMap columns={columns} hrefOf={hrefOf} />
+            )}
           </section>
         )
       }}
@@ -79,13 +83,22 @@ function Embedded({ cluster }: { cluster: string }) {
     },
   }
   const add = useMutation(
-    trpc.workers.add.mutationOptions({ ...options, onSuccess: (worker) => notices.done(`Worker ${worker.workerId} joined`) }),
+    trpc.workers.add.mutationOptions({
+      ...options,
+      onSuccess: (worker) => notices.done(`Worker ${worker.workerId} joined`),
+    }),
   )
   const start = useMutation(
-    trpc.workers.start.mutationOptions({ ...options, onSuccess: (worker) => notices.done(`Worker ${worker.workerId} started`) }),
+    trpc.workers.start.mutationOptions({
+      ...options,
+      onSuccess: (worker) => notices.done(`Worker ${worker.workerId} started`),
+    }),
   )
   const stop = useMutation(
-    trpc.workers.stop.mutationOptions({ ...options, onSuccess: (worker) => notices.done(`Worker ${worker.workerId} stopped`) }),
+    trpc.workers.stop.mutationOptions({
+      ...options,
+      onSuccess: (worker) => notices.done(`Worker ${worker.workerId} stopped`),
+    }),
   )
   return (
     <Faces query={workers}>

@@ -34,9 +34,14 @@ export function OverviewTab({ connector }: TabProps) {
           status={status}
           actions={
             <>
-              <Button busy={busy(name)} onClick={() => void run(name, { do: 'restart', includeTasks: true, onlyFailed: true })}>
+              <Button
+                busy={busy(name)}
+                onClick={() => void run(name, { do: 'restart', includeTasks: true, onlyFailed: true })}
+              >
                 <RotateCw aria-hidden="true" />
-                {health.failedTasks.length > 1 ? `Restart ${health.failedTasks.length} failed tasks` : 'Restart what failed'}
+                {health.failedTasks.length > 1
+                  ? `Restart ${health.failedTasks.length} failed tasks`
+                  : 'Restart what failed'}
               </Button>
               <ButtonLink href={paths.connector(cluster, name, 'config&edit=1')}>Edit config</ButtonLink>
               <ButtonLink href={paths.connector(cluster, name, 'logs')}>Log lines</ButtonLink>
@@ -57,6 +62,7 @@ export function OverviewTab({ connector }: TabProps) {
         <TaskTable
           tasks={status?.tasks ?? []}
           busy={busy(name)}
+          traces={false}
           onRestart={(task) => void run(name, { do: 'restartTask', task })}
         />
       </section>

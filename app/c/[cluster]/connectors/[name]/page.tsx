@@ -1,7 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { ConnectorHead } from '#app/c/[cluster]/connectors/[name]/connector-head.tsx'
 import { ConfigTab } from '#app/c/[cluster]/connectors/[name]/config-tab.tsx'
+import { ConnectorHead } from '#app/c/[cluster]/connectors/[name]/connector-head.tsx'
 import { LogsTab } from '#app/c/[cluster]/connectors/[name]/logs-tab.tsx'
 import { OffsetsTab } from '#app/c/[cluster]/connectors/[name]/offsets-tab.tsx'
 import { OverviewTab } from '#app/c/[cluster]/connectors/[name]/overview-tab.tsx'

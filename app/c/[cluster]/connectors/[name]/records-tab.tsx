@@ -27,7 +27,12 @@ export function RecordsTab({ connector }: TabProps) {
         <div className="mb-3 max-w-xs">
           <Labelled label="Topic">
             {(id) => (
-              <Select id={id} className="w-full" value={topic} onChange={(event) => url.set({ topic: event.target.value })}>
+              <Select
+                id={id}
+                className="w-full"
+                value={topic}
+                onChange={(event) => url.set({ topic: event.target.value })}
+              >
                 {topics.map((each) => (
                   <option key={each} value={each}>
                     {each}

@@ -1,5 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import { NewConnector } from '#app/c/[cluster]/connectors/new/new-connector.tsx'
 import { Faces } from '#app/faces.tsx'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
@@ -7,7 +8,6 @@ import { Catalog } from '#components/catalog/catalog.tsx'
 import { paths } from '#components/frame/paths.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
 import { PageTitle } from '#components/ui/page-title.tsx'
-import { NewConnector } from '#app/c/[cluster]/connectors/new/new-connector.tsx'
 
 /** Choose a plugin, then fill in its form. The choice stands in the URL, so the back button undoes it. */
 export default function NewConnectorPage() {

@@ -38,7 +38,12 @@ export function TopicRecords({ topic }: { topic: TopicDetail }) {
         ...(partition === undefined ? {} : { partition }),
         ...(contains === '' ? {} : { contains }),
       },
-      { placeholderData: keepPreviousData, refetchInterval: false, refetchOnWindowFocus: false, staleTime: Number.POSITIVE_INFINITY },
+      {
+        placeholderData: keepPreviousData,
+        refetchInterval: false,
+        refetchOnWindowFocus: false,
+        staleTime: Number.POSITIVE_INFINITY,
+      },
     ),
   )
   return (
@@ -67,7 +72,9 @@ export function TopicRecords({ topic }: { topic: TopicDetail }) {
         {(rows) =>
           rows.length === 0 ? (
             <Empty icon={Inbox} title={contains === '' ? 'No records here' : 'No record contains that'}>
-              {contains === '' ? 'Choose another place to read from, or watch the live tail.' : 'Another text or another place may have some.'}
+              {contains === ''
+                ? 'Choose another place to read from, or watch the live tail.'
+                : 'Another text or another place may have some.'}
             </Empty>
           ) : (
             <RecordBrowser

@@ -104,7 +104,9 @@ function Follower({
       )}
       {view.rows.length === 0 ? (
         <Empty icon={Radio} title={contains === '' ? 'Waiting for the next record' : 'No record contains that yet'}>
-          {view.filtered > 0 ? `${compactNumber(view.filtered)} records were left out by the filter.` : 'Records appear here as they are written.'}
+          {view.filtered > 0
+            ? `${compactNumber(view.filtered)} records were left out by the filter.`
+            : 'Records appear here as they are written.'}
         </Empty>
       ) : (
         <RecordBrowser

@@ -1,0 +1,132 @@
+import { expect } from '@playwright/test'
+import { fileWith, stateBecomes, test } from '#e2e/console/journey.ts'
+import { deleteConnector, putConnector } from '#e2e/console/product.ts'
+
+const fileSource = 'org.apache.kafka.connect.file.FileStreamSourceConnector'
+
+test('a connector is made by the form, from the catalog to its records', async ({ page }) => {
+  await deleteConnector('lines-by-form')
+  const file = fileWith('by-form.txt', ['first line', 'zweite Zeile: äöü', 'third'])
+  await page.goto('/c/local/connectors')
+  await page.getByRole('link', { name: 'New connector' }).click()
+  await page.getByLabel('Search plugins').fill('file')
+  await page.getByRole('link', { name: new RegExp(fileSource) }).click()
+  await page.getByLabel('Name', { exact: false }).first().fill('lines-by-form')
+  await page.locator('[data-field="file"] input').fill(file)
+  await page.locator('[data-field="topic"] input').fill('lines-by-form')
+  await expect(page.getByText('Everything checked')).toBeVisible()
+  await page.getByRole('button', { name: 'Review' }).click()
+  await expect(page.locator('pre')).toContainText('"topic": "lines-by-form"')
+  await page.getByRole('button', { name: 'Create and watch' }).click()
+  await expect(page.getByRole('link', { name: 'See its records' })).toBeVisible({ timeout: 45_000 })
+  await stateBecomes(page, 'RUNNING')
+  await page.getByRole('link', { name: 'See its records' }).click()
+  await expect(page.getByText('zweite Zeile: äöü')).toBeVisible()
+})
+
+test('a wrong value is told at its field, and the way on leads there', async ({ page }) => {
+  await page.goto(`/c/local/connectors/new?plugin=${fileSource}`)
+  await page.getByLabel('Name', { exact: false }).first().fill('never-made')
+  await page.locator('[data-field="topic"] input').fill('x')
+  const tasks = page.locator('[data-field="tasks.max"]')
+  await tasks.getByRole('textbox').fill('many')
+  await tasks.getByRole('textbox').blur()
+  await expect(tasks.getByText(/Invalid value many/)).toBeVisible()
+  await expect(tasks.getByRole('textbox')).toHaveAttribute('aria-invalid', 'true')
+  await page.getByRole('button', { name: 'Review' }).click()
+  await expect(tasks.getByRole('textbox')).toBeFocused()
+  await expect(page.getByText('1 field to fix')).toBeVisible()
+})
+
+test('a running connector is edited in the same form; unknown keys survive, and the difference is shown first', async ({
+  page,
+}) => {
+  const file = fileWith('edited.txt', ['a', 'b'])
+  await putConnector('edited', {
+    'connector.class': fileSource,
+    file,
+    topic: 'edited',
+    'producer.override.linger.ms': '5',
+    'my.own.note': 'do not lose me',
+  })
+  await page.goto('/c/local/connectors/edited')
+  await stateBecomes(page, 'RUNNING')
+  await page.getByRole('link', { name: 'Edit' }).click()
+  await expect(page.getByLabel('my.own.note')).toHaveValue('do not lose me')
+  await page.locator('[data-field="topic"] input').fill('edited-2')
+  await page.getByRole('tab', { name: 'JSON' }).click()
+  await expect(page.getByRole('textbox', { name: 'Config as JSON' })).toContainText('edited-2')
+  await expect(page.getByText('Everything checked')).toBeVisible()
+  await page.getByRole('button', { name: 'Review changes' }).click()
+  const changes = page.getByRole('list', { name: 'Differences' }).getByRole('listitem')
+  await expect(changes).toHaveCount(1)
+  await expect(changes).toContainText('edited-2')
+  await page.getByRole('button', { name: 'Apply 1 change' }).click()
+  await expect(page.locator('[data-key="topic"]')).toContainText('edited-2')
+  await expect(page.locator('[data-key="my.own.note"]')).toContainText('do not lose me')
+  await expect(page.locator('[data-key="producer.override.linger.ms"]')).toContainText('5')
+  await stateBecomes(page, 'RUNNING')
+  await deleteConnector('edited')
+})
+
+test('pause, resume, stop, restart and delete, each by its button, and the state follows', async ({ page }) => {
+  await putConnector('pausable', {
+    'connector.class': fileSource,
+    file: fileWith('pausable.txt', ['a']),
+    topic: 'pausable',
+  })
+  await page.goto('/c/local/connectors/pausable')
+  await stateBecomes(page, 'RUNNING')
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await stateBecomes(page, 'PAUSED')
+  await page.getByRole('button', { name: 'Resume' }).click()
+  await stateBecomes(page, 'RUNNING')
+  await page.getByRole('button', { name: 'Restart', exact: true }).first().click()
+  await page.getByRole('menuitem', { name: 'Restart connector and all tasks' }).click()
+  await stateBecomes(page, 'RUNNING')
+  await page.getByRole('button', { name: 'More actions for pausable' }).click()
+  await page.getByRole('menuitem', { name: /^Stop/ }).click()
+  await stateBecomes(page, 'STOPPED')
+  await page.getByRole('button', { name: 'More actions for pausable' }).click()
+  await page.getByRole('menuitem', { name: /^Delete/ }).click()
+  const confirm = page.getByRole('button', { name: 'Delete connector' })
+  await expect(confirm).toBeDisabled()
+  await page.getByLabel(/Type pausable to confirm/).fill('pausable')
+  await confirm.click()
+  await expect(page).toHaveURL(/\/connectors$/)
+  await expect(page.getByRole('link', { name: 'pausable' })).toHaveCount(0)
+})
+
+test('a failed task stands on the home page with its reason', async ({ page }) => {
+  await putConnector('failing', {
+    'connector.class': 'org.apache.kafka.connect.file.FileStreamSinkConnector',
+    file: '/proc/nowhere/out.txt',
+    topics: 'pausable',
+  })
+  await page.goto('/c/local')
+  const entry = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'failing', exact: true }) })
+  await expect(entry.first()).toContainText(/failed/, { timeout: 30_000 })
+  await page.goto('/c/local/connectors/failing')
+  await expect(page.getByRole('region', { name: 'Failure explained' })).toContainText('/proc/nowhere')
+  await deleteConnector('failing')
+})
+
+test('filters and order stand in the URL, and a selection acts on many at once', async ({ page }) => {
+  for (const name of ['bulk-a', 'bulk-b']) {
+    await putConnector(name, { 'connector.class': fileSource, file: fileWith(`${name}.txt`, ['a']), topic: name })
+  }
+  await page.goto('/c/local/connectors')
+  await page.keyboard.press('/')
+  await page.keyboard.type('bulk-')
+  await expect(page.locator('tr[data-row]')).toHaveCount(2)
+  await expect(page).toHaveURL(/q=bulk-/)
+  await page.reload()
+  await expect(page.locator('tr[data-row]')).toHaveCount(2)
+  await expect(page.locator('tr[data-row]').getByText('running')).toHaveCount(2, { timeout: 30_000 })
+  await page.getByLabel('Select all shown connectors').check()
+  await page.getByRole('button', { name: 'Pause 2 connectors' }).click()
+  await expect(page.getByRole('dialog')).toContainText('bulk-b')
+  await page.keyboard.press('Escape')
+  await expect(page.locator('tr[data-row]').getByText('paused')).toHaveCount(2, { timeout: 30_000 })
+  for (const name of ['bulk-a', 'bulk-b']) await deleteConnector(name)
+})

@@ -1,0 +1,58 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect } from '@playwright/test'
+import { test } from '#e2e/console/journey.ts'
+
+const pages = [
+  '/c/local',
+  '/c/local/connectors',
+  '/c/local/connectors/new',
+  '/c/local/connectors/new?plugin=org.apache.kafka.connect.file.FileStreamSourceConnector',
+  '/c/local/workers',
+  '/c/local/workers?as=table',
+  '/c/local/topics',
+  '/c/local/topics/orders',
+  '/c/local/topics/orders?tab=tail',
+  '/c/local/topics/orders?tab=config',
+  '/c/local/plugins',
+  '/c/local/settings',
+]
+const tabs = ['overview', 'tasks', 'records', 'logs', 'config', 'offsets', 'config&edit=1']
+
+for (const width of [1440, 390]) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test.describe(`${width} px, ${colorScheme}`, () => {
+      test.use({ viewport: { width, height: 900 }, colorScheme })
+
+      test('axe finds nothing on any page, and no page scrolls sideways', async ({ page }) => {
+        test.setTimeout(240_000)
+        await page.goto('/c/local/connectors')
+        const connector = await page.locator('tr[data-row] a').first().getAttribute('href')
+        for (const path of [...pages, ...tabs.map((tab) => `${connector}?tab=${tab}`)]) {
+          await page.goto(path)
+          await expect(page.locator('main h1').first()).toBeVisible()
+          await expect(page.locator('[aria-label="Loading"], main .sr-only:text-is("Loading")')).toHaveCount(0)
+          const found = (await new AxeBuilder({ page }).analyze()).violations
+          expect(found.map((each) => `${path}: ${each.id} ${each.nodes[0]?.html ?? ''}`)).toEqual([])
+          const sideways = await page.evaluate(
+            () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+          )
+          expect(sideways, `${path} scrolls sideways`).toBe(false)
+        }
+      })
+    })
+  }
+}
+
+test('a chosen theme holds before the first paint of the next page', async ({ page }) => {
+  await page.goto('/c/local/settings')
+  await page.getByLabel('dark', { exact: true }).check()
+  await page.reload({ waitUntil: 'commit' })
+  await expect(page.locator('html')).toHaveClass(/dark/)
+  await page.getByLabel('system', { exact: true }).check()
+})
+
+test('an unknown connector says so, with its code and what to do', async ({ page }) => {
+  await page.goto('/c/local/connectors/there-is-none')
+  await expect(page.getByRole('alert')).toContainText('CONNECTOR_NOT_FOUND')
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible()
+})
