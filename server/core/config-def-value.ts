@@ -1,4 +1,5 @@
 import type { FieldType } from '#server/contract/config-field.ts'
+import { javaTrim } from '#server/contract/java-trim.ts'
 
 /** What a text became under a field's type: the typed value and its canonical text, or why it could not be read. */
 export type ParsedValue =
@@ -11,7 +12,7 @@ export const HIDDEN = '[hidden]'
 
 /** Reads one setting as Kafka's `ConfigDef.parseType` does; every type trims first. */
 export function parseValue(type: FieldType, raw: string): ParsedValue {
-  const text = raw.trim()
+  const text = javaTrim(raw)
   switch (type) {
     case 'STRING':
     case 'CLASS':

@@ -1,5 +1,6 @@
 import type { ConnectorConfig, ConnectorOffset, TargetState } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
+import { javaTrim } from '#server/contract/java-trim.ts'
 import { type JsonLimits, parseJson } from '#server/rest/json-text.ts'
 
 /**
@@ -17,16 +18,13 @@ export interface CreateRequest {
   initialState?: TargetState
 }
 
-/** Java's `String.trim`: everything up to the space, and nothing beyond ASCII. */
-const trim = (text: string): string => text.replace(/^[\0- ]+|[\0- ]+$/g, '')
-
 const initialStates: Record<string, TargetState> = { RUNNING: 'STARTED', PAUSED: 'PAUSED', STOPPED: 'STOPPED' }
 
 export function readCreateRequest(body: RequestBody): CreateRequest {
   const json = objectIn(parseText(body), 'a connector')
   onlyKnown(json, ['name', 'config', 'initial_state'])
   const config = configIn(json.config, 'config')
-  const name = trim(scalarText(json.name ?? '', 'name'))
+  const name = javaTrim(scalarText(json.name ?? '', 'name'))
   return { name, config: namedConfig(name, config), ...initialStateIn(json.initial_state) }
 }
 

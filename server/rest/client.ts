@@ -1,0 +1,155 @@
+import type {
+  ConnectorConfig,
+  ConnectorInfo,
+  ConnectorOffset,
+  Health,
+  LogLine,
+  PluginInfo,
+  TaskInfo,
+} from '#server/contract/connector.ts'
+import { ConnectError } from '#server/contract/errors.ts'
+import type { CatalogEntry, Herder, LogQuery } from '#server/contract/herder.ts'
+import type { Peers, SignRequest } from '#server/contract/peers.ts'
+import { createHttpCall, type HttpCall, type HttpCallOptions, sendRequest } from '#server/rest/http-call.ts'
+import * as json from '#server/rest/json.ts'
+import { toJson } from '#server/rest/json-text.ts'
+import { ALGORITHM_HEADER, SIGNATURE_HEADER } from '#server/rest/signature.ts'
+
+/**
+ * A cluster over its REST API. Several worker URLs are tried in order. What only Sluice offers is answered with
+ * `UNSUPPORTED` by a JVM Connect cluster, so that a console shows it as absent.
+ */
+export function createRestClient(urls: readonly string[], options: HttpCallOptions = {}): Herder {
+  const call = createHttpCall(urls, options)
+  const get = async <Json>(path: string): Promise<Json> => (await call('GET', path)).json as Json
+  const at = (connector: string, rest = '') => `/connectors/${encodeURIComponent(connector)}${rest}`
+
+  return {
+    root: async () => json.serverInfo.read(await get('/')),
+    health: () => get<Health>('/health'),
+
+    list: () => get<string[]>('/connectors'),
+    info: (connector) => get<ConnectorInfo>(at(connector)),
+    config: (connector) => get<ConnectorConfig>(at(connector, '/config')),
+    status: async (connector) => json.connectorStatus.read(await get(at(connector, '/status'))),
+    async create({ name, config, initialState }) {
+      const state = initialState === 'STARTED' ? 'RUNNING' : initialState
+      const body = { name, config, ...(state !== undefined && { initial_state: state }) }
+      return (await call('POST', '/connectors', body)).json as ConnectorInfo
+    },
+    async putConfig(connector, config) {
+      const answer = await call('PUT', at(connector, '/config'), config)
+      return { created: answer.status === 201, info: answer.json as ConnectorInfo }
+    },
+    patchConfig: async (connector, patch) =>
+      (await call('PATCH', at(connector, '/config'), patch)).json as ConnectorInfo,
+    delete: (connector) => ignoring(call('DELETE', at(connector))),
+    setTargetState: (connector, target) =>
+      ignoring(call('PUT', at(connector, target === 'PAUSED' ? '/pause' : '/resume'))),
+    stop: (connector) => ignoring(call('PUT', at(connector, '/stop'))),
+    async restart(connector, { includeTasks, onlyFailed }) {
+      const path = at(connector, `/restart?includeTasks=${includeTasks}&onlyFailed=${onlyFailed}`)
+      const answer = (await call('POST', path)).json
+      return answer === undefined ? undefined : json.connectorStatus.read(answer as ConnectorStatusJson)
+    },
+
+    tasks: (connector) => get<TaskInfo[]>(at(connector, '/tasks')),
+    taskStatus: async ({ connector, task }) => json.taskStatus.read(await get(at(connector, `/tasks/${task}/status`))),
+    restartTask: ({ connector, task }) => ignoring(call('POST', at(connector, `/tasks/${task}/restart`))),
+
+    async activeTopics(connector) {
+      const answer = await get<Record<string, { topics: string[] }>>(at(connector, '/topics'))
+      return answer[connector]?.topics ?? []
+    },
+    resetActiveTopics: (connector) => ignoring(call('PUT', at(connector, '/topics/reset'))),
+
+    offsets: async (connector) => (await get<{ offsets: ConnectorOffset[] }>(at(connector, '/offsets'))).offsets,
+    alterOffsets: (connector, offsets) => message(call('PATCH', at(connector, '/offsets'), { offsets })),
+    resetOffsets: (connector) => message(call('DELETE', at(connector, '/offsets'))),
+
+    plugins: (connectorsOnly) => get<PluginInfo[]>(`/connector-plugins?connectorsOnly=${connectorsOnly}`),
+    pluginConfig: async (plugin) =>
+      (await get<ConfigKeyJson[]>(`/connector-plugins/${encodeURIComponent(plugin)}/config`)).map(json.configKey.read),
+    async validate(plugin, config) {
+      const answer = await call('PUT', `/connector-plugins/${encodeURIComponent(plugin)}/config/validate`, config)
+      return json.configInfos.read(answer.json as ConfigInfosJson)
+    },
+
+    loggers: async () => json.mapValues(await get<Record<string, LoggerJson>>('/admin/loggers'), json.loggerLevel.read),
+    async setLogLevel(logger, level, scope) {
+      const answer = await call('PUT', `/admin/loggers/${encodeURIComponent(logger)}?scope=${scope}`, { level })
+      return (answer.json as string[] | undefined) ?? []
+    },
+
+    cluster: async () => json.clusterView.read(await own(call, '/sluice/v1/cluster')),
+    logs: (query) => own<LogLine[]>(call, `/sluice/v1/logs?${logParams(query)}`),
+    catalog: () => own<CatalogEntry[]>(call, '/sluice/v1/catalog'),
+  }
+}
+
+type ConnectorStatusJson = Parameters<typeof json.connectorStatus.read>[0]
+type ConfigKeyJson = Parameters<typeof json.configKey.read>[0]
+type ConfigInfosJson = Parameters<typeof json.configInfos.read>[0]
+type LoggerJson = Parameters<typeof json.loggerLevel.read>[0]
+
+const ignoring = async (call: Promise<unknown>): Promise<void> => {
+  await call
+}
+
+const message = async (call: ReturnType<HttpCall>): Promise<string> =>
+  ((await call).json as { message: string }).message
+
+/** What lies under /sluice/v1 exists on Sluice workers alone. */
+async function own<Json>(call: HttpCall, path: string): Promise<Json> {
+  try {
+    return (await call('GET', path)).json as Json
+  } catch (error) {
+    if (!(error instanceof ConnectError) || error.code !== 'ROUTE_NOT_FOUND') throw error
+    throw new ConnectError('UNSUPPORTED', 'This cluster does not offer this: it is not run by Sluice.', {
+      cause: error,
+    })
+  }
+}
+
+function logParams({ connector, task, level, after, limit }: LogQuery): URLSearchParams {
+  const params = new URLSearchParams({ limit: String(limit) })
+  if (connector !== undefined) params.set('connector', connector)
+  if (task !== undefined) params.set('task', String(task))
+  if (level !== undefined) params.set('level', level)
+  if (after !== undefined) params.set('after', String(after))
+  return params
+}
+
+/** Signed calls from a worker to its leader, over HTTP. */
+export function createPeers(): Peers {
+  return {
+    submitTaskConfigs: (leaderUrl, connector, tasks, sign, signal) =>
+      callLeader(leaderUrl, 'POST', connector, '/tasks', new TextEncoder().encode(toJson(tasks)), sign, signal),
+    fenceZombies: (leaderUrl, connector, sign, signal) =>
+      callLeader(leaderUrl, 'PUT', connector, '/fence', new Uint8Array(0), sign, signal),
+  }
+}
+
+async function callLeader(
+  leaderUrl: string,
+  method: string,
+  connector: string,
+  path: string,
+  body: Uint8Array<ArrayBuffer>,
+  sign: SignRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const signed = sign(body)
+  const headers: Record<string, string> = {}
+  if (signed) {
+    headers[SIGNATURE_HEADER] = signed.signature
+    headers[ALGORITHM_HEADER] = signed.algorithm
+  }
+  const url = `${leaderUrl.replace(/\/+$/, '')}/connectors/${encodeURIComponent(connector)}${path}`
+  try {
+    await sendRequest(url, { method, headers, body, signal })
+  } catch (error) {
+    if (error instanceof ConnectError || signal.aborted) throw error
+    throw new ConnectError('WORKER_UNREACHABLE', `The leader did not answer at ${leaderUrl}.`, { cause: error })
+  }
+}
