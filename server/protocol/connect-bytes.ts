@@ -70,7 +70,7 @@ export function encodeConnectAssignment(assignment: ConnectAssignment): Buffer {
   writeText(writer, assignment.leader)
   writeText(writer, assignment.leaderUrl)
   writer.int64(assignment.offset)
-  writeItems(writer, assignment.connectors, assignment.tasks)
+  writeItems(writer, inHashSetOrder(assignment.connectors), assignment.tasks)
   if (assignment.version > 0) {
     writeItems(writer, assignment.revokedConnectors, assignment.revokedTasks)
     writer.int32(assignment.delay)
@@ -85,7 +85,8 @@ export function decodeConnectAssignment(bytes: Uint8Array): ConnectAssignment {
   const offset = reader.int64()
   const { connectors, tasks } = readItems(reader)
   const revoked = version > 0 ? readItems(reader) : { connectors: [], tasks: [] }
-  const delay = version > 0 ? reader.int32() : 0
+  // The JVM reads a delay that is cut off as none.
+  const delay = version > 0 && reader.remaining > 0 ? reader.int32() : 0
   return {
     ...head,
     offset,
@@ -115,6 +116,21 @@ function readText(reader: Reader): string | null {
   return length === -1 ? null : reader.text(length)
 }
 
+/**
+ * The order in which Java's HashSet yields strings: the JVM copies assigned connectors into one before it writes them
+ * (`ConnectProtocol.Assignment.asMap`), so equal bytes need it.
+ */
+function inHashSetOrder(names: readonly string[]): string[] {
+  let capacity = 16
+  while (capacity < names.length / 0.75 + 1) capacity *= 2
+  const bucket = (name: string) => {
+    let hash = 0
+    for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0
+    return (hash ^ (hash >>> 16)) & (capacity - 1)
+  }
+  return names.toSorted((a, b) => bucket(a) - bucket(b))
+}
+
 /** Grouped by connector in the order of first mention: connectors, then tasks. */
 function writeItems(writer: Writer, connectors: readonly string[], tasks: readonly TaskId[]): void {
   const groups = new Map<string, number[]>()
@@ -123,7 +139,7 @@ function writeItems(writer: Writer, connectors: readonly string[], tasks: readon
     if (group) group.push(task)
     else groups.set(connector, [task])
   }
-  for (const connector of connectors) add(connector, connectorTask)
+  for (const connector of new Set(connectors)) add(connector, connectorTask)
   for (const { connector, task } of tasks) add(connector, task)
   writer.int32(groups.size)
   for (const [connector, numbers] of groups) {

@@ -141,7 +141,7 @@ class Cursor {
     let value = byte & 127
     let factor = 128
     while (byte > 127) {
-      if (factor > 2 ** 49) return this.#longVarlong(value, factor)
+      if (factor > 2 ** 42) return this.#longVarlong(value, factor)
       byte = bytes[this.at++] ?? 0
       value += (byte & 127) * factor
       factor *= 128
@@ -149,10 +149,10 @@ class Cursor {
     return value % 2 === 1 ? -(value + 1) / 2 : value / 2
   }
 
-  /** The rest of a varlong of more than eight bytes: exact, because a number no longer is. */
+  /** The rest of a varlong of more than seven bytes: exact, where a number may no longer be. */
   #longVarlong(low: number, factor: number): number {
     let value = BigInt(low)
-    for (let scale = BigInt(factor), bytes = 8; ; scale *= 128n, bytes++) {
+    for (let scale = BigInt(factor), bytes = 7; ; scale *= 128n, bytes++) {
       if (bytes > 9) throw new MalformedError('varlong too long')
       const byte = this.#bytes[this.at++] ?? 0
       value += BigInt(byte & 127) * scale

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import {
+  decodeConsumerAssignment,
+  decodeConsumerSubscription,
+  encodeConsumerAssignment,
+  encodeConsumerSubscription,
+} from '#server/protocol/consumer-bytes.ts'
+
+test('a subscription reads back, also one of the first version and one of a version to come', () => {
+  const subscription = {
+    topics: ['a', 'b'],
+    userData: null,
+    ownedPartitions: [{ topic: 'a', partitions: [0, 2] }],
+    generationId: 4,
+  }
+  const bytes = encodeConsumerSubscription(subscription)
+  expect(decodeConsumerSubscription(bytes)).toMatchObject(subscription)
+  const first = Buffer.from([0, 0, 0, 0, 0, 1, 0, 1, 0x61, 255, 255, 255, 255])
+  expect(decodeConsumerSubscription(first)).toMatchObject({ topics: ['a'], ownedPartitions: [], generationId: -1 })
+  const later = Buffer.concat([bytes, Buffer.from([255, 255, 1, 2, 3])])
+  later.writeInt16BE(9, 0)
+  expect(decodeConsumerSubscription(later)).toMatchObject(subscription)
+})
+
+test('an assignment reads back; a member that got nothing reads as nothing', () => {
+  const partitions = [{ topic: 't', partitions: [1, 3] }]
+  expect(decodeConsumerAssignment(encodeConsumerAssignment(partitions))).toEqual(partitions)
+  expect(decodeConsumerAssignment(new Uint8Array(0))).toEqual([])
+})
