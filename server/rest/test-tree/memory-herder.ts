@@ -1,0 +1,237 @@
+import type {
+  ConnectorConfig,
+  ConnectorInfo,
+  ConnectorOffset,
+  ConnectorStatus,
+  InstanceState,
+  LogLine,
+  PluginInfo,
+  TargetState,
+  TaskStatus,
+} from '#server/contract/connector.ts'
+import { ConnectError } from '#server/contract/errors.ts'
+import type { Herder } from '#server/contract/herder.ts'
+import { createLogLevels, parseThreshold } from '#server/observe/log-levels.ts'
+
+interface Entry {
+  config: ConnectorConfig
+  target: TargetState
+  topics: string[]
+  offsets: ConnectorOffset[]
+}
+
+const WORKER = '127.0.0.1:8083'
+const CLASS = 'org.apache.kafka.connect.file.FileStreamSourceConnector'
+
+export interface MemoryHerder extends Herder {
+  /** What a running task would have used and committed. */
+  produced(connector: string, topic: string, offset: ConnectorOffset): void
+  logged(line: LogLine): void
+}
+
+/** A whole cluster in a Map: the shortest thing that keeps every promise of the `Herder` port. */
+export function createMemoryHerder(): MemoryHerder {
+  const connectors = new Map<string, Entry>()
+  const lines: LogLine[] = []
+  const levels = createLogLevels({ root: 'INFO', clock: { now: () => 1_760_000_000_000 } })
+  levels.register('sluice.runtime')
+
+  const entry = (name: string, message = `Connector ${name} not found`): Entry => {
+    const found = connectors.get(name)
+    if (!found) throw new ConnectError('CONNECTOR_NOT_FOUND', message)
+    return found
+  }
+  const tasksOf = (name: string, { config, target }: Entry) =>
+    target === 'STOPPED'
+      ? []
+      : Array.from({ length: Number(config['tasks.max'] ?? 1) }, (_, task) => ({ connector: name, task }))
+  const infoOf = (name: string, found: Entry): ConnectorInfo => ({
+    name,
+    config: { ...found.config },
+    tasks: tasksOf(name, found),
+    type: 'source',
+  })
+  const stateOf = ({ target }: Entry): InstanceState => (target === 'STARTED' ? 'RUNNING' : target)
+  const statusOf = (name: string, found: Entry, state = stateOf(found)): ConnectorStatus => ({
+    name,
+    connector: { state, workerId: WORKER, version: '4.3.1' },
+    tasks: tasksOf(name, found).map(
+      ({ task }): TaskStatus => ({ id: task, state, workerId: WORKER, version: '4.3.1' }),
+    ),
+    type: 'source',
+  })
+  const check = (config: ConnectorConfig) => {
+    if (!config['connector.class']) {
+      throw new ConnectError('BAD_REQUEST', 'Connector config contains no connector type')
+    }
+    if (!config.topic) {
+      throw new ConnectError(
+        'CONFIG_INVALID',
+        'Connector configuration is invalid and contains the following 1 error(s):\nMissing required configuration "topic" which has no default value.\nYou can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`',
+        {
+          problems: [{ field: 'topic', message: 'Missing required configuration "topic" which has no default value.' }],
+        },
+      )
+    }
+  }
+  const put = (name: string, config: ConnectorConfig, target: TargetState) => {
+    const found: Entry = { config: { ...config, name }, target, topics: [], offsets: [] }
+    connectors.set(name, found)
+    return infoOf(name, found)
+  }
+  const stopped = (name: string): Entry => {
+    const found = entry(name)
+    if (found.target === 'STOPPED') return found
+    throw new ConnectError(
+      'BAD_REQUEST',
+      `Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`,
+    )
+  }
+
+  return {
+    root: async () => ({ version: '4.3.1', commit: '0123abcd', kafkaClusterId: 'memory' }),
+    health: async () => ({
+      status: 'healthy',
+      message: 'Worker has completed startup and is ready to handle requests.',
+    }),
+    list: async () => [...connectors.keys()],
+    info: async (name) => infoOf(name, entry(name)),
+    config: async (name) => ({ ...entry(name).config }),
+    status: async (name) => statusOf(name, entry(name, `No status found for connector ${name}`)),
+    async create({ name, config, initialState }) {
+      check(config)
+      if (connectors.has(name)) throw new ConnectError('CONNECTOR_EXISTS', `Connector ${name} already exists`)
+      return put(name, config, initialState ?? 'STARTED')
+    },
+    async putConfig(name, config) {
+      check(config)
+      const known = connectors.get(name)
+      return { created: known === undefined, info: put(name, config, known?.target ?? 'STARTED') }
+    },
+    async patchConfig(name, patch) {
+      const { config, target } = entry(name)
+      const merged = Object.fromEntries(Object.entries({ ...config, ...patch }).filter(([, value]) => value !== null))
+      check(merged)
+      return put(name, merged, target)
+    },
+    async delete(name) {
+      entry(name)
+      connectors.delete(name)
+    },
+    async setTargetState(name, target) {
+      entry(name, `Unknown connector ${name}`).target = target
+    },
+    async stop(name) {
+      entry(name, `Unknown connector ${name}`).target = 'STOPPED'
+    },
+    async restart(name, { includeTasks, onlyFailed }) {
+      const found = entry(name, `Unknown connector: ${name}`)
+      if (!includeTasks && !onlyFailed) return undefined
+      return statusOf(name, found, onlyFailed ? stateOf(found) : 'RESTARTING')
+    },
+    async tasks(name) {
+      const found = entry(name)
+      return tasksOf(name, found).map((id) => ({ id, config: { ...found.config, 'task.class': 'Task' } }))
+    },
+    async taskStatus({ connector, task }) {
+      const found = connectors.get(connector)
+      const status = found && statusOf(connector, found).tasks[task]
+      if (!status) throw new ConnectError('TASK_NOT_FOUND', `No status found for task ${connector}-${task}`)
+      return status
+    },
+    async restartTask({ connector, task }) {
+      const found = entry(connector, `Unknown connector: ${connector}`)
+      if (task >= tasksOf(connector, found).length) {
+        throw new ConnectError('TASK_NOT_FOUND', `Unknown task: ${connector}-${task}`)
+      }
+    },
+    activeTopics: async (name) => [...(connectors.get(name)?.topics ?? [])],
+    async resetActiveTopics(name) {
+      const found = connectors.get(name)
+      if (found) found.topics = []
+    },
+    offsets: async (name) => structuredClone(entry(name).offsets),
+    async alterOffsets(name, offsets) {
+      stopped(name).offsets = offsets.filter(({ offset }) => offset !== null)
+      return 'The offsets for this connector have been altered successfully'
+    },
+    async resetOffsets(name) {
+      stopped(name).offsets = []
+      return 'The offsets for this connector have been reset successfully'
+    },
+    async plugins(connectorsOnly) {
+      const plugins: PluginInfo[] = [
+        { class: CLASS, type: 'source', version: '4.3.1' },
+        { class: 'org.apache.kafka.connect.json.JsonConverter', type: 'converter', version: '4.3.1' },
+      ]
+      return connectorsOnly ? plugins.slice(0, 1) : plugins
+    },
+    async pluginConfig(plugin) {
+      if (!CLASS.includes(plugin)) throw new ConnectError('PLUGIN_NOT_FOUND', `Unknown plugin ${plugin}.`)
+      return [topicKey]
+    },
+    async validate(_plugin, config) {
+      const errors = config.topic ? [] : ['Missing required configuration "topic" which has no default value.']
+      return {
+        name: config['connector.class'] ?? '',
+        errorCount: errors.length,
+        groups: ['Common'],
+        configs: [
+          {
+            definition: topicKey,
+            value: { name: 'topic', value: config.topic ?? null, recommendedValues: ['a'], errors, visible: true },
+          },
+          { definition: null, value: { name: 'x', value: '1', recommendedValues: [], errors: [], visible: false } },
+        ],
+      }
+    },
+    loggers: async () => levels.all(),
+    async setLogLevel(logger, level, scope) {
+      const changed = levels.set(logger, parseThreshold(level) ?? 'INFO')
+      return scope === 'worker' ? changed : []
+    },
+    cluster: async () => ({
+      groupId: 'memory',
+      generation: 7,
+      protocol: 'sessioned',
+      workers: [{ id: WORKER, url: `http://${WORKER}/`, leader: true, connectors: [...connectors.keys()], tasks: [] }],
+      lastRebalance: { at: 1_760_000_000_000, tookMs: 12, moved: 3, reason: 'a worker joined' },
+      delayMs: 0,
+    }),
+    logs: async ({ connector, after = 0, limit }) =>
+      lines.filter((line) => line.id > after && (!connector || line.connector === connector)).slice(-limit),
+    catalog: async () => [
+      {
+        class: CLASS,
+        type: 'source',
+        version: '4.3.1',
+        title: 'File',
+        summary: 'Publishes each line of a file as one record.',
+        system: 'file',
+        example: { file: 'in.txt', topic: 'lines' },
+      },
+    ],
+    produced(name, topic, offset) {
+      const found = entry(name)
+      found.topics.push(topic)
+      found.offsets = [offset]
+    },
+    logged(line) {
+      lines.push(line)
+    },
+  }
+}
+
+const topicKey = {
+  name: 'topic',
+  type: 'STRING',
+  required: true,
+  defaultValue: null,
+  importance: 'HIGH',
+  documentation: 'The topic to publish data to',
+  group: null,
+  orderInGroup: -1,
+  width: 'NONE',
+  displayName: 'topic',
+  dependents: [],
+} as const satisfies Omit<Awaited<ReturnType<Herder['pluginConfig']>>[number], 'dependents'> & { dependents: never[] }
