@@ -5,7 +5,12 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Runs a script of an installed package (or of this project) on this Node, its output going to the terminal. */
-export function runStep(name: string, script: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<boolean> {
+export function runStep(
+  name: string,
+  script: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<boolean> {
   const begin = performance.now()
   console.log(`\n== ${name}`)
   const child = spawn(process.execPath, [join(root, script), ...args], {

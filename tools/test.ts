@@ -19,7 +19,7 @@ const full = process.argv.includes('--full')
 async function main(): Promise<void> {
   rmSync(results, { recursive: true, force: true })
   mkdirSync(results, { recursive: true })
-  const env = full ? { SLUICE_TEST_FULL: '1' } : {}
+  const env: Record<string, string> = full ? { SLUICE_TEST_FULL: '1' } : {}
   const checked = await check()
   const counts: Counts = { passed: checked ? 1 : 0, failed: checked ? 0 : 1, skipped: [] }
   for (const project of ['unit', 'integration', 'e2e']) add(counts, await vitest(project, env))
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   process.exitCode = counts.failed === 0 ? 0 : 1
 }
 
-async function vitest(project: string, env: NodeJS.ProcessEnv): Promise<Counts> {
+async function vitest(project: string, env: Record<string, string>): Promise<Counts> {
   const file = join(results, `${project}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const ok = await runStep(project, 'node_modules/vitest/vitest.mjs', ['run', '--project', project, ...reporters], env)
@@ -48,7 +48,7 @@ async function vitest(project: string, env: NodeJS.ProcessEnv): Promise<Counts> 
   return { passed: report.numPassedTests, failed: atLeastOneIf(!ok, report.numFailedTests), skipped }
 }
 
-async function browser(env: NodeJS.ProcessEnv): Promise<Counts> {
+async function browser(env: Record<string, string>): Promise<Counts> {
   const file = join(results, 'browser.json')
   const ok = await runStep('browser', 'node_modules/@playwright/test/cli.js', ['test'], {
     CHROME_PATH: 'packaged',

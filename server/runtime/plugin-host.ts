@@ -1,5 +1,12 @@
 import type { FieldCheck, Fields } from '#server/contract/config-field.ts'
-import type { ConnectorConfig, ConnectorOffset, LogLine, PluginType, TargetState, TaskId } from '#server/contract/connector.ts'
+import type {
+  ConnectorConfig,
+  ConnectorOffset,
+  LogLine,
+  PluginType,
+  TargetState,
+  TaskId,
+} from '#server/contract/connector.ts'
 import type { CatalogEntry } from '#server/contract/herder.ts'
 
 /**
@@ -16,7 +23,12 @@ export interface PluginHost extends AsyncDisposable {
    * Starts the connector instance (Kafka: `WorkerConnector`), or only creates it when the target is PAUSED or STOPPED.
    * Rejects when `start` throws.
    */
-  startConnector(start: { name: string; config: Record<string, string>; target: TargetState; generation: number }): Promise<void>
+  startConnector(start: {
+    name: string
+    config: Record<string, string>
+    target: TargetState
+    generation: number
+  }): Promise<void>
   /** Resolves when `stop` returned, or after `timeoutMs` with the instance abandoned. */
   stopConnector(name: string, timeoutMs: number): Promise<void>
   setConnectorTarget(name: string, target: TargetState): Promise<void>
