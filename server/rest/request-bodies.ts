@@ -33,6 +33,14 @@ export const readConfig = (body: RequestBody): ConnectorConfig => configIn(parse
 /** The body of a PUT: the name of the path is added, and has to agree with one that is there. */
 export const readNamedConfig = (body: RequestBody, name: string): ConnectorConfig => namedConfig(name, readConfig(body))
 
+/** What Kafka's JSON mapper accepts for task configs, which includes null for the list and for each of its items. */
+export function checkTaskConfigs(body: RequestBody): void {
+  const json = parseText(body)
+  const items = json === null ? [] : json
+  if (!Array.isArray(items)) throw bad('the body has to be a list of configs')
+  for (const item of items) if (item !== null) configIn(item, 'a task config')
+}
+
 export function readTaskConfigs(body: RequestBody): ConnectorConfig[] {
   const json = parseText(body)
   if (!Array.isArray(json)) throw bad('the body has to be a list of configs')

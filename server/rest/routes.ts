@@ -171,7 +171,7 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/connectors/{c}/tasks',
     kind: 'internal',
-    check: bodies.readTaskConfigs,
+    check: bodies.checkTaskConfigs,
     run: async ({ internal, body }, c) =>
       done(noContent, known(internal).acceptTaskConfigs(c, bodies.readTaskConfigs(body))),
   },
