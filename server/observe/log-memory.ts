@@ -36,7 +36,8 @@ export function createLogMemory(options: LogMemoryOptions): LogMemory {
     const ring = rings.get(connector) ?? []
     rings.delete(connector)
     rings.set(connector, ring)
-    if (rings.size > connectors + 1) {
+    const named = rings.size - (rings.has(OTHER) ? 1 : 0)
+    if (named > connectors) {
       const [silent] = [...rings.keys()].filter((name) => name !== OTHER)
       if (silent !== undefined) rings.delete(silent)
     }

@@ -10,7 +10,7 @@ export interface HeaderRule {
 
 /** Reads rules like `add X-Frame-Options: DENY, "add Cache-Control: no-cache, no-store"`. */
 export function parseHeaderRules(text: string): HeaderRule[] {
-  const rules = text.match(/"[^"]*"|[^,]+/g) ?? []
+  const rules = text.match(/"[^"]*"|[^,"\s][^,]*/g) ?? []
   return rules
     .map((rule) => rule.trim().replace(/^"|"$/g, '').trim())
     .filter((rule) => rule !== '')

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
@@ -41,7 +42,12 @@ export async function startRest(options: RestServerOptions): Promise<RestServer>
 }
 
 async function listen(listener: Listener, handler: RestHandler): Promise<{ server: Server; url: string }> {
-  const server = createServer((incoming, outgoing) => void serve(incoming, outgoing, handler))
+  const server = createServer((incoming, outgoing) => {
+    void serve(incoming, outgoing, handler).finally(() => {
+      // While closing, a connection that stays open for a next request would hold the server up.
+      if (!server.listening) server.closeIdleConnections()
+    })
+  })
   server.keepAliveTimeout = 90_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(listener, cause)))
@@ -68,9 +74,12 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handle
     const response = await handler(toRequest(incoming))
     const body = response.body ? Buffer.from(await response.arrayBuffer()) : undefined
     outgoing.writeHead(response.status, [...response.headers].flat())
+    // Both ends of an answer: it went out, or the client hung up before.
+    const over = Promise.race([once(outgoing, 'finish'), once(outgoing, 'close')])
     outgoing.end(body)
+    await over
     // A body that was refused unread would otherwise be taken for the next request.
-    if (!incoming.complete) outgoing.once('finish', () => incoming.destroy())
+    if (!incoming.complete) incoming.destroy()
   } catch (error) {
     outgoing.writeHead(400, { 'content-type': 'application/json', connection: 'close' })
     outgoing.end(JSON.stringify({ error_code: 400, message: messageOf(error) }))
