@@ -130,7 +130,9 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
       busyLeaders.add(leader)
       void fetchFrom(leader, wanted).finally(() => {
         busyLeaders.delete(leader)
-        plan()
+        // With records waiting, the next fetch starts when they are taken: a long poll for the quiet partitions alone
+        // would keep the busy ones out until it ends.
+        if (!hasReady()) plan()
       })
     }
   }
@@ -256,6 +258,8 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     failure = error
     wake()
   }
+
+  const hasReady = () => [...readings.values()].some((reading) => reading.buffered && !reading.paused)
 
   function takeReady(): FetchedPartition[] {
     const ready: FetchedPartition[] = []

@@ -1,17 +1,20 @@
+import { messageOf } from '#server/contract/errors.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
+import type { Connection } from '#server/kafka/connection.ts'
 import type { Idempotence, ProducerIdentity } from '#server/kafka/idempotence.ts'
 import type { Ack } from '#server/kafka/producer.ts'
 import type { BatchBuilder } from '#server/protocol/batch-builder.ts'
+import type { Compression } from '#server/protocol/compression.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
-import { sealBatch } from '#server/protocol/record-batch.ts'
+import { compressBatch, noProducer, sealBatch } from '#server/protocol/record-batch.ts'
 
 interface Entry {
   frame: Buffer
   count: number
   deadline: number
-  /** Set when it was sealed for the first time, and again under a new identity. */
-  sealed: { identity: ProducerIdentity; sequence: number } | undefined
+  /** The identity under which the frame was sealed; undefined before the first time. */
+  sealedBy: ProducerIdentity | undefined
   resolve: (ack: Ack) => void
   reject: (error: Error) => void
 }
@@ -22,101 +25,126 @@ export interface PartitionQueue {
   idle(): Promise<void>
 }
 
+export interface PartitionQueueOptions {
+  topic: string
+  partition: number
+  acks: -1 | 1
+  maxInFlight: number
+  deliveryTimeoutMs: number
+  requestTimeoutMs: number
+  compression: Compression
+  idempotence: Idempotence | undefined
+  /** Once aborted nothing is tried again: the next error is final. */
+  signal: AbortSignal
+}
+
+/** The identity is worth nothing to the broker any more. */
+const lostIdentity: ReadonlySet<string> = new Set([
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+])
+
+/** Fresh metadata tells: a deleted and re-created topic has another id. */
+const worthRetrying: ReadonlySet<string> = new Set([
+  ...lostIdentity,
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_TOPIC_ID',
+])
+
 /**
- * I4: batches leave in the order in which they were given. Up to `maxInFlight` are under way; when one fails in a way that
- * can be retried, it and all that were sent after it are sent again from the failed one on. With idempotence the broker
- * drops what it has already; without it only one batch is under way at a time.
+ * I4: batches leave in the order in which they were given, up to `maxInFlight` at once. When one fails in a way that can
+ * be retried, nothing more is sent until every open request has its answer or its connection has ended; then all that is
+ * not acknowledged goes out again, in order and with the same sequence numbers, so that the broker drops what it has (I2).
+ * Without idempotence only one batch is under way at a time.
+ *
+ * No frame is sealed again, and no promise settles, while a request with it is open: its bytes may still be on their way
+ * from the slab to the socket.
  */
-export function createPartitionQueue(
-  client: KafkaClient,
-  options: {
-    topic: string
-    partition: number
-    acks: -1 | 1
-    maxInFlight: number
-    deliveryTimeoutMs: number
-    requestTimeoutMs: number
-    idempotence: Idempotence | undefined
-    signal: AbortSignal
-  },
-): PartitionQueue {
+export function createPartitionQueue(client: KafkaClient, options: PartitionQueueOptions): PartitionQueue {
   const { topic, partition, idempotence, signal } = options
   const { clock } = client
   const maxInFlight = idempotence ? options.maxInFlight : 1
-  /** Not yet acknowledged, oldest first; the first `inFlight` of them are on the wire. */
+  /** Not yet acknowledged, oldest first. */
   const entries: Entry[] = []
-  let inFlight = 0
+  const open = new Set<Entry>()
   let nextSequence = 0
   let sequenceOwner: ProducerIdentity | undefined
+  let trouble: { entry: Entry; error: Error } | undefined
   let failures = 0
-  let pumping = false
-  let recovering = false
-  /** Counts how often everything was sent again. */
-  let round = 0
+  let running = false
+  let wake: () => void = () => undefined
   const idleWaiters: (() => void)[] = []
 
-  function settle(entry: Entry, outcome: Ack | Error) {
-    const at = entries.indexOf(entry)
-    if (at < inFlight) inFlight -= 1
-    entries.splice(at, 1)
-    if (outcome instanceof Error) entry.reject(outcome)
-    else entry.resolve(outcome)
-    if (entries.length === 0) for (const wake of idleWaiters.splice(0)) wake()
+  /** One loop at a time sends, waits for what changes, and puts failures right. It ends when nothing is left to do. */
+  async function run() {
+    if (running) return
+    running = true
+    while (entries.length > 0) {
+      const next = trouble ? undefined : entries.find((entry) => !open.has(entry))
+      if (next && open.size < maxInFlight) await start(next)
+      else if (trouble && open.size === 0) await recover(trouble)
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    }
+    running = false
+    for (const done of idleWaiters.splice(0)) done()
   }
 
-  async function pump(): Promise<void> {
-    if (pumping || recovering) return
-    pumping = true
+  function settle(entry: Entry, outcome: Ack | Error) {
+    entries.splice(entries.indexOf(entry), 1)
+    if (outcome instanceof Error) entry.reject(outcome)
+    else entry.resolve(outcome)
+  }
+
+  /** Sends one batch. Everything that waits is awaited before, so that batches enter the connection in order. */
+  async function start(entry: Entry) {
     try {
-      while (!recovering && inFlight < maxInFlight && inFlight < entries.length) {
-        const identity = await idempotence?.identity()
-        if (recovering) break
-        const entry = entries[inFlight]
-        if (!entry) break
-        seal(entry, identity)
-        inFlight += 1
-        void attempt(entry, round)
-      }
+      const identity = await idempotence?.identity()
+      const connection = await client.connection({ leaderOf: { topic, partition } })
+      if (trouble) return
+      seal(entry, identity)
+      open.add(entry)
+      void produce(entry, connection)
     } catch (error) {
-      void recover(error as Error)
-    } finally {
-      pumping = false
+      trouble ??= { entry, error: error as Error }
     }
   }
 
   function seal(entry: Entry, identity: ProducerIdentity | undefined) {
     if (!identity) {
-      if (!entry.sealed) sealBatch(entry.frame, { producerId: -1, epoch: -1, sequence: -1, transactional: false })
-      entry.sealed = { identity: { producerId: -1, epoch: -1 }, sequence: -1 }
+      sealBatch(entry.frame, noProducer)
       return
     }
     if (sequenceOwner !== identity) {
       sequenceOwner = identity
       nextSequence = 0
     }
-    if (entry.sealed?.identity === identity) return
-    entry.sealed = { identity, sequence: nextSequence }
+    if (entry.sealedBy === identity) return
+    entry.sealedBy = identity
     sealBatch(entry.frame, { ...identity, sequence: nextSequence, transactional: false })
     nextSequence = (nextSequence + entry.count) % 2 ** 31
   }
 
-  async function attempt(entry: Entry, ofRound: number) {
+  async function produce(entry: Entry, connection: Connection) {
     try {
-      const ack = await produce(entry)
+      const ack = await request(entry, connection)
       failures = 0
-      if (!entries.includes(entry)) return
+      open.delete(entry)
       settle(entry, ack)
-      void pump()
     } catch (error) {
-      // What failed before everything was sent again says nothing about the new attempts.
-      if (ofRound === round) void recover(error as Error, entry)
+      open.delete(entry)
+      // Answers come in order: the first failure is the cause, those behind it follow from it.
+      trouble ??= { entry, error: error as Error }
     }
+    wake()
   }
 
-  async function produce(entry: Entry): Promise<Ack> {
-    const connection = await client.connection({ leaderOf: { topic, partition } })
-    const byId = (connection.version('Produce') ?? 0) >= 13
-    const topicId = byId ? client.knownTopic(topic)?.id : undefined
+  async function request(entry: Entry, connection: Connection): Promise<Ack> {
+    const topicId = (connection.version('Produce') ?? 0) >= 13 ? client.knownTopic(topic)?.id : undefined
     const answer = await connection.call(
       'Produce',
       {
@@ -129,74 +157,66 @@ export function createPartitionQueue(
           },
         ],
       },
-      { timeoutMs: options.requestTimeoutMs, ...(byId && topicId === undefined ? { maxVersion: 12 } : {}) },
+      { timeoutMs: options.requestTimeoutMs, ...(topicId === undefined ? { maxVersion: 12 } : {}) },
     )
     const result = answer.responses[0]?.partitionResponses[0]
     if (!result) throw new KafkaError('UNKNOWN_SERVER_ERROR', `no answer for ${topic}-${partition}`)
+    const error = result.errorCode === 0 ? undefined : KafkaError.of(result.errorCode, result.errorMessage ?? where)
     // The broker has this batch already, with an offset that it no longer remembers.
-    if (result.errorCode !== 0 && KafkaError.of(result.errorCode).errorName !== 'DUPLICATE_SEQUENCE_NUMBER') {
-      throw KafkaError.of(result.errorCode, result.errorMessage ?? `${topic}-${partition}`)
-    }
+    if (error && error.errorName !== 'DUPLICATE_SEQUENCE_NUMBER') throw error
     return { topic, partition, baseOffset: result.baseOffset, timestamp: result.logAppendTimeMs }
   }
 
-  /** Waits a little, puts metadata or identity right, and sends again everything that is not acknowledged. */
-  async function recover(error: Error, failed?: Entry) {
-    if (failed && !entries.includes(failed)) return
-    if (recovering) return
-    recovering = true
-    round += 1
-    inFlight = 0
-    try {
-      if (failed && isFinal(error, failed)) {
-        settle(failed, error)
-        await startSequencesAnew()
-      } else {
-        client.invalidate({ topic })
-        if (error instanceof KafkaError && lostIdentity.has(error.errorName)) await startSequencesAnew()
-        rejectExpired(error)
-        await clock.sleep(backOffMs(failures++, clock.random()), signal)
-      }
-    } catch (cause) {
-      rejectExpired(cause as Error)
-      await clock.sleep(backOffMs(failures++, clock.random()), signal)
-    } finally {
-      recovering = false
-    }
-    void pump()
-  }
+  const where = `${topic}-${partition}`
 
-  /** Errors after which our sequence numbers mean nothing to the broker any more. */
-  const lostIdentity: ReadonlySet<string> = new Set([
-    'UNKNOWN_PRODUCER_ID',
-    'OUT_OF_ORDER_SEQUENCE_NUMBER',
-    'INVALID_PRODUCER_EPOCH',
-    'INVALID_PRODUCER_ID_MAPPING',
-  ])
+  /** Puts metadata or identity right and waits a little; then `run` sends everything unacknowledged again. */
+  async function recover({ entry, error }: { entry: Entry; error: Error }) {
+    trouble = undefined
+    const tried = failures++
+    if (isFinal(error, entry)) settle(entry, error)
+    else {
+      client.logger.debug(`A batch for ${where} will be sent again: ${messageOf(error)}`)
+      client.invalidate({ topic })
+      if (needsNewIdentity(error, entry)) await renewIdentity()
+    }
+    const now = clock.now()
+    for (const late of [...entries]) if (signal.aborted || now >= late.deadline) settle(late, error)
+    if (entries.length > 0) await clock.sleep(backOffMs(tried, clock.random()), signal)
+  }
 
   function isFinal(error: Error, entry: Entry): boolean {
-    if (signal.aborted || clock.now() >= entry.deadline) return true
-    if (!(error instanceof KafkaError)) return true
-    // A deleted and re-created topic has another id; metadata tells.
-    return !error.retriable && !lostIdentity.has(error.errorName) && error.errorName !== 'UNKNOWN_TOPIC_ID'
+    if (signal.aborted || clock.now() >= entry.deadline || !(error instanceof KafkaError)) return true
+    return !error.retriable && !worthRetrying.has(error.errorName)
   }
 
-  async function startSequencesAnew() {
+  /**
+   * A gap in the sequence is real only for the oldest batch: whatever came before it is acknowledged or given up. Then
+   * neither it nor those behind it are in the log, and a new identity cannot write any of them twice.
+   */
+  function needsNewIdentity(error: Error, entry: Entry): boolean {
+    if (!(error instanceof KafkaError)) return false
+    if (error.errorName === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return entry === entries[0]
+    return lostIdentity.has(error.errorName)
+  }
+
+  async function renewIdentity() {
     if (!idempotence || !sequenceOwner) return
-    await idempotence.renew(sequenceOwner)
-  }
-
-  function rejectExpired(error: Error) {
-    const now = clock.now()
-    for (const entry of [...entries]) if (signal.aborted || now >= entry.deadline) settle(entry, error)
+    try {
+      await idempotence.renew(sequenceOwner)
+    } catch (error) {
+      // The next attempt to send asks for an identity again.
+      client.logger.debug(`No new producer id yet: ${messageOf(error)}`)
+    }
   }
 
   return {
     send(batch) {
       return new Promise<Ack>((resolve, reject) => {
         const deadline = clock.now() + options.deliveryTimeoutMs
-        entries.push({ frame: batch.frame(), count: batch.count, deadline, sealed: undefined, resolve, reject })
-        void pump()
+        const frame = compressBatch(batch.frame(), options.compression)
+        entries.push({ frame, count: batch.count, deadline, sealedBy: undefined, resolve, reject })
+        wake()
+        void run()
       })
     },
     idle: () => (entries.length === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),

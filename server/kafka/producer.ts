@@ -9,6 +9,7 @@ import {
   type PlainRecord,
   recordBound,
 } from '#server/protocol/batch-builder.ts'
+import type { Compression } from '#server/protocol/compression.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { partitionForKey } from '#server/protocol/murmur2.ts'
 
@@ -24,6 +25,7 @@ export interface ProducerOptions {
   /** How long a batch is tried before its promise rejects. */
   deliveryTimeoutMs?: number
   requestTimeoutMs?: number
+  compression?: Compression
 }
 
 export interface Ack {
@@ -62,7 +64,8 @@ const defaults = {
   maxBatchBytes: 1024 * 1024,
   deliveryTimeoutMs: 120_000,
   requestTimeoutMs: 30_000,
-}
+  compression: 'none',
+} as const
 /** Slabs kept for reuse; beyond it they are left to the collector. */
 const pooledSlabs = 8
 
@@ -87,6 +90,7 @@ export function createProducer(client: KafkaClient, options: ProducerOptions): P
         maxInFlight: settings.maxInFlight,
         deliveryTimeoutMs: settings.deliveryTimeoutMs,
         requestTimeoutMs: settings.requestTimeoutMs,
+        compression: settings.compression,
         idempotence,
         signal: closing.signal,
       })

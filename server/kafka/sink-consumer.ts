@@ -1,3 +1,4 @@
+import { messageOf } from '#server/contract/errors.ts'
 import { byTopic, createAdmin, type TopicPartition, type TopicPartitionOffset } from '#server/kafka/admin.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition, type FetcherOptions } from '#server/kafka/fetcher.ts'
@@ -217,9 +218,11 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
       await fetcher[Symbol.asyncDispose]()
       try {
         await member.leave('the sink task stopped')
-      } finally {
-        await member[Symbol.asyncDispose]()
+      } catch (error) {
+        // The coordinator finds out by itself when the session ends.
+        client.logger.debug(`Group ${groupId} was not left: ${messageOf(error)}`)
       }
+      await member[Symbol.asyncDispose]()
     },
   }
 }

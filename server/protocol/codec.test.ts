@@ -149,6 +149,12 @@ test('an int64 that a number cannot hold is refused, not rounded', () => {
   expect(() => decodeResponse('InitProducerId', 0, frame)).toThrow(MalformedError)
 })
 
+test('reads the refusal of an ApiVersions version, which comes in version 0', () => {
+  const refusal = { errorCode: 35, apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 2 }] }
+  const frame = Buffer.concat(encodeResponse('ApiVersions', 0, 1, refusal))
+  expect(decodeResponse('ApiVersions', 4, frame.subarray(8))).toMatchObject(refusal)
+})
+
 test('record batches are in the frame without a copy', () => {
   const records = Buffer.from('batch')
   const parts = encodeRequest(

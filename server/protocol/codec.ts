@@ -88,7 +88,9 @@ export function encodeRequest<A extends ApiName>(
 export function decodeResponse<A extends ApiName>(api: A, version: number, frame: Buffer): ResponseOf<A> {
   const reader = new Reader(frame)
   if (flexibleResponseHeader(api, version)) skipTags(reader)
-  return codecFor(api, 'response', version).read(reader) as ResponseOf<A>
+  // A broker that does not know the version of ApiVersions answers in version 0, with error 35 in front (KIP-511).
+  const refused = api === 'ApiVersions' && frame.length >= 2 && frame.readInt16BE(0) === 35
+  return codecFor(api, 'response', refused ? 0 : version).read(reader) as ResponseOf<A>
 }
 
 /** What precedes the body of every request; readable whatever the API or version is. */
