@@ -81,6 +81,10 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handle
     // A body that was refused unread would otherwise be taken for the next request.
     if (!incoming.complete) incoming.destroy()
   } catch (error) {
+    if (outgoing.headersSent) {
+      outgoing.destroy()
+      return
+    }
     outgoing.writeHead(400, { 'content-type': 'application/json', connection: 'close' })
     outgoing.end(JSON.stringify({ error_code: 400, message: messageOf(error) }))
   }
