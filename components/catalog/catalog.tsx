@@ -39,12 +39,7 @@ export function Catalog({
   return (
     <>
       <div className="mb-4 flex flex-wrap items-center gap-3">
-        <SearchInput
-          label="Search plugins"
-          className="w-full max-w-sm"
-          value={text}
-          onChange={(event) => onText(event.target.value)}
-        />
+        <SearchInput label="Search plugins" className="w-full max-w-sm" value={text} onText={onText} />
         <fieldset className="inline-flex rounded-md border border-control-line bg-surface">
           <legend className="sr-only">Type</legend>
           {types.map((each) => (

@@ -178,6 +178,7 @@ function Row({
     <tr
       aria-rowindex={index + 2}
       data-row={row.name}
+      data-state={row.health.state}
       className={cx('h-row border-b hover:bg-hover', selected && 'bg-selected hover:bg-selected')}
     >
       <td>

@@ -29,7 +29,7 @@ export function FilterBar({
         label="Search connectors"
         className="w-full sm:w-64"
         value={filter.text}
-        onChange={(event) => onChange({ text: event.target.value })}
+        onText={(text) => onChange({ text })}
       />
       {facets.map((facet) => (
         <Select

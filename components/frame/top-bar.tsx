@@ -64,16 +64,12 @@ export function TopBar({
           })}
         </ol>
       </nav>
-      <Button
-        size="sm"
-        onClick={onPalette}
-        aria-label="Go to or do anything"
-        aria-keyshortcuts="Control+K Meta+K"
-        className="text-ink-soft"
-      >
+      <Button size="sm" onClick={onPalette} aria-keyshortcuts="Control+K Meta+K" className="text-ink-soft">
         <Search aria-hidden="true" />
-        <span className="hidden sm:inline">Go to…</span>
-        <Kbd className="hidden sm:inline">{useModifier()} K</Kbd>
+        <span className="sr-only sm:not-sr-only">Go to…</span>
+        <span aria-hidden="true" className="hidden sm:inline">
+          <Kbd>{useModifier()} K</Kbd>
+        </span>
       </Button>
       <span className="flex md:hidden">
         <ThemeButton />

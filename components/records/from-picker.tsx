@@ -24,7 +24,7 @@ export function FromPicker({ from, onChange }: { from: From; onChange: (from: Fr
           aria-label="Offset"
           inputMode="numeric"
           className="name w-32"
-          value={from.offset}
+          defaultValue={from.offset}
           onChange={(event) => {
             const offset = Number(event.target.value)
             if (Number.isSafeInteger(offset) && offset >= 0) onChange({ at: 'offset', offset })
@@ -37,7 +37,7 @@ export function FromPicker({ from, onChange }: { from: From; onChange: (from: Fr
           type="datetime-local"
           step="1"
           className="w-56"
-          value={localTime(from.ms)}
+          defaultValue={localTime(from.ms)}
           onChange={(event) => {
             const ms = new Date(event.target.value).getTime()
             if (Number.isFinite(ms)) onChange({ at: 'time', ms })

@@ -44,12 +44,7 @@ export function RecordFilters({
           </option>
         ))}
       </Select>
-      <SearchInput
-        label="Key or value contains"
-        className="w-full sm:w-64"
-        value={text}
-        onChange={(event) => onText(event.target.value)}
-      />
+      <SearchInput label="Key or value contains" className="w-full sm:w-64" value={text} onText={onText} />
     </>
   )
 }

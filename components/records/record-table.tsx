@@ -141,7 +141,7 @@ function Row({
         <button
           type="button"
           title={exactTime(record.timestamp)}
-          aria-label={`Record ${record.partition}/${record.offset}`}
+          aria-label={`Record ${recordId(record)}, ${clockTime(record.timestamp)}`}
           aria-pressed={selected}
           className="num"
         >

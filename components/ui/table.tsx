@@ -5,8 +5,8 @@ import { cx } from '#components/ui/cx.ts'
 export function Table({ className, label, ...rest }: ComponentProps<'table'> & { label: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll area must be reachable by keyboard
-    <section aria-label={label} tabIndex={0} className="overflow-x-auto">
-      <table className={cx('w-full border-collapse text-left', className)} {...rest} />
+    <section tabIndex={0} className="overflow-x-auto">
+      <table aria-label={label} className={cx('w-full border-collapse text-left', className)} {...rest} />
     </section>
   )
 }

@@ -19,11 +19,11 @@ export function AssignmentMap({ columns, hrefOf }: { columns: MapColumn[]; hrefO
     >
       {columns.map((column) => (
         <section key={column.worker} aria-label={`Worker ${column.worker}`} className="min-w-0">
-          <h3 className="flex h-8 items-center gap-2 border-b">
+          <h2 className="flex h-8 items-center gap-2 border-b">
             <span className="name min-w-0 break-all font-medium">{column.worker}</span>
             {column.leader && <span className="rounded bg-hover px-1.5 text-xs">leader</span>}
             <span className="num ml-auto whitespace-nowrap text-ink-soft text-xs">{load(column)}</span>
-          </h3>
+          </h2>
           {column.rows.length === 0 && <p className="py-3 text-ink-soft">Nothing assigned.</p>}
           <ul>
             {column.rows.map((row) => (

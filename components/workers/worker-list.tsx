@@ -48,7 +48,7 @@ export function WorkerList({
           Add worker
         </Button>
       </header>
-      <Table label="Workers of this console">
+      <Table label="Embedded workers">
         <thead>
           <tr>
             <Th>worker</Th>

@@ -10,14 +10,13 @@ test('from the first page to records on the screen in at most 6 clicks', async (
   await page.goto('/')
   await expect(page).toHaveURL(/\/c\/local$/)
   await click(page.getByRole('button', { name: 'Start the example' }))
-  await expect(page.getByRole('button', { name: /^Record \d+\/\d+$/ }).nth(2)).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByRole('button', { name: /^Record \d+\/\d+,/ }).nth(2)).toBeVisible({ timeout: 60_000 })
   expect(clicks).toBeLessThanOrEqual(6)
-  await expect(page.getByText('"schema"').or(page.getByText(/[{"]/).first()).first()).toBeVisible()
 })
 
 test('the example runs: its connectors are listed as running', async ({ page }) => {
   await page.goto('/c/local/connectors')
   const rows = page.locator('tr[data-row]')
   await expect(rows).toHaveCount(2)
-  await expect(rows.getByText('running')).toHaveCount(2, { timeout: 30_000 })
+  await expect(page.locator('tr[data-row][data-state="RUNNING"]')).toHaveCount(2, { timeout: 30_000 })
 })

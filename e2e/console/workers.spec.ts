@@ -30,13 +30,14 @@ test('when a worker is killed its tasks run elsewhere, and it comes back', async
   await page.goto('/c/local/workers')
   await expect(page.locator('[data-flip="map-a-0"]')).toBeVisible({ timeout: 30_000 })
   const before = await chips(page).count()
-  const victim = page.locator('tr[data-worker]').filter({ hasText: 'running' }).nth(1)
-  const worker = (await victim.getAttribute('data-worker')) ?? ''
+  const running = page.locator('tr[data-worker][data-state="running"]').nth(1)
+  const worker = (await running.getAttribute('data-worker')) ?? ''
+  const victim = page.locator(`tr[data-worker="${worker}"]`)
   const pid = Number(await victim.getByRole('cell').nth(2).innerText())
   process.kill(pid, 'SIGKILL')
   await expect(victim.getByRole('cell').nth(4)).not.toHaveText('0', { timeout: 15_000 })
   await expect(chips(page)).toHaveCount(before, { timeout: 40_000 })
-  await expect(page.locator(`tr[data-worker="${worker}"]`)).toHaveAttribute('data-state', 'running', {
+  await expect(victim).toHaveAttribute('data-state', 'running', {
     timeout: 40_000,
   })
   await expect(page.getByRole('region', { name: `Worker ${worker}` })).toBeVisible({ timeout: 40_000 })

@@ -23,12 +23,7 @@ export default function PluginsPage() {
   return (
     <>
       <PageTitle title="Plugins" about="What the workers of this cluster can run." />
-      <SearchInput
-        label="Search plugins"
-        className="mb-3 max-w-sm"
-        value={text}
-        onChange={(event) => url.set({ q: event.target.value })}
-      />
+      <SearchInput label="Search plugins" className="mb-3 max-w-sm" value={text} onText={(q) => url.set({ q })} />
       <Faces query={plugins}>
         {(all) => {
           const shown = all.filter((plugin) => plugin.class.toLowerCase().includes(wanted))

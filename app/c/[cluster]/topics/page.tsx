@@ -36,7 +36,7 @@ export default function TopicsPage() {
                   label="Search topics"
                   className="w-full sm:w-72"
                   value={text}
-                  onChange={(event) => url.set({ q: event.target.value })}
+                  onText={(q) => url.set({ q })}
                 />
                 <label className="flex items-center gap-2">
                   <input

@@ -32,12 +32,7 @@ export function LogsTab({ connector }: TabProps) {
   return (
     <div className="flex h-[calc(100vh-270px)] min-h-80 flex-col">
       <div className="mb-3 flex flex-wrap items-center gap-2">
-        <SearchInput
-          label="Search log lines"
-          className="w-full sm:w-72"
-          value={text}
-          onChange={(event) => url.set({ q: event.target.value })}
-        />
+        <SearchInput label="Search log lines" className="w-full sm:w-72" value={text} onText={(q) => url.set({ q })} />
         <Select aria-label="Level" value={level} onChange={(event) => url.set({ level: event.target.value })}>
           {logLevels.map((each: LogLevel) => (
             <option key={each} value={each}>
