@@ -12,6 +12,7 @@ test('a name that begins with the text comes before one that only holds it', () 
   ])
 })
 
-test('letters in order are enough, letters that are missing are not', () => {
+test('letters in order are enough where nothing holds the text itself; letters that are missing are not', () => {
   expect(labels('otf', 'orders-to-files', 'topics')).toEqual(['orders-to-files'])
+  expect(labels('ord', 'orders', 'Restart connector and tasks')).toEqual(['orders'])
 })

@@ -29,7 +29,7 @@ export function AssignmentMap({ columns, hrefOf }: { columns: MapColumn[]; hrefO
             {column.rows.map((row) => (
               <li
                 key={row.connector}
-                data-flip={`${row.connector}@row`}
+                data-flip={`${column.worker} ${row.connector}@row`}
                 onMouseEnter={() => setLit(row.connector)}
                 onMouseLeave={() => setLit(null)}
                 onFocus={() => setLit(row.connector)}
