@@ -1,5 +1,5 @@
 import { ConnectError } from '#server/contract/errors.ts'
-import type { Route } from '#server/rest/routes.ts'
+import type { Route } from '#server/rest/route.ts'
 
 export type Match =
   | { found: 'route'; route: Route; params: string[] }

@@ -1,43 +1,14 @@
 import type { ConnectorStatus } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
-import type { Herder, InternalHerder, LogQuery } from '#server/contract/herder.ts'
-import { parseThreshold } from '#server/observe/log-levels.ts'
+import type { Herder, InternalHerder } from '#server/contract/herder.ts'
 import * as json from '#server/rest/json.ts'
+import { listConnectors } from '#server/rest/list-connectors.ts'
+import { logQuery } from '#server/rest/log-query.ts'
+import { loggerAnswer, setLevel } from '#server/rest/logger-answers.ts'
 import * as bodies from '#server/rest/request-bodies.ts'
+import { type Answer, noContent, ok, type Route } from '#server/rest/route.ts'
 
-/** What a route may look at. */
-export interface RouteCall {
-  herder: Herder
-  internal: InternalHerder | undefined
-  /** The decoded path parameters, in order. */
-  params: readonly string[]
-  query: URLSearchParams
-  body: bodies.RequestBody
-  /** Sluice's own version. */
-  version: string
-}
-
-/** What a route answers; `location` is the name of a connector that was created. */
-export interface Answer {
-  status: number
-  body?: unknown
-  created?: string
-}
-
-export interface Route {
-  method: string
-  /** `{c}` is any text, `{n}` a task number. */
-  path: string
-  /** `admin`: served where `admin.listeners` says. `internal`: only for workers of the group, signed. */
-  kind?: 'admin' | 'internal'
-  /** Throws when the body cannot be read, before anything else about the request is looked at. */
-  check?(body: bodies.RequestBody): void
-  run(call: RouteCall, ...params: string[]): Promise<Answer>
-}
-
-const ok = (body: unknown): Answer => ({ status: 200, body })
 const accepted: Answer = { status: 202 }
-const noContent: Answer = { status: 204 }
 
 /** Java's `Boolean.valueOf`: only "true" is true. */
 const isTrue = (text: string | null): boolean => text?.toLowerCase() === 'true'
@@ -164,7 +135,12 @@ export const routes: readonly Route[] = [
     kind: 'admin',
     run: async ({ herder }) => ok(json.mapValues(await herder.loggers(), json.loggerLevel.write)),
   },
-  { method: 'GET', path: '/admin/loggers/{c}', kind: 'admin', run: async ({ herder }, name) => logger(herder, name) },
+  {
+    method: 'GET',
+    path: '/admin/loggers/{c}',
+    kind: 'admin',
+    run: async ({ herder }, name) => loggerAnswer(herder, name),
+  },
   { method: 'PUT', path: '/admin/loggers/{c}', kind: 'admin', run: setLevel },
 
   {
@@ -173,13 +149,16 @@ export const routes: readonly Route[] = [
     kind: 'internal',
     check: bodies.checkTaskConfigs,
     run: async ({ internal, body }, c) =>
-      done(noContent, known(internal).acceptTaskConfigs(c, bodies.readTaskConfigs(body))),
+      done(
+        noContent,
+        known(internal, 'externally setting task configurations').acceptTaskConfigs(c, bodies.readTaskConfigs(body)),
+      ),
   },
   {
     method: 'PUT',
     path: '/connectors/{c}/fence',
     kind: 'internal',
-    run: async ({ internal }, c) => done(noContent, known(internal).fenceZombies(c)),
+    run: async ({ internal }, c) => done(noContent, known(internal, 'exactly-once source connectors').fenceZombies(c)),
   },
 
   {
@@ -203,31 +182,6 @@ async function health(herder: Herder): Promise<Answer> {
   return { status: { healthy: 200, starting: 503, unhealthy: 500 }[answer.status], body: answer }
 }
 
-/** Names, or with any `expand` a map; a connector that vanishes meanwhile is left out, as in Kafka. */
-async function listConnectors(herder: Herder, query: URLSearchParams): Promise<unknown> {
-  const names = await herder.list()
-  if (!query.has('expand')) return names
-  const wanted = query.getAll('expand')
-  const expanded: Record<string, unknown> = Object.create(null)
-  for (const name of names) {
-    const entry = await expandConnector(herder, name, wanted)
-    if (entry !== undefined) expanded[name] = entry
-  }
-  return expanded
-}
-
-async function expandConnector(herder: Herder, name: string, wanted: readonly string[]) {
-  try {
-    return {
-      ...(wanted.includes('status') && { status: status(await herder.status(name)) }),
-      ...(wanted.includes('info') && { info: await herder.info(name) }),
-    }
-  } catch (error) {
-    if (error instanceof ConnectError && error.status === 404) return undefined
-    throw error
-  }
-}
-
 /** Kafka: `ConnectorPluginsResource.validateConfigs`; the suffix "Connector" counts on neither side. */
 function checkIncludedType(included: string | null | undefined, requested: string): void {
   const normal = (name: string) => name.replace(/Connector$/, '')
@@ -239,59 +193,7 @@ function checkIncludedType(included: string | null | undefined, requested: strin
   }
 }
 
-async function logger(herder: Herder, name: string): Promise<Answer> {
-  const loggers = await herder.loggers()
-  const key = name.toLowerCase() === 'root' ? 'root' : name
-  const level = Object.hasOwn(loggers, key) ? loggers[key] : undefined
-  if (!level) throw new ConnectError('LOGGER_NOT_FOUND', `Logger ${name} not found.`)
-  return ok(json.loggerLevel.write(level))
-}
-
-async function setLevel({ herder, query, body }: RouteCall, name: string): Promise<Answer> {
-  const level = bodies.readLevel(body)
-  if (level === undefined) {
-    throw new ConnectError('BAD_REQUEST', "Desired 'level' parameter was not specified in request.")
-  }
-  if (level === '') throw new ConnectError('BODY_INVALID', 'Illegal null or empty Level name.')
-  const threshold = parseThreshold(level)
-  if (threshold === undefined) throw new ConnectError('LOGGER_NOT_FOUND', `invalid log level '${level}'.`)
-  // Kafka takes any other scope for the worker's.
-  const scope = query.get('scope')?.toLowerCase() === 'cluster' ? 'cluster' : 'worker'
-  const changed = await herder.setLogLevel(name, threshold, scope)
-  return scope === 'cluster' ? noContent : ok(changed)
-}
-
-function known(internal: InternalHerder | undefined): InternalHerder {
+function known(internal: InternalHerder | undefined, what: string): InternalHerder {
   if (internal) return internal
-  throw new ConnectError(
-    'UNSUPPORTED',
-    'Kafka Connect in standalone mode does not support externally setting task configurations.',
-  )
-}
-
-const MOST_LINES = 5000
-
-function logQuery(query: URLSearchParams): LogQuery {
-  const number = (key: string): number | undefined => {
-    const text = query.get(key)
-    if (text === null || text === '') return undefined
-    if (!/^\d{1,15}$/.test(text)) throw new ConnectError('BAD_REQUEST', `'${key}' has to be a whole number.`)
-    return Number(text)
-  }
-  const connector = query.get('connector')
-  const level = query.get('level')?.toUpperCase()
-  const task = number('task')
-  const after = number('after')
-  return {
-    ...(connector && { connector }),
-    ...(task !== undefined && { task }),
-    ...(level && { level: knownLevel(level) }),
-    ...(after !== undefined && { after }),
-    limit: Math.min(number('limit') ?? 200, MOST_LINES),
-  }
-}
-
-function knownLevel(level: string): NonNullable<LogQuery['level']> {
-  if (level === 'TRACE' || level === 'DEBUG' || level === 'INFO' || level === 'WARN' || level === 'ERROR') return level
-  throw new ConnectError('BAD_REQUEST', `There is no level '${level}'.`)
+  throw new ConnectError('UNSUPPORTED', `Kafka Connect in standalone mode does not support ${what}.`)
 }

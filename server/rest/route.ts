@@ -1,0 +1,35 @@
+import type { Herder, InternalHerder } from '#server/contract/herder.ts'
+import type { RequestBody } from '#server/rest/request-bodies.ts'
+
+/** What a route may look at. */
+export interface RouteCall {
+  herder: Herder
+  internal: InternalHerder | undefined
+  /** The decoded path parameters, in order. */
+  params: readonly string[]
+  query: URLSearchParams
+  body: RequestBody
+  /** Sluice's own version. */
+  version: string
+}
+
+/** What a route answers; `location` is the name of a connector that was created. */
+export interface Answer {
+  status: number
+  body?: unknown
+  created?: string
+}
+
+export interface Route {
+  method: string
+  /** `{c}` is any text, `{n}` a task number. */
+  path: string
+  /** `admin`: served where `admin.listeners` says. `internal`: only for workers of the group, signed. */
+  kind?: 'admin' | 'internal'
+  /** Throws when the body cannot be read, before anything else about the request is looked at. */
+  check?(body: RequestBody): void
+  run(call: RouteCall, ...params: string[]): Promise<Answer>
+}
+
+export const ok = (body: unknown): Answer => ({ status: 200, body })
+export const noContent: Answer = { status: 204 }
