@@ -2,33 +2,25 @@ import { randomUUID } from 'node:crypto'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
-import type { Logger } from '#server/contract/logger.ts'
 import { createAdmin, type TopicPartition } from '#server/kafka/admin.ts'
 import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition, type Fetcher } from '#server/kafka/fetcher.ts'
 import { createGroupMember } from '#server/kafka/group-member.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { startTestKafka, type TestKafka } from '#server/kafka/testdata/test-kafka.ts'
 import { type Compression, compressionAttribute } from '#server/protocol/compression.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { encodeBatch } from '#server/protocol/record-batch.ts'
 
-const quiet: Logger = {
-  log: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => quiet,
-}
 const bytes = (text: string) => Buffer.from(text)
 const deadline = () => AbortSignal.timeout(60_000)
 
 let kafka: TestKafka
 let client: KafkaClient
 const newClient = (bootstrap = kafka.bootstrapServers) =>
-  createKafkaClient({ bootstrapServers: [bootstrap], clientId: 'test', clock: systemClock, logger: quiet })
+  createKafkaClient({ bootstrapServers: [bootstrap], clientId: 'test', clock: systemClock, logger: quietLogger })
 
 beforeAll(async () => {
   kafka = await startTestKafka()

@@ -26,6 +26,8 @@ export interface ProducerOptions {
   deliveryTimeoutMs?: number
   requestTimeoutMs?: number
   compression?: Compression
+  /** Bytes of slabs that may be out before `room` waits (Kafka: `buffer.memory`). */
+  bufferBytes?: number
 }
 
 export interface Ack {
@@ -48,6 +50,8 @@ export interface Producer extends AsyncDisposable {
   ready(topic: string, signal?: AbortSignal): Promise<{ partitions: number }>
   /** Kafka's default partitioner: murmur2 of the key; for null keys one partition a batch. Only after `ready`. */
   partitionFor(topic: string, key: Uint8Array | null): number
+  /** I12: resolves when another batch fits the memory of this producer; a writer that can wait asks before `newBatch`. */
+  room(signal?: AbortSignal): Promise<void>
   /** An empty batch over a slab of the pool. It goes back to the pool with `send` or `release`. */
   newBatch(): BatchBuilder
   release(batch: BatchBuilder): void
@@ -65,6 +69,7 @@ const defaults = {
   deliveryTimeoutMs: 120_000,
   requestTimeoutMs: 30_000,
   compression: 'none',
+  bufferBytes: 32 * 1024 * 1024,
 } as const
 /** Slabs kept for reuse; beyond it they are left to the collector. */
 const pooledSlabs = 8
@@ -75,6 +80,9 @@ export function createProducer(client: KafkaClient, options: ProducerOptions): P
   const queues = new Map<string, PartitionQueue>()
   const slabs: Buffer[] = []
   const slabOf = new WeakMap<BatchBuilder, Buffer>()
+  const roomWaiters = new Set<() => void>()
+  const mostSlabs = Math.max(1, Math.floor(settings.bufferBytes / settings.maxBatchBytes))
+  let slabsOut = 0
   const sticky = new Map<string, number>()
   const idempotence: Idempotence | undefined = options.idempotent ? createIdempotence(client) : undefined
   const closing = new AbortController()
@@ -101,8 +109,11 @@ export function createProducer(client: KafkaClient, options: ProducerOptions): P
 
   function release(batch: BatchBuilder) {
     const slab = slabOf.get(batch)
+    if (!slab) return
     slabOf.delete(batch)
-    if (slab && slabs.length < pooledSlabs) slabs.push(slab)
+    slabsOut--
+    if (slabs.length < pooledSlabs) slabs.push(slab)
+    for (const wake of [...roomWaiters]) wake()
   }
 
   const producer: Producer = {
@@ -127,10 +138,25 @@ export function createProducer(client: KafkaClient, options: ProducerOptions): P
       sticky.set(topic, chosen)
       return chosen
     },
+    async room(signal) {
+      while (slabsOut >= mostSlabs) {
+        signal?.throwIfAborted()
+        await new Promise<void>((resolve) => {
+          const done = () => {
+            roomWaiters.delete(done)
+            signal?.removeEventListener('abort', done)
+            resolve()
+          }
+          roomWaiters.add(done)
+          signal?.addEventListener('abort', done)
+        })
+      }
+    },
     newBatch() {
       const slab = slabs.pop() ?? Buffer.allocUnsafeSlow(settings.maxBatchBytes)
       const batch = createBatchBuilder(slab)
       slabOf.set(batch, slab)
+      slabsOut++
       return batch
     },
     release,

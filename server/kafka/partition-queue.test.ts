@@ -1,0 +1,167 @@
+import { expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
+import { createKafkaClient } from '#server/kafka/client.ts'
+import { createProducer, type ProducerOptions } from '#server/kafka/producer.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { type Reaction, type Script, startScriptedBroker } from '#server/kafka/testdata/scripted-broker.ts'
+import { kafkaErrors } from '#server/protocol/errors.gen.ts'
+import type { KafkaErrorName } from '#server/protocol/kafka-errors.ts'
+import { readBatches } from '#server/protocol/record-batch.ts'
+
+interface Arrived {
+  value: string
+  producerId: number
+  sequence: number
+}
+
+/** A broker whose answers to Produce a test gives, and what arrived there. */
+async function startProduceBroker(answer: (arrived: Arrived, nth: number) => KafkaErrorName | 'silence' | 'hang up') {
+  const arrived: Arrived[] = []
+  const script: Script = {
+    Produce({ body }): Reaction<'Produce'> {
+      const [topic] = body.topicData
+      const [partition] = topic?.partitionData ?? []
+      const [batch] = readBatches(partition?.records ?? Buffer.alloc(0), { verifyCrc: true })
+      if (!topic || !partition || !batch) throw new Error('no batch')
+      const one = { value: `${batch.index().value(0)}`, producerId: batch.producerId, sequence: batch.sequence }
+      arrived.push(one)
+      const outcome = answer(one, arrived.length)
+      if (outcome === 'silence' || outcome === 'hang up') return outcome
+      const errorCode = kafkaErrors[outcome].code
+      const partitionResponses = [
+        { index: partition.index, errorCode, baseOffset: errorCode === 0 ? one.sequence : -1 },
+      ]
+      return { responses: [{ topicId: topic.topicId, partitionResponses }] }
+    },
+  }
+  return { broker: await startScriptedBroker(script), arrived }
+}
+
+const fast = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, 5), signal) }
+
+async function sendAll(port: number, values: readonly string[], options: Partial<ProducerOptions> = {}) {
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${port}`],
+    clientId: 'test',
+    clock: fast,
+    logger: quietLogger,
+  })
+  await using producer = createProducer(client, { acks: -1, idempotent: true, maxBatchBytes: 1000, ...options })
+  await producer.ready('t')
+  const sent = values.map((value) => {
+    const batch = producer.newBatch()
+    batch.append(1, null, Buffer.from(value))
+    return producer.send('t', 0, batch)
+  })
+  return (await Promise.allSettled(sent)).map((outcome) =>
+    outcome.status === 'fulfilled' ? outcome.value.baseOffset : outcome.reason.errorName,
+  )
+}
+
+test('after a failure everything goes out again in order, with the sequences it had', async () => {
+  const failAt = new Set([2, 3, 4])
+  const { broker, arrived } = await startProduceBroker((_, nth) =>
+    nth === 2 ? 'NOT_ENOUGH_REPLICAS' : failAt.has(nth) ? 'OUT_OF_ORDER_SEQUENCE_NUMBER' : 'NONE',
+  )
+  await using _ = broker
+  expect(await sendAll(broker.port, ['a', 'b', 'c', 'd'])).toEqual([0, 1, 2, 3])
+  expect(arrived.map(({ value }) => value).join('')).toBe('abcdbcd')
+  expect(new Set(arrived.map(({ producerId }) => producerId)).size).toBe(1)
+  for (const { value, sequence } of arrived) expect('abcd'[sequence]).toBe(value)
+})
+
+test('a connection that ends is replaced, and what had no answer goes out again', async () => {
+  const { broker, arrived } = await startProduceBroker((_, nth) => (nth === 3 ? 'hang up' : 'NONE'))
+  await using _ = broker
+  expect(await sendAll(broker.port, ['a', 'b', 'c', 'd', 'e', 'f'])).toEqual([0, 1, 2, 3, 4, 5])
+  expect(arrived.map(({ value }) => value).join('')).toMatch(/^abc.*cdef$/)
+})
+
+test('a batch that the broker knows already counts as written', async () => {
+  const { broker } = await startProduceBroker(() => 'DUPLICATE_SEQUENCE_NUMBER')
+  await using _ = broker
+  expect(await sendAll(broker.port, ['a'])).toEqual([-1])
+})
+
+test('a gap that cannot close starts again at sequence 0 under a new producer id', async () => {
+  const { broker, arrived } = await startProduceBroker(({ value, producerId }) => {
+    if (value === 'too large') return 'MESSAGE_TOO_LARGE'
+    return producerId === 1 && value !== 'a' ? 'OUT_OF_ORDER_SEQUENCE_NUMBER' : 'NONE'
+  })
+  await using _ = broker
+  expect(await sendAll(broker.port, ['a', 'too large', 'c', 'd'])).toEqual([0, 'MESSAGE_TOO_LARGE', 0, 1])
+  expect(arrived.slice(-2)).toEqual([
+    { value: 'c', producerId: 2, sequence: 0 },
+    { value: 'd', producerId: 2, sequence: 1 },
+  ])
+})
+
+test('a slab is not used again while a request with it is open', async () => {
+  let release: () => void = () => undefined
+  const stuck = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  await using broker = await startScriptedBroker({
+    async Produce(): Promise<Reaction<'Produce'>> {
+      await stuck
+      return 'hang up'
+    },
+  })
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock: fast,
+    logger: quietLogger,
+  })
+  const producer = createProducer(client, { acks: -1, idempotent: true, maxBatchBytes: 1000, deliveryTimeoutMs: 1 })
+  await producer.ready('t')
+  const batch = producer.newBatch()
+  const { slab } = batch
+  batch.append(1, null, Buffer.from('v'))
+  const sending = producer.send('t', 0, batch)
+  await expect.poll(() => broker.requests.some(({ api }) => api === 'Produce')).toBe(true)
+  await fast.sleep(5)
+  expect(producer.newBatch().slab).not.toBe(slab)
+  release()
+  await expect(sending).rejects.toMatchObject({ errorName: 'NETWORK_EXCEPTION' })
+  expect(producer.newBatch().slab).toBe(slab)
+})
+
+test('without idempotence one batch is under way at a time', async () => {
+  const { broker, arrived } = await startProduceBroker((_, nth) => (nth === 1 ? 'REQUEST_TIMED_OUT' : 'NONE'))
+  await using _ = broker
+  await sendAll(broker.port, ['a', 'b', 'c'], { idempotent: false, acks: 1 })
+  expect(arrived.map(({ value }) => value).join('')).toBe('aabc')
+  expect(arrived.every(({ producerId }) => producerId === -1)).toBe(true)
+})
+
+test('room waits while the memory of the producer is out, and comes back with the answers', async () => {
+  const { broker } = await startProduceBroker(() => 'NONE')
+  await using _ = broker
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock: fast,
+    logger: quietLogger,
+  })
+  await using producer = createProducer(client, {
+    acks: -1,
+    idempotent: true,
+    maxBatchBytes: 1000,
+    bufferBytes: 2000,
+  })
+  await producer.ready('t')
+  await producer.room()
+  const [first, second] = [producer.newBatch(), producer.newBatch()]
+  const events: string[] = []
+  const waiting = producer.room().then(() => events.push('room'))
+  const given = new AbortController()
+  const refused = producer.room(given.signal).catch(() => events.push('aborted'))
+  given.abort()
+  await refused
+  first.append(1, null, Buffer.from('v'))
+  await producer.send('t', 0, first)
+  await waiting
+  expect(events).toEqual(['aborted', 'room'])
+  producer.release(second)
+})
