@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest'
+import { type Clock, systemClock } from '#server/contract/clock.ts'
+import { createKafkaClient } from '#server/kafka/client.ts'
+import { createGroupMember } from '#server/kafka/group-member.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { type Script, type ScriptedBroker, startScriptedBroker } from '#server/kafka/testdata/scripted-broker.ts'
+import { kafkaErrors } from '#server/protocol/errors.gen.ts'
+
+const { MEMBER_ID_REQUIRED, REBALANCE_IN_PROGRESS, UNKNOWN_MEMBER_ID, NOT_COORDINATOR } = kafkaErrors
+/** Waits pass a hundred times faster than the member believes. */
+const hurried: Clock = {
+  now: () => systemClock.now() * 100,
+  sleep: (ms, signal) => systemClock.sleep(Math.ceil(ms / 100), signal),
+  random: () => 0.5,
+}
+
+const joins: Script = {
+  JoinGroup: ({ body }) => ({ memberId: body.memberId || 'm', generationId: 3, leader: 'm', protocolName: 'p' }),
+  SyncGroup: ({ body }) => ({ assignment: body.assignments[0]?.assignment ?? Buffer.from('given') }),
+  Heartbeat: () => ({}),
+  LeaveGroup: () => ({}),
+}
+
+async function withMember<Answer>(
+  script: Script,
+  run: (it: {
+    member: ReturnType<typeof createGroupMember>
+    broker: ScriptedBroker
+    /** Resolves with `rebalance` or the reason of the loss. */
+    told: Promise<string>
+    client: ReturnType<typeof createKafkaClient>
+  }) => Promise<Answer>,
+): Promise<Answer> {
+  await using broker = await startScriptedBroker({ ...joins, ...script })
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock: hurried,
+    logger: quietLogger,
+    requestTimeoutMs: 1_000_000,
+    connectTimeoutMs: 10_000,
+  })
+  let tell: (what: string) => void = () => undefined
+  const told = new Promise<string>((resolve) => {
+    tell = resolve
+  })
+  await using member = createGroupMember(client, {
+    groupId: 'g',
+    protocolType: 'connect',
+    sessionTimeoutMs: 10_000,
+    rebalanceTimeoutMs: 600_000,
+    heartbeatIntervalMs: 1_000,
+    protocols: () => [{ name: 'p', metadata: Buffer.from('meta') }],
+    assign: async ({ leaderId }) => new Map([[leaderId, Buffer.from('mine')]]),
+    onRebalanceNeeded: () => tell('rebalance'),
+    onLost: tell,
+  })
+  return await run({ member, broker, told, client })
+}
+const never = new AbortController().signal
+const apisOf = ({ requests }: ScriptedBroker) => requests.map(({ api }) => api)
+
+test('joins with the id that the coordinator gave it, and assigns when it leads', () =>
+  withMember(
+    {
+      JoinGroup: ({ body }) =>
+        body.memberId === ''
+          ? { errorCode: MEMBER_ID_REQUIRED.code, memberId: 'given-id' }
+          : { memberId: body.memberId, generationId: 3, leader: body.memberId, protocolName: 'p' },
+    },
+    async ({ member }) => {
+      expect(await member.join(never)).toMatchObject({ memberId: 'given-id', generation: 3, isLeader: true })
+      expect([member.memberId, member.generation]).toEqual(['given-id', 3])
+    },
+  ))
+
+test('looks for the coordinator again when it moved', () => {
+  let refusals = 2
+  return withMember(
+    { JoinGroup: () => (refusals-- > 0 ? { errorCode: NOT_COORDINATOR.code } : { memberId: 'm', generationId: 1 }) },
+    async ({ member, broker }) => {
+      await member.join(never)
+      expect(apisOf(broker).filter((api) => api === 'FindCoordinator')).toHaveLength(3)
+    },
+  )
+})
+
+test('a join that waits holds up nothing else, and ends when its signal aborts', () =>
+  withMember({ JoinGroup: () => 'silence' }, async ({ member, broker, client }) => {
+    const stop = new AbortController()
+    const joining = member.join(stop.signal)
+    await expect.poll(() => apisOf(broker)).toContain('JoinGroup')
+    expect(await client.call('Heartbeat', { groupId: 'g', memberId: 'm' }, { coordinator: 'group', key: 'g' })).toEqual(
+      expect.objectContaining({ errorCode: 0 }),
+    )
+    stop.abort()
+    await expect(joining).rejects.toThrow()
+  }))
+
+test('says once that a rebalance is due, and keeps its membership until it joins again', () =>
+  withMember({ Heartbeat: () => ({ errorCode: REBALANCE_IN_PROGRESS.code }) }, async ({ member, told }) => {
+    await member.join(never)
+    expect(await told).toBe('rebalance')
+    expect(member.generation).toBe(3)
+  }))
+
+test('is lost when the coordinator does not know it any more, and joins as somebody new', () =>
+  withMember({ Heartbeat: () => ({ errorCode: UNKNOWN_MEMBER_ID.code }) }, async ({ member, told }) => {
+    await member.join(never)
+    expect(await told).toContain('UNKNOWN_MEMBER_ID')
+    expect([member.memberId, member.generation]).toEqual(['', -1])
+  }))
+
+test('I7: is lost when the coordinator was silent for longer than the session', () =>
+  withMember({ Heartbeat: () => 'silence' }, async ({ member, told }) => {
+    await member.join(never)
+    expect(await told).toBe('the group coordinator does not answer')
+  }))
+
+test('leaves with a reason, and only when it is a member', () =>
+  withMember({}, async ({ member, broker }) => {
+    await member.leave('never joined')
+    expect(apisOf(broker)).not.toContain('LeaveGroup')
+    await member.join(never)
+    await member.leave('done')
+    expect(broker.requests.at(-1)).toMatchObject({
+      api: 'LeaveGroup',
+      body: { members: [{ memberId: 'm', reason: 'done' }] },
+    })
+  }))
