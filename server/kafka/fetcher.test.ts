@@ -1,0 +1,171 @@
+import { expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
+import { createKafkaClient } from '#server/kafka/client.ts'
+import { createFetcher, type Fetcher, type FetcherOptions } from '#server/kafka/fetcher.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { type Reaction, type ScriptedBroker, startScriptedBroker } from '#server/kafka/testdata/scripted-broker.ts'
+import { kafkaErrors } from '#server/protocol/errors.gen.ts'
+import { encodeBatch } from '#server/protocol/record-batch.ts'
+
+const at0 = { topic: 't', partition: 0 }
+const { NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_ID } = kafkaErrors
+
+function batchAt(offset: number, value: string): Buffer {
+  const batch = encodeBatch([{ key: null, value: Buffer.from(value) }], { timestamp: 1 })
+  batch.writeBigInt64BE(BigInt(offset), 0)
+  return batch
+}
+
+/** What the broker answers for a partition asked for at an offset: records, an error code, or silence. */
+type Log = (asked: { partition: number; offset: number; nth: number }) => Buffer | number | 'silence'
+
+async function withFetcher(
+  log: Log,
+  run: (fetcher: Fetcher, broker: ScriptedBroker) => Promise<void>,
+  options: Partial<FetcherOptions> = {},
+) {
+  let nth = 0
+  await using broker = await startScriptedBroker({
+    Fetch({ body }): Reaction<'Fetch'> {
+      nth++
+      let silent = false
+      const responses = body.topics.map(({ topicId, partitions }) => ({
+        topicId,
+        partitions: partitions.map(({ partition, fetchOffset }) => {
+          const found = log({ partition, offset: fetchOffset, nth })
+          silent ||= found === 'silence'
+          const records = Buffer.isBuffer(found) ? found : Buffer.alloc(0)
+          const errorCode = typeof found === 'number' ? found : 0
+          return { partitionIndex: partition, errorCode, highWatermark: 100, records }
+        }),
+      }))
+      return silent ? 'silence' : { responses }
+    },
+    ListOffsets: ({ body }) => ({
+      topics: body.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex, timestamp }) => ({
+          partitionIndex,
+          offset: timestamp === -2 ? 10 : 20,
+        })),
+      })),
+    }),
+  })
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock: systemClock,
+    logger: quietLogger,
+  })
+  await using fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy: 'earliest', ...options })
+  await run(fetcher, broker)
+}
+
+const signal = new AbortController().signal
+const values = (fetched: Awaited<ReturnType<Fetcher['poll']>>) =>
+  fetched.flatMap(({ batches }) => batches.map((batch) => `${batch.index().value(0)}`))
+const asked = (broker: ScriptedBroker) =>
+  broker.requests.flatMap((request) =>
+    request.api === 'Fetch' ? request.body.topics.flatMap((t) => t.partitions.map((p) => p.fetchOffset)) : [],
+  )
+
+test.each([
+  ['earliest', 10],
+  ['latest', 20],
+] as const)('starts at the %s offset, asked of the broker', (offset, expected) =>
+  withFetcher(
+    (it) => batchAt(it.offset, 'v'),
+    async (fetcher) => {
+      fetcher.assign([{ ...at0, offset }])
+      const [fetched] = await fetcher.poll(signal, 10_000)
+      expect(fetched).toMatchObject({ startOffset: expected, nextOffset: expected + 1, highWatermark: 100 })
+      expect(fetcher.position(at0)).toBe(expected + 1)
+      expect(fetcher.highWatermark(at0)).toBe(100)
+    },
+  ),
+)
+
+test('asks on where the last batch ended, and not beyond what was not taken', () =>
+  withFetcher(
+    ({ offset }) => batchAt(offset, `${offset}`),
+    async (fetcher, broker) => {
+      fetcher.assign([{ ...at0, offset: 5 }])
+      expect(values(await fetcher.poll(signal, 10_000))).toEqual(['5'])
+      // I12: one answer is being worked on, one waits; nothing more is asked for.
+      await expect.poll(() => asked(broker)).toEqual([5, 6])
+      expect(values(await fetcher.poll(signal, 10_000))).toEqual(['6'])
+      expect(asked(broker).slice(0, 2)).toEqual([5, 6])
+    },
+  ))
+
+test('I14: a batch that fails its CRC is an error that names partition and offset, never a record', () => {
+  const broken = batchAt(3, 'value')
+  broken[70] = (broken[70] ?? 0) ^ 1
+  return withFetcher(
+    () => broken,
+    async (fetcher) => {
+      fetcher.assign([{ ...at0, offset: 3 }])
+      const polled = fetcher.poll(signal, 10_000)
+      await expect(polled).rejects.toMatchObject({
+        errorName: 'CORRUPT_MESSAGE',
+        message: expect.stringContaining('t-0 from offset 3'),
+      })
+    },
+  )
+})
+
+test.each([
+  ['the leader moved', NOT_LEADER_OR_FOLLOWER.code],
+  ['the topic was created again', UNKNOWN_TOPIC_ID.code],
+])('asks for metadata and goes on when %s', (_, code) =>
+  withFetcher(
+    ({ offset, nth }) => (nth === 1 ? code : batchAt(offset, 'v')),
+    async (fetcher, broker) => {
+      fetcher.assign([{ ...at0, offset: 0 }])
+      expect(values(await fetcher.poll(signal, 10_000))).toEqual(['v'])
+      expect(broker.requests.filter(({ api }) => api === 'Metadata').length).toBeGreaterThan(1)
+    },
+  ),
+)
+
+test('an answer to a question from before a seek is dropped', () => {
+  let answerFirst: () => void = () => undefined
+  return withFetcher(
+    ({ offset }) => {
+      answerFirst()
+      return batchAt(offset, `${offset}`)
+    },
+    async (fetcher) => {
+      answerFirst = () => {
+        answerFirst = () => undefined
+        fetcher.seek(at0, 50)
+      }
+      fetcher.assign([{ ...at0, offset: 0 }])
+      expect(values(await fetcher.poll(signal, 10_000))).toEqual(['50'])
+    },
+  )
+})
+
+test('a poll ends with its signal and with its time, with nothing', () =>
+  withFetcher(
+    () => 'silence',
+    async (fetcher) => {
+      fetcher.assign([{ ...at0, offset: 0 }])
+      expect(await fetcher.poll(signal, 20)).toEqual([])
+      const stop = new AbortController()
+      const polled = fetcher.poll(stop.signal, 1_000_000)
+      stop.abort()
+      expect(await polled).toEqual([])
+    },
+  ))
+
+test('nothing of a partition that was given up is handed over', () =>
+  withFetcher(
+    ({ partition, offset }) => batchAt(offset, `p${partition}`),
+    async (fetcher, broker) => {
+      fetcher.assign([0, 1].map((partition) => ({ topic: 't', partition, offset: 0 })))
+      await expect.poll(() => asked(broker).length).toBe(2)
+      fetcher.unassign([at0])
+      expect(values(await fetcher.poll(signal, 10_000))).toEqual(['p1'])
+    },
+  ))
