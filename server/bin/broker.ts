@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import { takeDataFolder } from '#server/bin/data-folder.ts'
+import type { Settings } from '#server/bin/settings.ts'
+import { startBroker } from '#server/broker/server.ts'
+import { systemClock } from '#server/contract/clock.ts'
+import { createLifecycle } from '#server/contract/lifecycle.ts'
+import { createLogLevels } from '#server/observe/log-levels.ts'
+import { createLogger } from '#server/observe/logger.ts'
+import { createStreamSink } from '#server/observe/stream-sink.ts'
+
+const defaults = { host: '127.0.0.1', port: 9092, dataDir: '.sluice' }
+
+/**
+ * `sluice broker`: the embedded Kafka broker on `<sluice.data.dir>/broker`, until SIGTERM, Ctrl-C, or the end of the
+ * process that started it.
+ */
+export async function runBroker(settings: Settings): Promise<void> {
+  const stop = untilStopped()
+  await using lifecycle = createLifecycle()
+  // Closed last: an open channel to the parent keeps a process alive.
+  lifecycle.defer(() => {
+    if (process.connected) process.disconnect()
+  })
+  const directory = join(settings.get('sluice.data.dir') ?? defaults.dataDir, 'broker')
+  // I7: one process a folder; a lock left behind by a killed one is taken over.
+  const folder = takeDataFolder(directory, 'broker.lock')
+  lifecycle.defer(() => folder[Symbol.dispose]())
+
+  const logger = createLogger({
+    name: 'sluice.broker',
+    sink: createStreamSink(process.stderr, 'text'),
+    levels: createLogLevels({ root: 'INFO', clock: systemClock }),
+    clock: systemClock,
+  })
+  const host = settings.get('broker.host') ?? defaults.host
+  const rebalanceDelay = settings.count('group.initial.rebalance.delay.ms', { min: 0, max: 600_000 })
+  const partitions = settings.count('num.partitions', { min: 1, max: 1000 })
+  const broker = lifecycle.own(
+    await startBroker({
+      directory,
+      host,
+      port: settings.port('broker.port') ?? defaults.port,
+      allowRemote: settings.get('broker.allow.remote') === 'true',
+      ...(settings.get('auto.create.topics.enable') === 'false' && { autoCreateTopics: false }),
+      ...(rebalanceDelay !== undefined && { initialRebalanceDelayMs: rebalanceDelay }),
+      ...(partitions !== undefined && { defaultPartitions: partitions }),
+      clock: systemClock,
+      logger,
+    }),
+  )
+  console.log(`Kafka broker at ${host}:${broker.port} (embedded: one node, meant for one machine)`)
+  process.send?.({ ready: true, port: broker.port })
+  await stop
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve())
+    process.once('SIGINT', () => resolve())
+    if (process.send) process.once('disconnect', () => resolve())
+  })
+}

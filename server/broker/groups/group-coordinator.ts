@@ -1,0 +1,138 @@
+import { createGroup, type Group, type SavedGroup } from '#server/broker/groups/group.ts'
+import { metadataOf } from '#server/broker/groups/group-member-state.ts'
+import { type OffsetStore, openOffsetStore } from '#server/broker/groups/offset-store.ts'
+import type { Topics } from '#server/broker/topics/topics.ts'
+import type { Clock } from '#server/contract/clock.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { KafkaError } from '#server/protocol/kafka-errors.ts'
+
+/** The groups of the broker and their offsets, with the one timer that all groups share. */
+export interface GroupCoordinator {
+  readonly offsets: OffsetStore
+  find(id: string): Group | undefined
+  findOrCreate(id: string): Group
+  all(): Group[]
+  /** Every id that has members or offsets. */
+  ids(): string[]
+  /** Removes an empty group with its offsets. Throws NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND. */
+  remove(id: string): void
+  /** To be called after anything was asked of a group: a nearer deadline may have come up. */
+  rearm(): void
+  close(): void
+}
+
+export interface GroupCoordinatorOptions {
+  topics: Topics
+  clock: Clock
+  logger: Logger
+  initialRebalanceDelayMs: number
+  newMemberId: (prefix: string) => string
+}
+
+export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupCoordinator {
+  const { clock, topics, logger } = options
+  const offsets = openOffsetStore(topics, clock)
+  const groups = new Map<string, Group>()
+  let timer: { at: number; abort: AbortController } | undefined
+  let closed = false
+
+  function open(id: string, saved?: SavedGroup): Group {
+    const group = createGroup({
+      id,
+      initialRebalanceDelayMs: options.initialRebalanceDelayMs,
+      newMemberId: options.newMemberId,
+      onSettled: (settled) => offsets.saveGroup(id, savedFrom(settled)),
+      ...(saved && { saved }),
+      now: clock.now(),
+    })
+    groups.set(id, group)
+    return group
+  }
+
+  /** Sleeps until the nearest deadline of all; an earlier one replaces the sleep. */
+  function rearm() {
+    if (closed) return
+    let nearest = Number.POSITIVE_INFINITY
+    for (const group of groups.values()) nearest = Math.min(nearest, group.nextDeadline() ?? nearest)
+    // A later deadline than the one slept for costs one early look, which is cheaper than a new timer a heartbeat.
+    if (timer && timer.at <= nearest) return
+    timer?.abort.abort()
+    timer = undefined
+    if (nearest === Number.POSITIVE_INFINITY) return
+    const mine = { at: nearest, abort: new AbortController() }
+    timer = mine
+    void clock.sleep(Math.max(1, nearest - clock.now()), mine.abort.signal).then(() => {
+      if (mine.abort.signal.aborted) return
+      timer = undefined
+      expireAll()
+    })
+  }
+
+  function expireAll() {
+    for (const group of groups.values()) {
+      try {
+        group.expire(clock.now())
+      } catch (error) {
+        logger.error(`group ${group.id} cannot be brought up to date`, { error })
+      }
+    }
+    rearm()
+  }
+
+  for (const [id, saved] of offsets.groups()) open(id, saved)
+  topics.onRemoved((topic) => {
+    for (const id of offsets.groupsWithOffsets()) {
+      const partitions = [...(offsets.offsetsOf(id).get(topic.name)?.keys() ?? [])]
+      offsets.commit(
+        id,
+        partitions.map((partition) => ({ topic: topic.name, partition, committed: null })),
+      )
+    }
+  })
+
+  const coordinator: GroupCoordinator = {
+    offsets,
+    find: (id) => groups.get(id),
+    findOrCreate: (id) => groups.get(id) ?? open(id),
+    all: () => [...groups.values()],
+    ids: () => [...new Set([...groups.keys(), ...offsets.groupsWithOffsets()])],
+    remove(id) {
+      const group = groups.get(id)
+      if (group && group.members.size > 0) throw new KafkaError('NON_EMPTY_GROUP')
+      const own = offsets.offsetsOf(id)
+      if (!group && own.size === 0) throw new KafkaError('GROUP_ID_NOT_FOUND')
+      const changes = [...own].flatMap(([topic, partitions]) =>
+        [...partitions.keys()].map((partition) => ({ topic, partition, committed: null })),
+      )
+      offsets.commit(id, changes)
+      if (group) offsets.saveGroup(id, null)
+      groups.delete(id)
+    },
+    rearm,
+    close() {
+      closed = true
+      timer?.abort.abort()
+    },
+  }
+  rearm()
+  return coordinator
+}
+
+function savedFrom({ protocolType, generation, protocol, leader, members }: Group): SavedGroup {
+  return {
+    protocolType: protocolType ?? '',
+    generation,
+    protocol,
+    leader,
+    members: [...members.values()].map((member) => ({
+      id: member.id,
+      instanceId: member.instanceId,
+      clientId: member.clientId,
+      clientHost: member.clientHost,
+      sessionTimeoutMs: member.sessionTimeoutMs,
+      rebalanceTimeoutMs: member.rebalanceTimeoutMs,
+      assignment: member.assignment,
+      metadata: metadataOf(member, protocol ?? ''),
+    })),
+  }
+}

@@ -1,0 +1,18 @@
+import type { Handler, Handlers } from '#server/broker/handlers/handler.ts'
+import { apiNames, apis } from '#server/protocol/codec.ts'
+
+/** What is answered is what is advertised. */
+export function apiVersions(served: () => Handlers): Handler<'ApiVersions'> {
+  return () => {
+    const handlers = served()
+    const apiKeys = apiNames
+      .filter((name) => handlers[name])
+      .map((name) => ({
+        apiKey: apis[name].key,
+        // Kafka names Produce from 0 on too, for librdkafka's sake (KAFKA-18659); what is older than 3 is not served.
+        minVersion: name === 'Produce' ? 0 : apis[name].min,
+        maxVersion: apis[name].max,
+      }))
+    return { apiKeys, errorCode: 0 }
+  }
+}

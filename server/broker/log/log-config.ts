@@ -1,0 +1,15 @@
+/** The settings of a topic that its logs act on, typed. Times in milliseconds; -1 stands for no limit. */
+export interface LogConfig {
+  compact: boolean
+  delete: boolean
+  segmentBytes: number
+  segmentMs: number
+  retentionBytes: number
+  retentionMs: number
+  deleteRetentionMs: number
+  minCleanableDirtyRatio: number
+  maxMessageBytes: number
+  logAppendTime: boolean
+  /** After so many records the bytes are forced to the disk; Infinity leaves it to the operating system. */
+  flushMessages: number
+}

@@ -1,0 +1,329 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { compactSegments } from '#server/broker/log/compaction.ts'
+import type { LogConfig } from '#server/broker/log/log-config.ts'
+import { type ActiveProducer, createProducerState, type ProducerState } from '#server/broker/log/producer-state.ts'
+import { openSegment, type Segment, segmentName } from '#server/broker/log/segment.ts'
+import type { TailCache } from '#server/broker/log/tail-cache.ts'
+import { writeFileDurably } from '#server/broker/log/write-file-durably.ts'
+import type { Clock } from '#server/contract/clock.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { KafkaError } from '#server/protocol/kafka-errors.ts'
+import type { BatchView } from '#server/protocol/record-batch.ts'
+import { writeInt64 } from '#server/protocol/varint.ts'
+
+/** One partition: segments on disk, the newest of which is written to. Everything is synchronous and in order (I4). */
+export interface PartitionLog {
+  readonly startOffset: number
+  /** One behind the last record: the high watermark of a single node. */
+  readonly endOffset: number
+  readonly sizeBytes: number
+  /**
+   * Gives a batch its offsets and writes it. A repetition of an idempotent producer is answered with its first offset.
+   * Throws KafkaError when the producer's sequence does not fit.
+   */
+  append(batch: BatchView): { baseOffset: number }
+  /** Whole batches from `offset` on; the first in any case. Throws OFFSET_OUT_OF_RANGE. */
+  read(offset: number, maxBytes: number): Buffer[]
+  /** The first record of that time or later. */
+  offsetForTime(timestamp: number): { offset: number; timestamp: number } | undefined
+  /** The first record that has the largest timestamp. */
+  offsetOfMaxTimestamp(): { offset: number; timestamp: number } | undefined
+  /** Moves the start; records before it are not served any more. Throws OFFSET_OUT_OF_RANGE. */
+  deleteRecordsBefore(offset: number): void
+  configure(config: LogConfig): void
+  /** Rolls by time, deletes by age and size, compacts. */
+  maintain(): void
+  producers(): ActiveProducer[]
+  /** Calls back after every append until the returned function is called. */
+  onAppend(listener: () => void): () => void
+  /** Forces everything to the disk and writes down what makes the next start fast. */
+  close(): void
+  /** Lets go of the files of a topic that is being removed; who waits for records looks again. */
+  abandon(): void
+}
+
+export interface PartitionLogOptions {
+  directory: string
+  config: LogConfig
+  /** Whether the last process closed its logs: saved indexes are then taken as they are. */
+  clean: boolean
+  cache: TailCache
+  clock: Clock
+  logger: Logger
+}
+
+/** Forgotten after a day without a record (Kafka: producer.id.expiration.ms). */
+const producerExpirationMs = 24 * 60 * 60 * 1000
+const leaderEpoch = 0
+
+/** Kept beside the segments: what they do not say themselves. */
+interface Checkpoint {
+  startOffset: number
+  /** Offsets before it have been compacted; `at` tells when each part was, for `delete.retention.ms`. */
+  compacted: { upTo: number; at: number }[]
+}
+
+export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
+  const { directory, clock, logger } = options
+  mkdirSync(directory, { recursive: true })
+  const checkpointFile = join(directory, 'checkpoint.json')
+  const tail = options.cache.tail()
+  const listeners = new Set<() => void>()
+  let config = options.config
+  const checkpoint = readCheckpoint(checkpointFile)
+  const opened = openSegments()
+  const producers = opened.producers
+  let segments = opened.segments
+  let startOffset = Math.max(checkpoint.startOffset, segments[0]?.baseOffset ?? 0)
+  let unflushed = 0
+  let activeSince = clock.now()
+
+  const active = (): Segment => {
+    const segment = segments.at(-1)
+    if (!segment) throw new Error('a log has no segment')
+    return segment
+  }
+
+  function openSegments(): { producers: ProducerState; segments: Segment[] } {
+    const names = readdirSync(directory)
+    for (const name of names) if (/\.(tmp|cleaned)$/.test(name)) rmSync(join(directory, name), { force: true })
+    const bases = names
+      .flatMap((name) => (/^\d{20}\.log$/.test(name) ? [Number(name.slice(0, 20))] : []))
+      .sort(ascending)
+    if (bases.length === 0) bases.push(checkpoint.startOffset)
+    const last = bases.at(-1) ?? 0
+    const snapshot = newestSnapshot(names, options.clean ? Number.POSITIVE_INFINITY : last)
+    const known = createProducerState(snapshot && JSON.parse(readFileSync(snapshotFile(snapshot.offset), 'utf8')))
+    const files = bases.map((base) =>
+      openSegment(directory, base, {
+        trustIndex: base !== last || options.clean,
+        onRecovered(batch) {
+          if (batch.producerId >= 0 && batch.baseOffset >= (snapshot?.offset ?? 0))
+            known.accept(batch, batch.maxTimestamp)
+        },
+        onCut: (bytes) => logger.warn(`${directory}: cut ${bytes} bytes of an unfinished write behind the last batch`),
+      }),
+    )
+    return { producers: known, segments: files }
+  }
+
+  function snapshotFile(offset: number): string {
+    return join(directory, `${segmentName(offset)}.snapshot`)
+  }
+
+  function saveSnapshot() {
+    const offset = active().nextOffset
+    writeFileDurably(snapshotFile(offset), JSON.stringify(producers))
+    for (const name of readdirSync(directory)) {
+      if (name.endsWith('.snapshot') && Number(name.slice(0, 20)) < offset)
+        rmSync(join(directory, name), { force: true })
+    }
+  }
+
+  const saveCheckpoint = () => writeFileDurably(checkpointFile, JSON.stringify(checkpoint))
+
+  function roll() {
+    active().seal()
+    saveSnapshot()
+    segments.push(openSegment(directory, active().nextOffset, { trustIndex: false }))
+    activeSince = clock.now()
+    unflushed = 0
+  }
+
+  function segmentAt(offset: number): number {
+    let low = 0
+    let high = segments.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((segments[middle]?.baseOffset ?? 0) <= offset) low = middle + 1
+      else high = middle
+    }
+    return Math.max(0, low - 1)
+  }
+
+  function moveStart(offset: number) {
+    if (offset <= startOffset) return
+    startOffset = offset
+    checkpoint.startOffset = offset
+    // Written before any file goes: a restart must not serve a part of what is being removed.
+    saveCheckpoint()
+    while (segments.length > 1 && (segments[1]?.baseOffset ?? 0) <= startOffset) segments.shift()?.remove()
+  }
+
+  function firstSince(segment: Segment, timestamp: number) {
+    for (const { batch } of segment.batchesFromTime(timestamp)) {
+      const index = batch.index()
+      for (let record = 0; record < index.count; record++) {
+        const time = index.timestamp[record] ?? -1
+        if (time >= timestamp && index.offset(record) >= startOffset)
+          return { offset: index.offset(record), timestamp: time }
+      }
+    }
+    return undefined
+  }
+
+  function retain() {
+    const now = clock.now()
+    let excess = config.retentionBytes < 0 ? 0 : log.sizeBytes - config.retentionBytes
+    let keepFrom = startOffset
+    for (const [at, segment] of segments.entries()) {
+      const next = segments[at + 1]
+      const expired =
+        config.retentionMs >= 0 && segment.maxTimestamp >= 0 && segment.maxTimestamp < now - config.retentionMs
+      const surplus = excess > 0 && excess >= segment.size && next !== undefined
+      if (!expired && !surplus) break
+      if (segment.size === 0) break
+      // The newest segment leaves by age as well, as soon as another takes its place.
+      if (!next) roll()
+      excess -= segment.size
+      keepFrom = segment.nextOffset > segment.baseOffset ? (next?.baseOffset ?? segment.nextOffset) : keepFrom
+    }
+    moveStart(keepFrom)
+  }
+
+  function compact() {
+    const sealed = segments.slice(0, -1)
+    const upTo = active().baseOffset
+    const firstDirty = checkpoint.compacted.at(-1)?.upTo ?? 0
+    const dirtyBytes = sealed.reduce((sum, segment) => sum + (segment.baseOffset >= firstDirty ? segment.size : 0), 0)
+    const allBytes = sealed.reduce((sum, segment) => sum + segment.size, 0)
+    const now = clock.now()
+    const horizon = now - config.deleteRetentionMs
+    const oldEnough = checkpoint.compacted.findLast(({ at }) => at <= horizon)
+    const worthIt = allBytes > 0 && dirtyBytes / allBytes >= config.minCleanableDirtyRatio
+    if (!worthIt) return
+    segments = [
+      ...compactSegments(directory, sealed, { startOffset, dropTombstonesBefore: oldEnough?.upTo ?? 0 }),
+      active(),
+    ]
+    checkpoint.compacted = [
+      ...checkpoint.compacted.filter((part) => part === oldEnough || part.at > horizon),
+      { upTo, at: now },
+    ]
+    saveCheckpoint()
+  }
+
+  const log: PartitionLog = {
+    get startOffset() {
+      return startOffset
+    },
+    get endOffset() {
+      return active().nextOffset
+    },
+    get sizeBytes() {
+      return segments.reduce((sum, segment) => sum + segment.size, 0)
+    },
+    append(batch) {
+      if (batch.producerId >= 0) {
+        const earlier = producers.check(batch)
+        if (earlier) return { baseOffset: earlier.duplicateOf }
+      }
+      const { size, nextOffset: baseOffset } = active()
+      const tooOld = clock.now() - activeSince > config.segmentMs
+      if (size > 0 && (size + batch.bytes.length > config.segmentBytes || tooOld)) roll()
+      // The CRC does not cover the first 21 bytes: offset and leader epoch are the broker's to set.
+      writeInt64(batch.bytes, 0, baseOffset)
+      batch.bytes.writeInt32BE(leaderEpoch, 12)
+      const lastOffset = baseOffset + (batch.lastOffset - batch.baseOffset)
+      const placed = { bytes: batch.bytes, baseOffset, lastOffset, maxTimestamp: batch.maxTimestamp }
+      try {
+        active().append(placed)
+      } catch (cause) {
+        throw new KafkaError('KAFKA_STORAGE_ERROR', `${directory} cannot be written`, { cause })
+      }
+      if (batch.producerId >= 0) producers.accept({ ...sequenceOf(batch), baseOffset }, clock.now())
+      tail.push(placed)
+      unflushed += batch.count
+      if (unflushed >= config.flushMessages) {
+        active().seal()
+        unflushed = 0
+      }
+      for (const listener of listeners) listener()
+      return { baseOffset }
+    },
+    read(offset, maxBytes) {
+      if (offset < startOffset || offset > log.endOffset) {
+        throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is not in ${startOffset} to ${log.endOffset}`)
+      }
+      if (offset === log.endOffset) return []
+      const recent = tail.read(offset, maxBytes)
+      if (recent) return recent
+      for (let at = segmentAt(offset); at < segments.length; at++) {
+        // Compaction may have emptied the rest of a segment: the next one holds the following record.
+        const bytes = segments[at]?.read(offset, maxBytes)
+        if (bytes && bytes.length > 0) return [bytes]
+      }
+      return []
+    },
+    offsetForTime(timestamp) {
+      for (const segment of segments) {
+        if (segment.maxTimestamp < timestamp || segment.nextOffset <= startOffset) continue
+        const found = firstSince(segment, timestamp)
+        if (found) return found
+      }
+      return undefined
+    },
+    offsetOfMaxTimestamp() {
+      const newest = segments.reduce((best, segment) => (segment.maxTimestamp > best.maxTimestamp ? segment : best))
+      return newest.maxTimestamp < 0 ? undefined : firstSince(newest, newest.maxTimestamp)
+    },
+    deleteRecordsBefore(offset) {
+      if (offset > log.endOffset) throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is behind ${log.endOffset}`)
+      if (offset === log.endOffset && active().size > 0) roll()
+      moveStart(offset)
+    },
+    configure(next) {
+      config = next
+    },
+    maintain() {
+      const now = clock.now()
+      if (active().size > 0 && now - activeSince > config.segmentMs) roll()
+      if (config.delete) retain()
+      if (config.compact) compact()
+      producers.expire(now - producerExpirationMs)
+    },
+    producers: () => producers.active(),
+    onAppend(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close() {
+      active().seal()
+      saveSnapshot()
+      for (const segment of segments) segment.close()
+      tail.clear()
+    },
+    abandon() {
+      for (const segment of segments) segment.close()
+      tail.clear()
+      for (const listener of listeners) listener()
+    },
+  }
+  return log
+}
+
+const ascending = (a: number, b: number) => a - b
+
+const sequenceOf = ({ producerId, epoch, sequence, count, maxTimestamp }: BatchView) => ({
+  producerId,
+  epoch,
+  sequence,
+  count,
+  maxTimestamp,
+})
+
+function readCheckpoint(file: string): Checkpoint {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { startOffset: 0, compacted: [] }
+    throw error
+  }
+}
+
+function newestSnapshot(names: readonly string[], atMost: number): { offset: number } | undefined {
+  const offsets = names.flatMap((name) => (name.endsWith('.snapshot') ? [Number(name.slice(0, 20))] : []))
+  const usable = offsets.filter((offset) => offset <= atMost)
+  return usable.length === 0 ? undefined : { offset: Math.max(...usable) }
+}
