@@ -234,15 +234,14 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
       wake()
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error
-      fail(
-        new KafkaError('CORRUPT_MESSAGE', `${keyOf(reading)} from offset ${from}: ${error.message}`, { cause: error }),
-      )
+      const where = `${keyOf(reading)} from offset ${from}`
+      fail(reading, new KafkaError('CORRUPT_MESSAGE', `${where}: ${error.message}`, { cause: error }))
     }
   }
 
   function takeError(reading: Reading, error: KafkaError) {
     if (error.errorName === 'OFFSET_OUT_OF_RANGE') {
-      if (settings.resetPolicy === 'none') return fail(error)
+      if (settings.resetPolicy === 'none') return fail(reading, error)
       client.logger.warn(
         `${keyOf(reading)}: offset ${reading.fetchFrom} is outside the log; reading on at the ${settings.resetPolicy} one.`,
       )
@@ -250,12 +249,14 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
       return
     }
     if (staleMetadata.has(error.errorName)) client.invalidate({ topic: reading.topic })
-    else if (!error.retriable) return fail(error)
+    else if (!error.retriable) return fail(reading, error)
     backOff(reading)
   }
 
-  function fail(error: Error) {
+  /** The next `poll` throws; until somebody seeks, the same is asked again only now and then. */
+  function fail(reading: Reading, error: Error) {
     failure = error
+    backOff(reading)
     wake()
   }
 
@@ -305,6 +306,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
         fetchFrom: offset,
         position: typeof offset === 'number' ? offset : undefined,
         version: versions++,
+        retryAt: 0,
         buffered: undefined,
       })
       plan()
