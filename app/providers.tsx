@@ -1,7 +1,6 @@
 'use client'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client'
-import { Tooltip } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
 import superjson from 'superjson'
 import { TRPCProvider } from '#app/trpc.ts'
@@ -33,9 +32,7 @@ export function Providers({ children }: { children: ReactNode }) {
   return (
     <QueryClientProvider client={queryClient}>
       <TRPCProvider trpcClient={client} queryClient={queryClient}>
-        <Tooltip.Provider delayDuration={300}>
-          <NoticeProvider>{children}</NoticeProvider>
-        </Tooltip.Provider>
+        <NoticeProvider>{children}</NoticeProvider>
       </TRPCProvider>
     </QueryClientProvider>
   )

@@ -14,18 +14,13 @@ export function BulkResult({
   onClose,
 }: {
   title: string
-  outcomes: BulkOutcome[] | null
+  outcomes: BulkOutcome[]
   onClose: () => void
 }) {
   return (
-    <Dialog
-      open={outcomes !== null}
-      onOpenChange={onClose}
-      title={title}
-      description="The states change as the workers do it."
-    >
+    <Dialog open onOpenChange={onClose} title={title} description="The states change as the workers do it.">
       <ul className="mt-3 divide-y border-y">
-        {(outcomes ?? []).map((outcome) => (
+        {outcomes.map((outcome) => (
           <li key={outcome.name} className="flex gap-2 py-1.5">
             {outcome.ok ? (
               <CircleCheck aria-label="accepted" className="mt-0.5 size-4 shrink-0 text-running" />

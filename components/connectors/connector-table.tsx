@@ -5,7 +5,9 @@ import {
   functionalUpdate,
   rowSortingFeature,
   type SortingState,
-  sortFns,
+  sortFn_alphanumeric,
+  sortFn_basic,
+  sortFn_text,
   tableFeatures,
   useTable,
 } from '@tanstack/react-table'
@@ -21,7 +23,11 @@ import { Button } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
 import { Menu, type MenuItem } from '#components/ui/menu.tsx'
 
-const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns })
+const features = tableFeatures({
+  rowSortingFeature,
+  sortedRowModel: createSortedRowModel(),
+  sortFns: { alphanumeric: sortFn_alphanumeric, basic: sortFn_basic, text: sortFn_text },
+})
 const helper = createColumnHelper<typeof features, ConnectorRow>()
 const columns = helper.columns([
   helper.accessor((row) => urgency[row.health.state], { id: 'state', header: 'state', sortFn: 'basic' }),

@@ -7,21 +7,21 @@ export function DeleteDialog({
   onClose,
   onDelete,
 }: {
-  name: string | null
+  name: string
   busy?: boolean
   onClose: () => void
   onDelete: (name: string) => void
 }) {
   return (
     <ConfirmDialog
-      open={name !== null}
+      open
       onOpenChange={(open) => !open && onClose()}
-      title={`Delete ${name ?? ''}`}
+      title={`Delete ${name}`}
       consequence="Its tasks stop and its config is removed. Records that it wrote stay where they are, and so do its offsets: a connector created later under the same name goes on from there."
-      typed={name ?? ''}
+      typed={name}
       action="Delete connector"
       busy={busy}
-      onConfirm={() => name !== null && onDelete(name)}
+      onConfirm={() => onDelete(name)}
     />
   )
 }

@@ -1,56 +1,37 @@
 'use client'
 import type { LucideIcon } from 'lucide-react'
-import { DropdownMenu } from 'radix-ui'
-import type { ReactNode } from 'react'
-import { cx } from '#components/ui/cx.ts'
+import { cloneElement, lazy, type ReactElement, Suspense, useState } from 'react'
 
 export type MenuItem =
   | { label: string; icon?: LucideIcon; onSelect: () => void; disabled?: string | undefined; danger?: boolean }
   | 'line'
 
-/** A menu behind a button. A disabled item says why. */
-export function Menu({
-  trigger,
-  items,
-  align = 'end',
-}: {
-  trigger: ReactNode
+interface TriggerProps {
+  onClick?: () => void
+  'aria-haspopup'?: 'menu'
+  'aria-expanded'?: boolean
+}
+
+export interface MenuProps {
+  trigger: ReactElement<TriggerProps>
   items: MenuItem[]
   align?: 'start' | 'end'
-}) {
+}
+
+const OpenMenu = lazy(() => import('#components/ui/open-menu.tsx'))
+
+/** A menu behind a button. What draws it is loaded when the first one is opened; until then it is a plain button. */
+export function Menu(props: MenuProps) {
+  const [wanted, setWanted] = useState(false)
+  const plain = cloneElement(props.trigger, {
+    onClick: () => setWanted(true),
+    'aria-haspopup': 'menu',
+    'aria-expanded': false,
+  })
+  if (!wanted) return plain
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align={align}
-          sideOffset={4}
-          className="rise z-50 min-w-52 rounded-md bg-surface p-1 shadow-float"
-        >
-          {items.map((item, index) => {
-            if (item === 'line')
-              return <DropdownMenu.Separator key={`line-${index.toString()}`} className="my-1 h-px bg-line" />
-            const Icon = item.icon
-            return (
-              <DropdownMenu.Item
-                key={item.label}
-                disabled={item.disabled !== undefined}
-                onSelect={item.onSelect}
-                className={cx(
-                  'flex cursor-pointer items-start gap-2 rounded px-2 py-1.5 outline-none data-[disabled]:cursor-not-allowed data-[highlighted]:bg-hover data-[disabled]:text-ink-soft',
-                  item.danger && 'text-failed',
-                )}
-              >
-                {Icon && <Icon aria-hidden="true" className="mt-0.5 size-4 shrink-0" />}
-                <span>
-                  {item.label}
-                  {item.disabled && <span className="block text-xs">{item.disabled}</span>}
-                </span>
-              </DropdownMenu.Item>
-            )
-          })}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <Suspense fallback={plain}>
+      <OpenMenu {...props} />
+    </Suspense>
   )
 }

@@ -1,17 +1,19 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { type ReactNode, useState } from 'react'
 import { useFreshness } from '#app/live.tsx'
 import { useTRPC } from '#app/trpc.ts'
 import { useCommands } from '#app/use-commands.ts'
 import { useConnectors } from '#app/use-connectors.ts'
-import { CommandPalette } from '#components/frame/command-palette.tsx'
 import { StaleBanner } from '#components/frame/freshness.tsx'
-import { HelpDialog } from '#components/frame/help-dialog.tsx'
 import { pages, Rail } from '#components/frame/rail.tsx'
 import { TopBar } from '#components/frame/top-bar.tsx'
 import { useShortcuts } from '#components/frame/use-shortcuts.ts'
+
+const CommandPalette = dynamic(() => import('#components/frame/command-palette.tsx').then((it) => it.CommandPalette))
+const HelpDialog = dynamic(() => import('#components/frame/help-dialog.tsx').then((it) => it.HelpDialog))
 
 /** What stands around every page: the rail, the bar, the palette and the keys. */
 export function Frame({ cluster, children }: { cluster: string; children: ReactNode }) {
@@ -62,8 +64,8 @@ export function Frame({ cluster, children }: { cluster: string; children: ReactN
           {children}
         </main>
       </div>
-      <CommandPalette open={palette} onOpenChange={setPalette} commands={commands} />
-      <HelpDialog open={help} onOpenChange={setHelp} />
+      {palette && <CommandPalette open onOpenChange={setPalette} commands={commands} />}
+      {help && <HelpDialog open onOpenChange={setHelp} />}
     </div>
   )
 }

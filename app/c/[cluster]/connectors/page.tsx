@@ -1,5 +1,6 @@
 'use client'
 import { ArrowLeftRight, Plus, SearchX } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { SavedViews } from '#app/c/[cluster]/connectors/saved-views.tsx'
@@ -9,11 +10,9 @@ import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
 import { useConnectors } from '#app/use-connectors.ts'
 import { BulkBar } from '#components/connectors/bulk-bar.tsx'
-import { BulkResult } from '#components/connectors/bulk-result.tsx'
 import { connectorMenu } from '#components/connectors/connector-menu.ts'
 import { type ConnectorRow, filterRows } from '#components/connectors/connector-row.ts'
 import { ConnectorTable } from '#components/connectors/connector-table.tsx'
-import { DeleteDialog } from '#components/connectors/delete-dialog.tsx'
 import { FilterBar } from '#components/connectors/filter-bar.tsx'
 import { parseSorting, printSorting } from '#components/connectors/sorting.ts'
 import { paths } from '#components/frame/paths.ts'
@@ -21,6 +20,9 @@ import { useUrlState } from '#components/frame/use-url-state.ts'
 import { Button, ButtonLink } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { PageTitle } from '#components/ui/page-title.tsx'
+
+const BulkResult = dynamic(() => import('#components/connectors/bulk-result.tsx').then((it) => it.BulkResult))
+const DeleteDialog = dynamic(() => import('#components/connectors/delete-dialog.tsx').then((it) => it.DeleteDialog))
 
 /** One line for each connector; filters, order and search stand in the URL. */
 export default function ConnectorsPage() {
@@ -123,12 +125,14 @@ function List({ rows }: { rows: ConnectorRow[] }) {
         onAction={(action) => bulk.perform(action, chosen)}
         onClear={() => setSelected(new Set())}
       />
-      <BulkResult title={bulk.title} outcomes={bulk.outcomes} onClose={bulk.close} />
-      <DeleteDialog
-        name={removing}
-        onClose={() => setRemoving(null)}
-        onDelete={(name) => void run(name, { do: 'delete' }).then((done) => done && setRemoving(null))}
-      />
+      {bulk.outcomes && <BulkResult title={bulk.title} outcomes={bulk.outcomes} onClose={bulk.close} />}
+      {removing !== null && (
+        <DeleteDialog
+          name={removing}
+          onClose={() => setRemoving(null)}
+          onDelete={(name) => void run(name, { do: 'delete' }).then((done) => done && setRemoving(null))}
+        />
+      )}
     </>
   )
 }

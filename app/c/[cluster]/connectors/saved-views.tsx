@@ -1,16 +1,20 @@
 'use client'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Bookmark } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { troubleOf } from '#app/trouble.ts'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
-import { SaveViewDialog } from '#components/connectors/save-view-dialog.tsx'
 import { useNotices } from '#components/frame/notices.tsx'
 import { paths } from '#components/frame/paths.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Menu, type MenuItem } from '#components/ui/menu.tsx'
+
+const SaveViewDialog = dynamic(() =>
+  import('#components/connectors/save-view-dialog.tsx').then((it) => it.SaveViewDialog),
+)
 
 /** Filters under a name, kept by the server, so that everybody finds them. */
 export function SavedViews() {
@@ -55,12 +59,14 @@ export function SavedViews() {
           </Button>
         }
       />
-      <SaveViewDialog
-        open={saving}
-        busy={save.isPending}
-        onOpenChange={setSaving}
-        onSave={(name) => save.mutate({ cluster, page: 'connectors', name, query: window.location.search.slice(1) })}
-      />
+      {saving && (
+        <SaveViewDialog
+          open
+          busy={save.isPending}
+          onOpenChange={setSaving}
+          onSave={(name) => save.mutate({ cluster, page: 'connectors', name, query: window.location.search.slice(1) })}
+        />
+      )}
     </>
   )
 }

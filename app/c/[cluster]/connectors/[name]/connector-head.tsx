@@ -1,5 +1,6 @@
 'use client'
 import { ChevronDown, Ellipsis, Pause, Pencil, Play } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import type { TabProps } from '#app/c/[cluster]/connectors/[name]/connector.ts'
@@ -7,7 +8,6 @@ import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
 import { connectorMenu, restartItems } from '#components/connectors/connector-menu.ts'
 import { TypeWord } from '#components/connectors/connector-table.tsx'
-import { DeleteDialog } from '#components/connectors/delete-dialog.tsx'
 import { healthOf } from '#components/connectors/health.ts'
 import { shortPluginName } from '#components/connectors/plugin-name.ts'
 import { paths } from '#components/frame/paths.ts'
@@ -15,6 +15,8 @@ import { StateWord } from '#components/state/state-word.tsx'
 import { Button, ButtonLink } from '#components/ui/button.tsx'
 import { Menu } from '#components/ui/menu.tsx'
 import { PageTitle } from '#components/ui/page-title.tsx'
+
+const DeleteDialog = dynamic(() => import('#components/connectors/delete-dialog.tsx').then((it) => it.DeleteDialog))
 
 /** What it is, how it does, and what can be done with it. */
 export function ConnectorHead({ connector }: TabProps) {
@@ -75,12 +77,16 @@ export function ConnectorHead({ connector }: TabProps) {
           </Button>
         }
       />
-      <DeleteDialog
-        name={removing ? name : null}
-        busy={busy(name)}
-        onClose={() => setRemoving(false)}
-        onDelete={() => void run(name, { do: 'delete' }).then((done) => done && router.push(paths.connectors(cluster)))}
-      />
+      {removing && (
+        <DeleteDialog
+          name={name}
+          busy={busy(name)}
+          onClose={() => setRemoving(false)}
+          onDelete={() =>
+            void run(name, { do: 'delete' }).then((done) => done && router.push(paths.connectors(cluster)))
+          }
+        />
+      )}
     </PageTitle>
   )
 }

@@ -1,12 +1,8 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { ConfigTab } from '#app/c/[cluster]/connectors/[name]/config-tab.tsx'
+import dynamic from 'next/dynamic'
 import { ConnectorHead } from '#app/c/[cluster]/connectors/[name]/connector-head.tsx'
-import { LogsTab } from '#app/c/[cluster]/connectors/[name]/logs-tab.tsx'
-import { OffsetsTab } from '#app/c/[cluster]/connectors/[name]/offsets-tab.tsx'
 import { OverviewTab } from '#app/c/[cluster]/connectors/[name]/overview-tab.tsx'
-import { RecordsTab } from '#app/c/[cluster]/connectors/[name]/records-tab.tsx'
-import { TasksTab } from '#app/c/[cluster]/connectors/[name]/tasks-tab.tsx'
 import { Faces } from '#app/faces.tsx'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster, useRouteParam } from '#app/use-cluster.ts'
@@ -15,6 +11,17 @@ import { paths } from '#components/frame/paths.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
 import { TabLinks } from '#components/ui/tab-links.tsx'
 
+const TasksTab = dynamic(() => import('#app/c/[cluster]/connectors/[name]/tasks-tab.tsx').then((it) => it.TasksTab))
+const RecordsTab = dynamic(() =>
+  import('#app/c/[cluster]/connectors/[name]/records-tab.tsx').then((it) => it.RecordsTab),
+)
+const LogsTab = dynamic(() => import('#app/c/[cluster]/connectors/[name]/logs-tab.tsx').then((it) => it.LogsTab))
+const ConfigTab = dynamic(() => import('#app/c/[cluster]/connectors/[name]/config-tab.tsx').then((it) => it.ConfigTab))
+const OffsetsTab = dynamic(() =>
+  import('#app/c/[cluster]/connectors/[name]/offsets-tab.tsx').then((it) => it.OffsetsTab),
+)
+
+/** The tab that is looked at is loaded; the others wait for their first visit. */
 const tabs = {
   overview: { label: 'Overview', view: OverviewTab },
   tasks: { label: 'Tasks', view: TasksTab },
