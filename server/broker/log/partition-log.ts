@@ -2,7 +2,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { compactSegments } from '#server/broker/log/compaction.ts'
 import type { LogConfig } from '#server/broker/log/log-config.ts'
-import { type ActiveProducer, createProducerState, type ProducerState } from '#server/broker/log/producer-state.ts'
+import {
+  type ActiveProducer,
+  createProducerState,
+  type ProducerState,
+  type SequencedBatch,
+} from '#server/broker/log/producer-state.ts'
 import { openSegment, type Segment, segmentName } from '#server/broker/log/segment.ts'
 import type { TailCache } from '#server/broker/log/tail-cache.ts'
 import { writeFileDurably } from '#server/broker/log/write-file-durably.ts'
@@ -75,7 +80,8 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
   const opened = openSegments()
   const producers = opened.producers
   let segments = opened.segments
-  let startOffset = Math.max(checkpoint.startOffset, segments[0]?.baseOffset ?? 0)
+  // Not the first segment's: compaction may have emptied and removed that one, and readers before it just read on.
+  let startOffset = checkpoint.startOffset
   let unflushed = 0
   let activeSince = clock.now()
 
@@ -93,18 +99,20 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
       .sort(ascending)
     if (bases.length === 0) bases.push(checkpoint.startOffset)
     const last = bases.at(-1) ?? 0
-    const snapshot = newestSnapshot(names, options.clean ? Number.POSITIVE_INFINITY : last)
-    const known = createProducerState(snapshot && JSON.parse(readFileSync(snapshotFile(snapshot.offset), 'utf8')))
+    const replayed: SequencedBatch[] = []
     const files = bases.map((base) =>
       openSegment(directory, base, {
         trustIndex: base !== last || options.clean,
         onRecovered(batch) {
-          if (batch.producerId >= 0 && batch.baseOffset >= (snapshot?.offset ?? 0))
-            known.accept(batch, batch.maxTimestamp)
+          if (batch.producerId >= 0) replayed.push({ ...sequenceOf(batch), baseOffset: batch.baseOffset })
         },
         onCut: (bytes) => logger.warn(`${directory}: cut ${bytes} bytes of an unfinished write behind the last batch`),
       }),
     )
+    const snapshot = newestSnapshot(names, files.at(-1)?.nextOffset ?? 0)
+    const saved = snapshot === undefined ? [] : JSON.parse(readFileSync(snapshotFile(snapshot), 'utf8'))
+    const known = createProducerState(saved)
+    for (const batch of replayed) if (batch.baseOffset >= (snapshot ?? 0)) known.accept(batch, batch.maxTimestamp)
     return { producers: known, segments: files }
   }
 
@@ -322,8 +330,11 @@ function readCheckpoint(file: string): Checkpoint {
   }
 }
 
-function newestSnapshot(names: readonly string[], atMost: number): { offset: number } | undefined {
+/** One that was written ahead of what a crash left is of no use. */
+function newestSnapshot(names: readonly string[], atMost: number): number | undefined {
   const offsets = names.flatMap((name) => (name.endsWith('.snapshot') ? [Number(name.slice(0, 20))] : []))
-  const usable = offsets.filter((offset) => offset <= atMost)
-  return usable.length === 0 ? undefined : { offset: Math.max(...usable) }
+  return offsets
+    .filter((offset) => offset <= atMost)
+    .sort(ascending)
+    .at(-1)
 }
