@@ -1,0 +1,48 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { newBrokerFolder, startBrokerProcess } from '#e2e/kafka/broker-process.ts'
+
+const kcat = ['kcat', 'kafkacat'].find((name) => spawnSync(name, ['-V']).status === 0)
+
+async function run(args: string[], input = ''): Promise<string> {
+  const child = spawn(kcat ?? '', args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  let output = ''
+  let words = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    words += chunk
+  })
+  child.stdin.end(input)
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`kcat ${args.join(' ')} ended with ${code}: ${words}`)
+  return output
+}
+
+const title = 'kcat produces with each compression, consumes by offset and time, and joins a group'
+
+test(title, async ({ skip }) => {
+  if (!kcat) skip('kcat is not installed (Debian package kcat)')
+  using folder = newBrokerFolder()
+  await using broker = await startBrokerProcess(folder.path)
+  const at = ['-b', broker.address]
+  const lines = Array.from({ length: 500 }, (_, line) => `k${line % 7}:line ${line} äöü`)
+  const expected: string[] = []
+  for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
+    await run([...at, '-P', '-t', 'words', '-z', codec, '-K:', '-H', `codec=${codec}`], `${lines.join('\n')}\n`)
+    expected.push(...lines)
+  }
+  await run([...at, '-P', '-t', 'words', '-K:', '-X', 'enable.idempotence=true'], 'last:one\n')
+  expected.push('last:one')
+
+  expect(await run([...at, '-L', '-t', 'words'])).toContain('topic "words" with 1 partitions')
+  const all = await run([...at, '-C', '-t', 'words', '-K:', '-o', 'beginning', '-e', '-q'])
+  expect(all.trimEnd().split('\n')).toEqual(expected)
+  expect(await run([...at, '-C', '-t', 'words', '-o', '-1', '-e', '-q'])).toBe('one\n')
+  expect(await run([...at, '-C', '-t', 'words', '-o', 's@1000', '-c', '1', '-f', '%o %k\n', '-q'])).toBe('0 k0\n')
+  expect(await run([...at, '-Q', '-t', 'words:0:-1'])).toContain(`offset ${expected.length}`)
+  const grouped = await run([...at, '-G', 'kcat-group', '-X', 'auto.offset.reset=earliest', '-c', '10', '-q', 'words'])
+  expect(grouped.trimEnd().split('\n')).toHaveLength(10)
+})
