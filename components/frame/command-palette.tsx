@@ -1,32 +1,31 @@
 'use client'
-import { Dialog } from 'radix-ui'
-import { type KeyboardEvent, useId, useState } from 'react'
+import { type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from 'react'
 import { type Command, findCommands } from '#components/frame/commands.ts'
 import { cx } from '#components/ui/cx.ts'
 
-/** Type a few letters, press Enter. Every page, connector, topic and action is one of the commands. */
-export function CommandPalette({
-  open,
-  onOpenChange,
-  commands,
-}: {
-  open: boolean
-  onOpenChange: (open: boolean) => void
-  commands: readonly Command[]
-}) {
+/**
+ * Type a few letters, press Enter. Every page, connector, topic and action is one of the commands. The platform's own
+ * dialog element keeps the focus and gives it back; it costs no script, so the palette is there at the first key.
+ */
+export function CommandPalette({ commands, onClose }: { commands: readonly Command[]; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useLayoutEffect(() => {
+    if (!dialog.current?.open) dialog.current?.showModal()
+  }, [])
+  const close = () => dialog.current?.close()
   return (
-    <Dialog.Root open={open} onOpenChange={onOpenChange}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-40 bg-overlay" />
-        <Dialog.Content
-          aria-describedby={undefined}
-          className="-translate-x-1/2 rise fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-32px)] max-w-xl overflow-hidden rounded-lg bg-surface shadow-float"
-        >
-          <Dialog.Title className="sr-only">Go to or do anything</Dialog.Title>
-          <Finder commands={commands} onDone={() => onOpenChange(false)} />
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the click is on the backdrop; Escape closes a dialog by itself
+    <dialog
+      ref={dialog}
+      aria-label="Go to or do anything"
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === event.currentTarget) close()
+      }}
+      className="rise mx-auto mt-[12vh] w-[calc(100vw-32px)] max-w-xl overflow-hidden rounded-lg bg-surface p-0 text-ink shadow-float backdrop:bg-overlay"
+    >
+      <Finder commands={commands} onDone={close} />
+    </dialog>
   )
 }
 

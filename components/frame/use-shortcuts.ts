@@ -21,7 +21,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
         return
       }
       if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return
-      if (document.querySelector('[role="dialog"]')) return
+      if (document.querySelector('[role="dialog"], dialog[open]')) return
       if (event.key === '/') {
         const search = document.querySelector<HTMLInputElement>('[data-page-search]')
         if (!search) return

@@ -7,12 +7,12 @@ import { useFreshness } from '#app/live.tsx'
 import { useTRPC } from '#app/trpc.ts'
 import { useCommands } from '#app/use-commands.ts'
 import { useConnectors } from '#app/use-connectors.ts'
+import { CommandPalette } from '#components/frame/command-palette.tsx'
 import { StaleBanner } from '#components/frame/freshness.tsx'
 import { pages, Rail } from '#components/frame/rail.tsx'
 import { TopBar } from '#components/frame/top-bar.tsx'
 import { useShortcuts } from '#components/frame/use-shortcuts.ts'
 
-const CommandPalette = dynamic(() => import('#components/frame/command-palette.tsx').then((it) => it.CommandPalette))
 const HelpDialog = dynamic(() => import('#components/frame/help-dialog.tsx').then((it) => it.HelpDialog))
 
 /** What stands around every page: the rail, the bar, the palette and the keys. */
@@ -64,7 +64,7 @@ export function Frame({ cluster, children }: { cluster: string; children: ReactN
           {children}
         </main>
       </div>
-      {palette && <CommandPalette open onOpenChange={setPalette} commands={commands} />}
+      {palette && <CommandPalette commands={commands} onClose={() => setPalette(false)} />}
       {help && <HelpDialog open onOpenChange={setHelp} />}
     </div>
   )
