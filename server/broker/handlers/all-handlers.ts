@@ -1,4 +1,5 @@
 import type { BrokerState } from '#server/broker/broker-state.ts'
+import { acls } from '#server/broker/handlers/acls.ts'
 import { apiVersions } from '#server/broker/handlers/api-versions.ts'
 import { cluster } from '#server/broker/handlers/cluster.ts'
 import { configsAdmin } from '#server/broker/handlers/configs-admin.ts'
@@ -28,6 +29,7 @@ export function createHandlers(broker: BrokerState): Handlers {
     ...topicsAdmin(broker),
     ...configsAdmin(broker),
     ...cluster(broker),
+    ...acls,
   }
   return handlers
 }

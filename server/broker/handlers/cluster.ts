@@ -1,5 +1,5 @@
 import type { BrokerState } from '#server/broker/broker-state.ts'
-import { errorAnswer } from '#server/broker/error-answer.ts'
+import { errorAnswer, noError } from '#server/broker/error-answer.ts'
 import type { Handlers } from '#server/broker/handlers/handler.ts'
 import { logOf, topicOf } from '#server/broker/handlers/partitions.ts'
 
@@ -26,6 +26,27 @@ export function cluster(broker: BrokerState) {
             return { errorCode: 0, partition, leaderEpoch: known ? 0 : -1, endOffset: known ? log.endOffset : -1 }
           } catch (error) {
             return { errorCode: errorAnswer(error, logger).errorCode, partition, leaderEpoch: -1, endOffset: -1 }
+          }
+        }),
+      })),
+    }),
+
+    DescribeProducers: (request) => ({
+      topics: request.topics.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map((partitionIndex) => {
+          try {
+            const activeProducers = logOf(topicOf(topics, { name }), partitionIndex)
+              .producers()
+              .map(({ producerId, epoch, lastSequence, lastTimestamp }) => ({
+                producerId,
+                producerEpoch: epoch,
+                lastSequence,
+                lastTimestamp,
+              }))
+            return { partitionIndex, ...noError, activeProducers }
+          } catch (error) {
+            return { partitionIndex, ...errorAnswer(error, logger) }
           }
         }),
       })),

@@ -37,7 +37,9 @@ export function groupsAdmin(broker: BrokerState) {
 
   return {
     FindCoordinator(request, { version }) {
-      const { code, message } = kafkaErrors.COORDINATOR_NOT_AVAILABLE
+      // Not an error that clients retry: transactions are not served, now or later.
+      const code = kafkaErrors.INVALID_REQUEST.code
+      const message = 'the embedded broker coordinates groups only'
       const found =
         request.keyType === 0
           ? { errorCode: 0, nodeId, ...address }

@@ -7,7 +7,7 @@ export function initProducerId({ producerIds }: BrokerState): Handler<'InitProdu
   return ({ transactionalId, producerId, producerEpoch }) => {
     const refused = { producerId: -1, producerEpoch: -1 }
     // No transaction coordinator lives here, as FindCoordinator says.
-    if (transactionalId !== null) return { ...refused, errorCode: codeOf('NOT_COORDINATOR') }
+    if (transactionalId !== null) return { ...refused, errorCode: codeOf('INVALID_REQUEST') }
     if (producerId >= 0 !== producerEpoch >= 0) return { ...refused, errorCode: codeOf('INVALID_REQUEST') }
     return { errorCode: 0, producerId: producerIds.next(), producerEpoch: 0 }
   }

@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { createFrames } from '#server/broker/frames.ts'
+import { startBroker } from '#server/broker/server.ts'
+import { systemClock } from '#server/contract/clock.ts'
+import { createLifecycle } from '#server/contract/lifecycle.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import {
+  type ApiName,
+  apiByKey,
+  apis,
+  decodeResponse,
+  encodeRequest,
+  type RequestOf,
+  type ResponseOf,
+  type Writable,
+} from '#server/protocol/codec.ts'
+import { encodeBatch } from '#server/protocol/record-batch.ts'
+
+const errors: string[] = []
+const logger: Logger = {
+  log: () => {},
+  debug: () => {},
+  info: () => {},
+  warn: (message) => void errors.push(message),
+  error: (message) => void errors.push(message),
+  child: () => logger,
+}
+
+let lifecycle = createLifecycle()
+afterEach(async () => {
+  await lifecycle[Symbol.asyncDispose]()
+  lifecycle = createLifecycle()
+})
+
+async function start() {
+  const directory = mkdtempSync(join(tmpdir(), 'broker-'))
+  lifecycle.defer(() => rmSync(directory, { recursive: true, force: true }))
+  return lifecycle.own(await startBroker({ directory, port: 0, clock: systemClock, logger }))
+}
+
+type Call = <A extends ApiName>(api: A, version: number, body: Writable<RequestOf<A>>) => Promise<ResponseOf<A>>
+
+async function client(port: number): Promise<{ call: Call; socket: Socket }> {
+  const socket = connect(port, '127.0.0.1')
+  socket.setMaxListeners(0)
+  lifecycle.defer(() => void socket.destroy())
+  const waiting: ((frame: Buffer) => void)[] = []
+  const frames = createFrames(
+    1 << 28,
+    (frame) => waiting.shift()?.(frame),
+    () => socket.destroy(),
+  )
+  socket.on('data', (chunk) => frames.push(chunk))
+  await new Promise((resolve) => socket.once('connect', resolve))
+  const call: Call = (api, version, body) =>
+    new Promise((resolve, reject) => {
+      waiting.push((frame) => resolve(decodeResponse(api, version, frame.subarray(4))))
+      socket.once('close', () => reject(new Error(`closed on ${api} ${version}: ${errors.at(-1)}`)))
+      for (const part of encodeRequest(api, version, { correlationId: 1, clientId: 'test' }, body)) socket.write(part)
+    })
+  return { call, socket }
+}
+
+const records = () => encodeBatch([{ key: Buffer.from('k'), value: Buffer.from('v') }], { timestamp: 5 })
+
+/** A body that reaches into every part of an answer; what a version lacks is left out. */
+function bodyOf(api: ApiName, version: number, topicId: string): Writable<RequestOf<ApiName>> {
+  const named = { name: 't', topicId }
+  const bodies: { [A in ApiName]?: Writable<RequestOf<A>> } = {
+    Produce: { acks: -1, topicData: [{ ...named, partitionData: [{ index: 0, records: records() }, { index: 9 }] }] },
+    Fetch: {
+      topics: [{ topic: 't', topicId, partitions: [{ partition: 0, partitionMaxBytes: 1000 }, { partition: 9 }] }],
+    },
+    ListOffsets: { topics: [{ name: 't', partitions: [-1, -2, -3, 1].map((timestamp) => ({ timestamp })) }] },
+    Metadata: { topics: [{ name: 't' }, { name: 'new' }] },
+    OffsetCommit: {
+      groupId: 'g',
+      generationIdOrMemberEpoch: -1,
+      topics: [{ ...named, partitions: [{ partitionIndex: 0, committedOffset: 3 }] }],
+    },
+    OffsetFetch:
+      version >= 8
+        ? { groups: [{ groupId: 'g', topics: [{ ...named, partitionIndexes: [0] }] }] }
+        : { groupId: 'g', topics: [{ name: 't', partitionIndexes: [0] }] },
+    FindCoordinator: version >= 4 ? { coordinatorKeys: ['g'] } : { key: 'g' },
+    JoinGroup: {
+      groupId: `join-${version}`,
+      sessionTimeoutMs: 10_000,
+      protocolType: 'connect',
+      protocols: [{ name: 'p' }],
+    },
+    LeaveGroup: version >= 3 ? { groupId: 'g', members: [{ memberId: 'm' }] } : { groupId: 'g', memberId: 'm' },
+    DescribeGroups: { groups: ['g', 'none'] },
+    DeleteGroups: { groupsNames: ['none'] },
+    OffsetDelete: { groupId: 'g', topics: [{ name: 't', partitions: [{ partitionIndex: 5 }] }] },
+    CreateTopics: { topics: [{ name: `new-${version}`, numPartitions: 1, replicationFactor: 1 }, { name: 't' }] },
+    DeleteTopics: version >= 6 ? { topics: [{ name: 'none' }] } : { topicNames: ['none'] },
+    CreatePartitions: { topics: [{ name: 't', count: 1, assignments: null }] },
+    DeleteRecords: { topics: [{ name: 't', partitions: [{ partitionIndex: 0, offset: 0 }] }] },
+    DescribeConfigs: {
+      includeSynonyms: true,
+      resources: [
+        { resourceType: 2, resourceName: 't', configurationKeys: null },
+        { resourceType: 4, resourceName: '1', configurationKeys: null },
+      ],
+    },
+    AlterConfigs: { resources: [{ resourceType: 2, resourceName: 't', configs: [] }] },
+    IncrementalAlterConfigs: {
+      resources: [{ resourceType: 2, resourceName: 't', configs: [{ name: 'x', value: '1' }] }],
+    },
+    OffsetForLeaderEpoch: { topics: [{ topic: 't', partitions: [{ partition: 0 }] }] },
+    DescribeProducers: { topics: [{ name: 't', partitionIndexes: [0, 9] }] },
+    DescribeAcls: { patternTypeFilter: 3 },
+    CreateAcls: { creations: [{ resourcePatternType: 3 }] },
+    DeleteAcls: { filters: [{ patternTypeFilter: 3 }] },
+  }
+  return bodies[api] ?? {}
+}
+
+test('answers every version of every API that it advertises', async () => {
+  const broker = await start()
+  const { call } = await client(broker.port)
+  await call('CreateTopics', 7, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }] })
+  const topicId = (await call('Metadata', 12, { topics: [{ name: 't' }] })).topics[0]?.topicId ?? ''
+  const { apiKeys } = await call('ApiVersions', 3, {})
+  for (const { apiKey, maxVersion } of apiKeys) {
+    const api = apiByKey(apiKey)
+    if (!api) throw new Error(`unknown key ${apiKey}`)
+    for (let version = apis[api].min; version <= maxVersion; version++) {
+      // What the request of a version lacks is no matter here: names and ids are both given.
+      await call(api, version, bodyOf(api, version, topicId))
+    }
+  }
+  expect(errors).toEqual([])
+})
+
+test('answers an ApiVersions request from the future in version 0', async () => {
+  const broker = await start()
+  const { socket } = await client(broker.port)
+  const answered = new Promise<Buffer>((resolve) => socket.once('data', resolve))
+  socket.write(Buffer.from([0, 0, 0, 10, 0, 18, 0, 99, 0, 0, 0, 7, 255, 255]))
+  const answer = decodeResponse('ApiVersions', 0, (await answered).subarray(8))
+  expect(answer.errorCode).toBe(35)
+  expect(answer.apiKeys.length).toBeGreaterThan(20)
+})
+
+test('a long poll holds up its own connection only, and ends with the first record', async () => {
+  const broker = await start()
+  const [reader, writer] = await Promise.all([client(broker.port), client(broker.port)])
+  await writer.call('Metadata', 8, { topics: [{ name: 't' }] })
+  const fetched = reader.call('Fetch', 11, {
+    maxWaitMs: 60_000,
+    minBytes: 1,
+    maxBytes: 1000,
+    topics: [{ topic: 't', partitions: [{ partition: 0, partitionMaxBytes: 1000 }] }],
+  })
+  const produced = await writer.call('Produce', 8, {
+    acks: -1,
+    topicData: [{ name: 't', partitionData: [{ index: 0, records: records() }] }],
+  })
+  expect(produced.responses[0]?.partitionResponses[0]).toMatchObject({ errorCode: 0, baseOffset: 0 })
+  expect((await fetched).responses[0]?.partitions[0]?.highWatermark).toBe(1)
+})
+
+test('refuses a host that other machines can reach', async () => {
+  const options = { directory: join(tmpdir(), 'never-made'), port: 0, clock: systemClock, logger }
+  await expect(startBroker({ ...options, host: '0.0.0.0' })).rejects.toMatchObject({ code: 'SETTING_INVALID' })
+})
