@@ -9,7 +9,8 @@ async function run(args: string[], input = ''): Promise<string> {
   const child = spawn(kcat ?? '', args, { stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
   let words = ''
-  child.stdout.on('data', (chunk: Buffer) => {
+  // As one stream: a chunk may end within a character.
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk
   })
   child.stderr.on('data', (chunk: Buffer) => {
