@@ -1,7 +1,8 @@
 import type { Metadata, Viewport } from 'next'
 import type { ReactNode } from 'react'
 import { Providers } from '#app/providers.tsx'
-import './globals.css'
+import '#app/tokens.ts'
+import '#app/globals.css'
 
 export const metadata: Metadata = {
   title: { default: 'Sluice', template: '%s · Sluice' },

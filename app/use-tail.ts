@@ -2,6 +2,7 @@
 import { useSubscription } from '@trpc/tanstack-react-query'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { useTRPC } from '#app/trpc.ts'
+import { createRate } from '#components/records/rate.ts'
 import { createTailRing } from '#components/records/tail-ring.ts'
 import type { TailQuery } from '#server/contract/topics.ts'
 
@@ -13,15 +14,23 @@ const hiddenMs = 60_000
 export function useTail(cluster: string, query: TailQuery) {
   const trpc = useTRPC()
   const [ring] = useState(() => createTailRing(capacity, (draw) => requestAnimationFrame(draw)))
+  const [rate] = useState(() => createRate(60, Date.now))
   const view = useSyncExternalStore(ring.subscribe, ring.view, ring.view)
   const asleep = useHiddenFor(hiddenMs)
   const stream = useSubscription(
     trpc.topics.tail.subscriptionOptions(
       { cluster, ...query },
-      { enabled: !asleep, onData: (event) => ring.push(event) },
+      {
+        enabled: !asleep,
+        onData: (event) => {
+          ring.push(event)
+          // The first event is the backlog, which came all at once.
+        if (event.delivered > event.records.length) rate.add(event.records.length)
+        },
+      },
     ),
   )
-  return { ring, view, error: stream.error, status: stream.status, asleep, again: stream.reset }
+  return { ring, rate, view, error: stream.error, status: stream.status, asleep, again: stream.reset }
 }
 
 function useHiddenFor(ms: number): boolean {

@@ -6,6 +6,7 @@ import { useCluster } from '#app/use-cluster.ts'
 import { useDebounced } from '#app/use-debounced.ts'
 import { useTail } from '#app/use-tail.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
+import { RateChart } from '#components/records/rate-chart.tsx'
 import { parseFormat, parsePartition } from '#components/records/read-query.ts'
 import { RecordBrowser } from '#components/records/record-browser.tsx'
 import { RecordFilters } from '#components/records/record-filters.tsx'
@@ -60,7 +61,7 @@ function Follower({
 }) {
   const cluster = useCluster()
   const [selected, setSelected] = useState<string | null>(null)
-  const { ring, view, error, asleep, again } = useTail(cluster, {
+  const { ring, rate, view, error, asleep, again } = useTail(cluster, {
     topic,
     format,
     backlog: 50,
@@ -93,7 +94,8 @@ function Follower({
           {asleep ? 'resting, because the page was hidden' : view.paused ? 'paused' : 'following'}
         </span>
         {view.waiting > 0 && <span className="num">{compactNumber(view.waiting)} waiting</span>}
-        <span className="md:ml-auto">
+        <span className="flex flex-wrap items-center gap-x-4 md:ml-auto">
+          <RateChart rate={rate} />
           <TailCounters view={view} />
         </span>
       </div>
