@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { writeFileDurably } from '#server/broker/log/write-file-durably.ts'
 
 /** One entry stands for this many bytes of batches (Kafka: index.interval.bytes). */
@@ -74,5 +74,3 @@ export function loadSegmentIndex(
   if (savedSize !== size) return undefined
   return { index: createSegmentIndex(entries), bounds: { size, nextOffset, maxTimestamp } }
 }
-
-export const removeSegmentIndex = (file: string) => rmSync(file, { force: true })
