@@ -1,0 +1,21 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { OffsetReader, PluginHostEvents } from '#server/runtime/plugin-host.ts'
+
+export interface PluginPoolOptions {
+  /** The module that a thread runs: `server/bin/pool-thread.ts`, named by whoever may know it. */
+  entry: URL
+  /** Threads for tasks; one more, without tasks, runs connectors and `validate`. Default: one per core, at least two. */
+  threads?: number
+  /**
+   * The worker's properties as Kafka Connect spells them: `bootstrap.servers`, `group.id`, `offset.storage.topic`,
+   * `offset.flush.*`, default converters, and everything under `producer.` and `consumer.`.
+   */
+  worker: Readonly<Record<string, string>>
+  offsets: OffsetReader
+  events: PluginHostEvents
+  clock: Clock
+  logger: Logger
+  /** A thread that answers nothing for this long is replaced. */
+  watchdogMs?: number
+}

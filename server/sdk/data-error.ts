@@ -1,0 +1,18 @@
+/**
+ * A record that cannot be represented (Kafka: `DataException`). Where errors are tolerated the record is skipped; else the
+ * task fails.
+ */
+export class DataError extends Error {
+  override readonly name = 'DataException'
+}
+
+/** Something that may succeed when it is tried again (Kafka: `RetriableException`). */
+export class RetriableError extends Error {
+  override readonly name = 'RetriableException'
+  /** Recognised by this mark, because a plugin may bring another copy of the class. */
+  readonly retriable = true
+}
+
+/** Whether a plugin or a client says that the same call may succeed later. */
+export const isRetriable = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'retriable' in error && error.retriable === true

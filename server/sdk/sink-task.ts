@@ -1,0 +1,43 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { SinkBatch, TopicPartition } from '#server/sdk/records.ts'
+
+/** What a sink task is given when it starts. */
+export interface SinkTaskContext {
+  readonly connector: string
+  readonly task: number
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Stops deliveries of these partitions until `resume`. */
+  pause(partitions: readonly TopicPartition[]): void
+  resume(partitions: readonly TopicPartition[]): void
+  /** Continues at another offset with the next delivery. */
+  seek(partition: TopicPartition, offset: number): void
+  /** The longest wait until the next `put`, once: a batch that was refused as retriable comes again after it. */
+  timeout(ms: number): void
+  /** Asks for a commit with the next delivery. */
+  requestCommit(): void
+}
+
+/** A topic partition and the offset after the last record that counts. */
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number
+}
+
+/** Writes to a system. The runner calls one method at a time. `stop` is the disposal: it comes last, and once. */
+export interface SinkTask extends AsyncDisposable {
+  start?(): Promise<void> | void
+  /** New partitions, before their first record. */
+  open?(partitions: readonly TopicPartition[]): Promise<void> | void
+  /**
+   * Takes records, also an empty batch now and then. Throwing a `RetriableError` brings the same batch again; any other
+   * error fails the task.
+   */
+  put(batch: SinkBatch): Promise<void> | void
+  /** Makes everything that was put durable. */
+  flush?(offsets: readonly PartitionOffset[]): Promise<void> | void
+  /** What may be committed; in place of `flush` for a sink that keeps its own book. Empty: nothing yet. */
+  preCommit?(offsets: readonly PartitionOffset[]): Promise<readonly PartitionOffset[]> | readonly PartitionOffset[]
+  /** Partitions that are taken away, after their last commit. */
+  close?(partitions: readonly TopicPartition[]): Promise<void> | void
+}

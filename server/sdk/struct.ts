@@ -1,0 +1,54 @@
+import { DataError } from '#server/sdk/data-error.ts'
+import { type StructSchema, sameSchema } from '#server/sdk/schema.ts'
+import type { Value } from '#server/sdk/value.ts'
+
+/** A value with named fields, always together with its schema (Kafka: `Struct`). */
+export class Struct {
+  readonly schema: StructSchema
+  readonly #values: (Value | undefined)[]
+
+  /** `values` are set by name; a name that the schema does not have is an error. */
+  constructor(schema: StructSchema, values?: Readonly<Record<string, Value>>) {
+    this.schema = schema
+    this.#values = new Array(schema.fields.length).fill(undefined)
+    if (values) for (const [name, value] of Object.entries(values)) this.set(name, value)
+  }
+
+  /** A struct whose values stand in the order of the fields. */
+  static of(schema: StructSchema, values: readonly Value[]): Struct {
+    const struct = new Struct(schema)
+    for (let at = 0; at < schema.fields.length; at++) struct.#values[at] = values[at]
+    return struct
+  }
+
+  /** The field's value, or its default in place of null. */
+  get(name: string): Value {
+    const at = this.#at(name)
+    return this.#values[at] ?? this.schema.fields[at]?.schema.default ?? null
+  }
+
+  /** The field's value as it was set (Kafka: `getWithoutDefault`). */
+  stored(name: string): Value {
+    return this.#values[this.#at(name)] ?? null
+  }
+
+  /** As `stored`, by the field's position. */
+  storedAt(at: number): Value {
+    return this.#values[at] ?? null
+  }
+
+  set(name: string, value: Value): this {
+    this.#values[this.#at(name)] = value
+    return this
+  }
+
+  #at(name: string): number {
+    const at = this.schema.index.get(name)
+    if (at === undefined) throw new DataError(`${name} is not a valid field name`)
+    return at
+  }
+}
+
+/** Whether a value is a struct of exactly this schema. */
+export const isStructOf = (schema: StructSchema, value: Value): value is Struct =>
+  value instanceof Struct && sameSchema(value.schema, schema)
