@@ -1,4 +1,14 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 
@@ -22,11 +32,11 @@ export function takeDataFolder(folder: string, lockName = 'sluice.lock'): Dispos
   const mine = `${process.pid} ${startTime(process.pid) ?? ''}`
   for (let attempt = 0; attempt < 3; attempt++) {
     if (tryWrite(file, mine)) return { [Symbol.dispose]: () => rmSync(file, { force: true }) }
-    const holder = liveHolder(file)
-    if (holder !== undefined) {
-      throw new ConnectError('DATA_FOLDER_IN_USE', `The data folder ${folder} is in use by process ${holder}.`)
+    const lock = readLock(file)
+    if (lock?.holder !== undefined) {
+      throw new ConnectError('DATA_FOLDER_IN_USE', `The data folder ${folder} is in use by process ${lock.holder}.`)
     }
-    rmSync(file, { force: true })
+    if (lock) removeStale(file, lock.text)
   }
   throw new ConnectError('DATA_FOLDER_IN_USE', `The data folder ${folder} is being taken by another process just now.`)
 }
@@ -45,17 +55,33 @@ function tryWrite(file: string, text: string): boolean {
   }
 }
 
-function liveHolder(file: string): number | undefined {
+/** What the lock says and who holds it, if that process is alive; undefined when it was released meanwhile. */
+function readLock(file: string): { text: string; holder: number | undefined } | undefined {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch {
-    return undefined // it was released meanwhile
+    return undefined
   }
   const [pid = '', started = ''] = text.split(' ')
   const id = Number(pid)
-  if (!Number.isInteger(id) || id <= 0 || !isAlive(id)) return undefined
-  return started !== '' && startTime(id) !== started ? undefined : id
+  if (!Number.isInteger(id) || id <= 0 || !isAlive(id)) return { text, holder: undefined }
+  return { text, holder: started !== '' && startTime(id) !== started ? undefined : id }
+}
+
+/**
+ * Two processes may find the same stale lock. Moving it aside is atomic; whoever moved another one than it judged (the
+ * fresh lock of the faster process) puts it back.
+ */
+function removeStale(file: string, judged: string) {
+  const aside = `${file}.${process.pid}`
+  try {
+    renameSync(file, aside)
+  } catch {
+    return // the other process was faster
+  }
+  if (readFileSync(aside, 'utf8') === judged) rmSync(aside, { force: true })
+  else renameSync(aside, file)
 }
 
 function isAlive(pid: number): boolean {
