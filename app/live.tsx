@@ -1,7 +1,7 @@
 'use client'
 import { useQueryClient } from '@tanstack/react-query'
 import { useSubscription } from '@trpc/tanstack-react-query'
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react'
 import { troubleOf } from '#app/trouble.ts'
 import { useTRPC } from '#app/trpc.ts'
 import type { Freshness } from '#components/frame/freshness.tsx'
@@ -18,6 +18,7 @@ export const useFreshness = (): Freshness => useContext(context)
 export function LiveProvider({ cluster, children }: { cluster: string; children: ReactNode }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
+  const broken = useRef(false)
   const [freshness, setFreshness] = useState<Freshness>({ status: 'connecting' })
 
   const stream = useSubscription(
@@ -26,12 +27,15 @@ export function LiveProvider({ cluster, children }: { cluster: string; children:
       {
         onConnectionStateChange: (state) => {
           if (state.state === 'connecting' && state.error) {
+            broken.current = true
             const reason = troubleOf(state.error).message
             setFreshness((was) => ({ status: 'offline', at: 'at' in was ? was.at : undefined, reason }))
           }
         },
         onData: (event) => {
           const at = Date.now()
+          if (broken.current) void queryClient.invalidateQueries()
+          broken.current = false
           const reason = event.data.reason
           setFreshness(reason === null ? { status: 'live', at } : { status: 'stale', at, reason })
           for (const what of event.data.changed) void queryClient.invalidateQueries({ queryKey: [[what]] })
@@ -43,17 +47,15 @@ export function LiveProvider({ cluster, children }: { cluster: string; children:
   const { error, reset } = stream
   useEffect(() => {
     if (!error) return
+    broken.current = true
     setFreshness((was) => ({
       status: 'offline',
       at: 'at' in was ? was.at : undefined,
       reason: troubleOf(error).message,
     }))
-    const timer = setTimeout(() => {
-      reset()
-      void queryClient.invalidateQueries()
-    }, 2_000)
+    const timer = setTimeout(reset, 2_000)
     return () => clearTimeout(timer)
-  }, [error, reset, queryClient])
+  }, [error, reset])
 
   return <context.Provider value={freshness}>{children}</context.Provider>
 }

@@ -25,7 +25,7 @@ export function useTail(cluster: string, query: TailQuery) {
         onData: (event) => {
           ring.push(event)
           // The first event is the backlog, which came all at once.
-        if (event.delivered > event.records.length) rate.add(event.records.length)
+          if (event.delivered > event.records.length) rate.add(event.records.length)
         },
       },
     ),

@@ -1,4 +1,4 @@
-import { ArrowRight, Cpu, File, ListTree, Sparkles } from 'lucide-react'
+import { ArrowRight, Cpu, Database, File, ListTree } from 'lucide-react'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { endpointOf } from '#components/connectors/endpoint.ts'
@@ -19,7 +19,7 @@ export function DataPath({
 }) {
   const endpoint = endpointOf(info.config)
   const outside = (
-    <Part icon={endpoint.kind === 'file' ? <File aria-hidden="true" /> : <Sparkles aria-hidden="true" />}>
+    <Part icon={endpoint.kind === 'file' ? <File aria-hidden="true" /> : <Database aria-hidden="true" />}>
       <span className={endpoint.kind === 'file' ? 'name break-all' : undefined}>{endpoint.text}</span>
     </Part>
   )

@@ -22,7 +22,9 @@ export function FirstSteps({
 }) {
   return (
     <div className="mx-auto max-w-3xl py-6 md:py-12">
-      <h1 className="font-semibold text-2xl tracking-tight">Move records between Kafka and everything else</h1>
+      <h1 className="text-balance font-semibold text-2xl tracking-tight">
+        Move records between Kafka and everything else
+      </h1>
       <p className="mt-2 max-w-xl text-base text-ink-soft">
         A connector copies records into a topic or out of one, by configuration alone. Start the example to see a whole
         way at once: it needs nothing but this click.

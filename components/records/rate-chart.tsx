@@ -22,7 +22,7 @@ export function RateChart({ rate }: { rate: Rate }) {
   useEffect(() => {
     let gone = false
     let destroy = () => {}
-    void import('uplot').then(({ default: UPlot }) => {
+    const drawn = import('uplot').then(({ default: UPlot }) => {
       if (gone || !host.current) return
       const stroke = () => getComputedStyle(document.documentElement).getPropertyValue('--accent-solid')
       const plot = new UPlot(
@@ -41,6 +41,8 @@ export function RateChart({ rate }: { rate: Rate }) {
       draw.current = (next) => plot.setData(next)
       destroy = () => plot.destroy()
     })
+    // uPlot refuses browsers whose language has no proper tag; the number beside the line says the same.
+    drawn.catch((error: unknown) => console.warn('The chart cannot be drawn here.', error))
     return () => {
       gone = true
       destroy()

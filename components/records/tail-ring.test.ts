@@ -33,6 +33,14 @@ test('pausing keeps the place and resuming continues without a gap', () => {
   expect(ring.view().rows.map((row) => row.offset)).toEqual([0, 1, 2, 3, 4])
 })
 
+test('a stream that is opened again shows no record twice', () => {
+  const ring = createTailRing(100, (draw) => draw())
+  ring.push(event(0, 4))
+  ring.push({ ...event(2, 3), delivered: 3 })
+  expect(ring.view().rows.map((row) => row.offset)).toEqual([0, 1, 2, 3, 4])
+  expect(ring.view().delivered).toBe(5)
+})
+
 test('many events before a frame cost one paint', () => {
   const frames: (() => void)[] = []
   const ring = createTailRing(100, (draw) => frames.push(draw))

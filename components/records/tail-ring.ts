@@ -33,7 +33,7 @@ export function createTailRing(capacity: number, paint: (draw: () => void) => vo
   const listeners = new Set<() => void>()
   let rows: TopicRecord[] = []
   let waiting: TopicRecord[] = []
-  let counters = { delivered: 0, filtered: 0, skipped: 0, behind: 0 }
+  let counters = { filtered: 0, skipped: 0, behind: 0 }
   let received = 0
   let paused = false
   let asked = false
@@ -60,14 +60,23 @@ export function createTailRing(capacity: number, paint: (draw: () => void) => vo
     })
   }
 
+  /** A stream that was opened again begins with records that stand here already. */
+  function unseen(records: readonly TopicRecord[]): TopicRecord[] {
+    const last = new Map<number, number>()
+    for (const { partition, offset } of [...rows, ...waiting]) last.set(partition, offset)
+    return records.filter(({ partition, offset }) => offset > (last.get(partition) ?? -1))
+  }
+
   const newest = (all: TopicRecord[]) => (all.length > capacity ? all.slice(-capacity) : all)
 
   return {
     push(event) {
-      counters = { delivered: event.delivered, filtered: event.filtered, skipped: event.skipped, behind: event.behind }
-      received += event.records.length
-      if (paused) waiting = newest([...waiting, ...event.records])
-      else rows = newest([...rows, ...event.records])
+      const begins = event.delivered === event.records.length
+      const fresh = begins ? unseen(event.records) : event.records
+      counters = { filtered: event.filtered, skipped: event.skipped, behind: event.behind }
+      received += fresh.length
+      if (paused) waiting = newest([...waiting, ...fresh])
+      else rows = newest([...rows, ...fresh])
       changed()
     },
     pause() {
@@ -84,7 +93,7 @@ export function createTailRing(capacity: number, paint: (draw: () => void) => vo
       rows = []
       waiting = []
       received = 0
-      counters = { delivered: 0, filtered: 0, skipped: 0, behind: 0 }
+      counters = { filtered: 0, skipped: 0, behind: 0 }
       changed()
     },
     view: () => shown,

@@ -1,12 +1,13 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
-import { useRouter } from 'next/navigation'
-import { type ReactNode, useState } from 'react'
+import { usePathname, useRouter } from 'next/navigation'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useFreshness } from '#app/live.tsx'
 import { useTRPC } from '#app/trpc.ts'
 import { useCommands } from '#app/use-commands.ts'
 import { useConnectors } from '#app/use-connectors.ts'
+import { breadcrumb } from '#components/frame/breadcrumb.ts'
 import { CommandPalette } from '#components/frame/command-palette.tsx'
 import { StaleBanner } from '#components/frame/freshness.tsx'
 import { pages, Rail } from '#components/frame/rail.tsx'
@@ -35,6 +36,12 @@ export function Frame({ cluster, children }: { cluster: string; children: ReactN
       if (page) router.push(page.path(cluster))
     },
   })
+
+  const pathname = usePathname()
+  useEffect(() => {
+    const words = breadcrumb(pathname, cluster).map((crumb) => crumb.label)
+    document.title = [...words.toReversed(), 'Sluice'].join(' · ')
+  }, [pathname, cluster])
 
   const attention = connectors.data?.filter((row) => row.health.state === 'FAILED').length ?? 0
   const current = clusters.data?.find((each) => each.slug === cluster)
