@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { takeDataFolder } from '#server/bin/data-folder.ts'
 import type { Settings } from '#server/bin/settings.ts'
+import { untilStopped } from '#server/bin/until-stopped.ts'
 import { startBroker } from '#server/broker/server.ts'
 import { systemClock } from '#server/contract/clock.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
@@ -51,12 +52,4 @@ export async function runBroker(settings: Settings): Promise<void> {
   console.log(`Kafka broker at ${host}:${broker.port} (embedded: one node, meant for one machine)`)
   process.send?.({ ready: true, port: broker.port })
   await stop
-}
-
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve())
-    process.once('SIGINT', () => resolve())
-    if (process.send) process.once('disconnect', () => resolve())
-  })
 }

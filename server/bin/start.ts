@@ -5,6 +5,7 @@ import { choosePort } from '#server/bin/ports.ts'
 import type { Settings } from '#server/bin/settings.ts'
 import { superviseChild } from '#server/bin/supervised-child.ts'
 import { type SupervisedWorkers, superviseWorkers } from '#server/bin/supervised-workers.ts'
+import { untilStopped } from '#server/bin/until-stopped.ts'
 import { systemClock } from '#server/contract/clock.ts'
 import { createLifecycle, type Lifecycle } from '#server/contract/lifecycle.ts'
 
@@ -160,11 +161,4 @@ async function pickPort(start: Start, part: string, key: string, fallback: numbe
   })
   if (moved) start.say(`Port ${fallback} is taken: the ${part} uses ${port}.`)
   return port
-}
-
-/** Resolves at the first SIGTERM, SIGINT or SIGHUP; further ones change nothing, since the stop is under way. */
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve())
-  })
 }
