@@ -1,0 +1,173 @@
+import { type ConnectorConfig, type TargetState, type TaskId, taskName } from '#server/contract/connector.ts'
+import type { ConfigRecord, SessionKey } from '#server/core/config-record.ts'
+
+/** A connector as the config topic describes it. */
+export interface ConfiguredConnector {
+  config: ConnectorConfig
+  /** Position of the record that set `config`: two configs are the same only when this is. */
+  version: number
+  /** Task configs in force, by number; undefined while a set is incomplete, so that none of them runs. */
+  tasks: readonly ConnectorConfig[] | undefined
+  /** Position of the commit record that set `tasks`; -1 before the first. */
+  tasksVersion: number
+  /** `version` of the config that `tasks` were made from; another one means that new tasks are due. */
+  appliedVersion: number
+}
+
+/** What the whole group agrees on. Maps, because connector names are anybody's. */
+export interface ConfigState {
+  connectors: ReadonlyMap<string, ConfiguredConnector>
+  /** Also of connectors that are not known (yet): a created connector's target is written before its config. */
+  targets: ReadonlyMap<string, TargetState>
+  /** How many tasks' producers may exist and must be fenced before newer ones start (KIP-618). */
+  fencedTasks: ReadonlyMap<string, number>
+  sessionKey: SessionKey | null
+  /** Position after the last record; -1 before the first. Exchanged in the group protocol. */
+  offset: number
+}
+
+/** What a record changed, for those who act on changes. */
+export type ConfigChange =
+  | { change: 'nothing' }
+  | { change: 'connector-added' | 'connector-removed' | 'connector-updated'; connector: string }
+  | { change: 'tasks-updated'; connector: string }
+  | { change: 'target-changed'; connector: string; target: TargetState }
+  | { change: 'session-key' }
+  | { change: 'restart'; connector: string; includeTasks: boolean; onlyFailed: boolean }
+  | { change: 'logger'; logger: string; level: string }
+
+export interface ConfigFold {
+  /** The state as of now: a live view, changed by `apply` alone. */
+  readonly state: ConfigState
+  /** Takes the record at `offset` in. */
+  apply(record: ConfigRecord | undefined, offset: number): ConfigChange
+}
+
+const nothing: ConfigChange = { change: 'nothing' }
+
+export const targetOf = ({ targets }: ConfigState, connector: string): TargetState =>
+  targets.get(connector) ?? 'STARTED'
+
+/** The number of tasks that may be assigned: none of an inconsistent connector. */
+export const taskCounts = ({ connectors }: ConfigState): Map<string, number> =>
+  new Map([...connectors].map(([name, { tasks }]) => [name, tasks?.length ?? 0]))
+
+export const taskConfigOf = ({ connectors }: ConfigState, id: TaskId): ConnectorConfig | undefined =>
+  connectors.get(id.connector)?.tasks?.[id.task]
+
+/**
+ * The one reducer of the config topic (Kafka: `KafkaConfigBackingStore`).
+ *
+ * I11: the state follows from the records alone, and compaction may take any record that a later one of the same key
+ * replaced. Task records wait in a deferred set until their commit; a set that compaction or a crash left incomplete is
+ * inconsistent, its tasks run nowhere, and the connector's owner writes it anew.
+ */
+export function createConfigFold(): ConfigFold {
+  const connectors = new Map<string, ConfiguredConnector>()
+  const targets = new Map<string, TargetState>()
+  const fencedTasks = new Map<string, number>()
+  const deferred = new Map<string, Map<number, ConnectorConfig>>()
+  const state = { connectors, targets, fencedTasks, sessionKey: null as SessionKey | null, offset: -1 }
+
+  function apply(record: ConfigRecord, at: number): ConfigChange {
+    switch (record.kind) {
+      case 'connector':
+        return record.config === null ? remove(record.connector) : put(record.connector, record.config, at)
+      case 'task':
+        defer(record.id, record.config)
+        return nothing
+      case 'commit':
+        return commit(record.connector, record.tasks, at)
+      case 'target':
+        return retarget(record.connector, record.target)
+      case 'session-key':
+        state.sessionKey = record.sessionKey
+        return { change: 'session-key' }
+      case 'restart':
+        return { ...record, change: 'restart' }
+      case 'logger':
+        return { ...record, change: 'logger' }
+      case 'fencing':
+        if (record.tasks === null) fencedTasks.delete(record.connector)
+        else fencedTasks.set(record.connector, record.tasks)
+        return nothing
+    }
+  }
+
+  function put(connector: string, config: ConnectorConfig, version: number): ConfigChange {
+    const known = connectors.get(connector)
+    const fresh = { tasks: [], tasksVersion: -1, appliedVersion: -1 }
+    connectors.set(connector, { ...(known ?? fresh), config, version })
+    return { change: known ? 'connector-updated' : 'connector-added', connector }
+  }
+
+  function remove(connector: string): ConfigChange {
+    deferred.delete(connector)
+    // The count of tasks to fence stays: zombies of the removed connector may live on (KIP-618).
+    return connectors.delete(connector) ? { change: 'connector-removed', connector } : nothing
+  }
+
+  function defer({ connector, task }: TaskId, config: ConnectorConfig | null): void {
+    if (config === null) return
+    const set = deferred.get(connector) ?? new Map<number, ConnectorConfig>()
+    set.set(task, config)
+    deferred.set(connector, set)
+  }
+
+  function commit(connector: string, count: number | null, at: number): ConfigChange {
+    const set = deferred.get(connector)
+    deferred.delete(connector)
+    const known = connectors.get(connector)
+    // KAFKA-16838: a commit before its connector is left over from one that was deleted.
+    if (!known || count === null) return nothing
+    const tasks = completeSet(set, count)
+    connectors.set(connector, { ...known, tasks, tasksVersion: at, appliedVersion: known.version })
+    return { change: 'tasks-updated', connector }
+  }
+
+  function retarget(connector: string, given: TargetState | null): ConfigChange {
+    const before = targets.get(connector) ?? 'STARTED'
+    if (given === null) targets.delete(connector)
+    else targets.set(connector, given)
+    const target = given ?? 'STARTED'
+    return connectors.has(connector) && before !== target ? { change: 'target-changed', connector, target } : nothing
+  }
+
+  return {
+    state,
+    apply(record, offset) {
+      state.offset = offset + 1
+      return record ? apply(record, offset) : nothing
+    },
+  }
+}
+
+/** The configs 0 … count−1 in order; undefined unless exactly these are there. */
+function completeSet(set: ReadonlyMap<number, ConnectorConfig> | undefined, count: number) {
+  const tasks: ConnectorConfig[] = []
+  for (let task = 0; task < count; task++) {
+    const config = set?.get(task)
+    if (!config) return undefined
+    tasks.push(config)
+  }
+  return (set?.size ?? 0) === count ? tasks : undefined
+}
+
+/** Whether a new set of task configs says anything that the stored one does not. */
+export function tasksDiffer(known: ConfiguredConnector, proposed: readonly ConnectorConfig[]): boolean {
+  const { tasks } = known
+  if (!tasks || tasks.length !== proposed.length || known.appliedVersion !== known.version) return true
+  return proposed.some((config, task) => !sameConfig(config, tasks[task] ?? {}))
+}
+
+function sameConfig(a: ConnectorConfig, b: ConnectorConfig): boolean {
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+}
+
+/** The tasks of a connector, for lists. */
+export const taskIds = (state: ConfigState, connector: string): TaskId[] =>
+  (state.connectors.get(connector)?.tasks ?? []).map((_, task) => ({ connector, task }))
+
+export const isConfigured = (state: ConfigState, id: TaskId): boolean =>
+  taskIds(state, id.connector).some((task) => taskName(task) === taskName(id))

@@ -1,0 +1,146 @@
+import type { ConnectorConfig, TargetState, TaskId } from '#server/contract/connector.ts'
+import { readObject, writeExact } from '#server/core/exact-json.ts'
+import { parseTaskName } from '#server/core/work.ts'
+
+/** The key that signs requests between workers (KIP-507). */
+export interface SessionKey {
+  /** Base64. */
+  key: string
+  algorithm: string
+  createdAt: number
+}
+
+/** What one record of the config topic says. A null value takes back what an earlier record of the same key said. */
+export type ConfigRecord =
+  | { kind: 'connector'; connector: string; config: ConnectorConfig | null }
+  | { kind: 'task'; id: TaskId; config: ConnectorConfig | null }
+  | { kind: 'commit'; connector: string; tasks: number | null }
+  | { kind: 'target'; connector: string; target: TargetState | null }
+  | { kind: 'session-key'; sessionKey: SessionKey | null }
+  | { kind: 'restart'; connector: string; includeTasks: boolean; onlyFailed: boolean }
+  | { kind: 'logger'; logger: string; level: string }
+  | { kind: 'fencing'; connector: string; tasks: number | null }
+
+/** Key and value as they stand in the topic: UTF-8 text. */
+export interface TextRecord {
+  key: string
+  value: string | null
+}
+
+/** The record in the very bytes of Kafka Connect (`KafkaConfigBackingStore`). */
+export function encodeConfigRecord(record: ConfigRecord): TextRecord {
+  switch (record.kind) {
+    case 'connector':
+      return { key: `connector-${record.connector}`, value: properties(record.config) }
+    case 'task':
+      return { key: `task-${record.id.connector}-${record.id.task}`, value: properties(record.config) }
+    case 'commit':
+      return { key: `commit-${record.connector}`, value: count('tasks', record.tasks) }
+    case 'target':
+      return { key: `target-state-${record.connector}`, value: targetValue(record.target) }
+    case 'session-key':
+      return { key: 'session-key', value: keyValue(record.sessionKey) }
+    case 'restart':
+      return {
+        key: `restart-connector-${record.connector}`,
+        value: writeExact({ 'include-tasks': record.includeTasks, 'only-failed': record.onlyFailed }),
+      }
+    case 'logger':
+      return { key: `logger-cluster-${record.logger}`, value: writeExact({ level: record.level }) }
+    case 'fencing':
+      return { key: `tasks-fencing-${record.connector}`, value: count('task-count', record.tasks) }
+  }
+}
+
+const properties = (config: ConnectorConfig | null) => (config === null ? null : writeExact({ properties: config }))
+const count = (field: string, tasks: number | null) => (tasks === null ? null : writeExact({ [field]: tasks }))
+
+/** STOPPED is written as PAUSED for readers from before KIP-875. */
+const targetValue = (target: TargetState | null) =>
+  target === null ? null : writeExact({ state: target === 'STOPPED' ? 'PAUSED' : target, 'state.v2': target })
+
+const keyValue = (key: SessionKey | null) =>
+  key === null ? null : writeExact({ key: key.key, algorithm: key.algorithm, 'creation-timestamp': key.createdAt })
+
+/** A key without its prefix, the value, and what they say; undefined when the value makes no sense. */
+type Decode = (rest: string, value: string | null) => ConfigRecord | undefined
+
+/** By prefix; a longer one stands before one that it begins with. */
+const decoders: readonly [prefix: string, decode: Decode][] = [
+  ['target-state-', decodeTarget],
+  ['restart-connector-', decodeRestart],
+  ['logger-cluster-', decodeLogger],
+  [
+    'tasks-fencing-',
+    (connector, value) => decodeCount(value, 'task-count', (tasks) => ({ kind: 'fencing', connector, tasks })),
+  ],
+  ['commit-', (connector, value) => decodeCount(value, 'tasks', (tasks) => ({ kind: 'commit', connector, tasks }))],
+  ['connector-', (connector, value) => decodeProperties(value, (config) => ({ kind: 'connector', connector, config }))],
+  ['task-', decodeTask],
+  ['session-key', (rest, value) => (rest === '' ? decodeSessionKey(value) : undefined)],
+]
+
+/**
+ * Reads a record. `unknown`: a key that is none of ours, to be skipped in silence; `malformed`: one that is, with a
+ * value that nobody can read, to be skipped with a word about it.
+ */
+export function decodeConfigRecord({ key, value }: TextRecord): ConfigRecord | 'unknown' | 'malformed' {
+  for (const [prefix, decode] of decoders) {
+    if (key.startsWith(prefix)) return decode(key.slice(prefix.length), value) ?? 'malformed'
+  }
+  return 'unknown'
+}
+
+function decodeProperties(value: string | null, make: (config: ConnectorConfig | null) => ConfigRecord) {
+  if (value === null) return make(null)
+  const given = readObject(value)?.properties
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined
+  // S-22: the keys are a person's, so the object has no prototype to reach into.
+  const config: ConnectorConfig = Object.create(null)
+  for (const [name, property] of Object.entries(given)) {
+    if (property !== null && typeof property !== 'string') return undefined
+    config[name] = property
+  }
+  return make(config)
+}
+
+function decodeTask(name: string, value: string | null): ConfigRecord | undefined {
+  const id = parseTaskName(name)
+  return id && decodeProperties(value, (config) => ({ kind: 'task', id, config }))
+}
+
+function decodeCount(value: string | null, field: string, make: (tasks: number | null) => ConfigRecord) {
+  if (value === null) return make(null)
+  const tasks = readObject(value)?.[field]
+  return typeof tasks === 'number' && Number.isSafeInteger(tasks) && tasks >= 0 ? make(tasks) : undefined
+}
+
+function decodeTarget(connector: string, value: string | null): ConfigRecord | undefined {
+  if (value === null) return { kind: 'target', connector, target: null }
+  const state = readObject(value)
+  const target = state?.['state.v2'] ?? state?.state
+  return target === 'STARTED' || target === 'PAUSED' || target === 'STOPPED'
+    ? { kind: 'target', connector, target }
+    : undefined
+}
+
+function decodeSessionKey(value: string | null): ConfigRecord | undefined {
+  if (value === null) return { kind: 'session-key', sessionKey: null }
+  const { key, algorithm, 'creation-timestamp': createdAt } = readObject(value) ?? {}
+  return typeof key === 'string' && typeof algorithm === 'string' && typeof createdAt === 'number'
+    ? { kind: 'session-key', sessionKey: { key, algorithm, createdAt } }
+    : undefined
+}
+
+function decodeRestart(connector: string, value: string | null): ConfigRecord | undefined {
+  const request = readObject(value)
+  if (!request) return undefined
+  // Absent flags count as false (Kafka: `RestartRequest` read by `recordToRestartRequest`).
+  const includeTasks = request['include-tasks'] === true
+  return { kind: 'restart', connector, includeTasks, onlyFailed: request['only-failed'] === true }
+}
+
+function decodeLogger(logger: string, value: string | null): ConfigRecord | undefined {
+  const level = readObject(value)?.level
+  return typeof level === 'string' ? { kind: 'logger', logger, level } : undefined
+}
