@@ -12,16 +12,15 @@ import {
   useTable,
 } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowDown, ArrowDownToLine, ArrowUp, ArrowUpFromLine, Ellipsis } from 'lucide-react'
-import Link from 'next/link'
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { useRef } from 'react'
 import type { ConnectorRow } from '#components/connectors/connector-row.ts'
+import { ConnectorTableRow, shown } from '#components/connectors/connector-table-row.tsx'
 import { urgency } from '#components/connectors/health.ts'
-import { stateLooks } from '#components/state/state-look.ts'
-import { StateWord, TaskBlocks } from '#components/state/state-word.tsx'
-import { Button } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
-import { Menu, type MenuItem } from '#components/ui/menu.tsx'
+import type { MenuItem } from '#components/ui/menu.tsx'
+import { moveBetweenRows } from '#components/ui/move-between-rows.ts'
+import { useRowHeight } from '#components/ui/use-row-height.ts'
 
 const features = tableFeatures({
   rowSortingFeature,
@@ -37,14 +36,6 @@ const columns = helper.columns([
   helper.accessor((row) => row.workers.join(' '), { id: 'worker', header: 'worker', sortFn: 'text' }),
   helper.accessor('type', { header: 'type', sortFn: 'text' }),
 ])
-
-/** Which columns give way first when the page is narrow; the name is never cut. */
-const shown: Record<string, string> = {
-  plugin: 'hidden lg:table-cell',
-  worker: 'hidden xl:table-cell',
-  type: 'hidden md:table-cell',
-  tasks: 'hidden sm:table-cell',
-}
 
 export function ConnectorTable({
   rows,
@@ -135,7 +126,7 @@ export function ConnectorTable({
             const row = sorted[item.index]?.original
             return (
               row && (
-                <Row
+                <ConnectorTableRow
                   key={row.name}
                   row={row}
                   index={item.index}
@@ -152,134 +143,4 @@ export function ConnectorTable({
       </table>
     </div>
   )
-}
-
-function Row({
-  row,
-  index,
-  selected,
-  onSelect,
-  href,
-  menu,
-}: {
-  row: ConnectorRow
-  index: number
-  selected: boolean
-  onSelect: (on: boolean) => void
-  href: string
-  menu: MenuItem[]
-}) {
-  const cells: [string, ReactNode][] = [
-    ['plugin', row.plugin || '–'],
-    ['tasks', <TaskBlocks key="tasks" tasks={row.status?.tasks ?? []} />],
-    [
-      'worker',
-      <span key="worker" className="name text-xs">
-        {row.workers.join(', ') || '–'}
-      </span>,
-    ],
-    ['type', <TypeWord key="type" type={row.type} />],
-  ]
-  return (
-    <tr
-      aria-rowindex={index + 2}
-      data-row={row.name}
-      data-state={row.health.state}
-      className={cx('h-row border-b hover:bg-hover', selected && 'bg-selected hover:bg-selected')}
-    >
-      <td>
-        <input
-          type="checkbox"
-          aria-label={`Select ${row.name}`}
-          checked={selected}
-          onChange={(event) => onSelect(event.target.checked)}
-          className="mx-1 size-4 align-middle accent-accent-solid"
-        />
-      </td>
-      <td className="w-px pr-5">
-        <Glow of={row.health.state}>
-          <StateWord state={row.health.state} />
-        </Glow>
-      </td>
-      <td className="pr-4">
-        <Link href={href} className="name break-all font-medium hover:underline">
-          {row.name}
-        </Link>
-        {row.health.sentence && (
-          <span className="ml-3 hidden text-ink-soft text-xs sm:inline">{row.health.sentence}</span>
-        )}
-      </td>
-      {cells.map(([id, cell]) => (
-        <td key={id} className={cx('whitespace-nowrap pr-4', shown[id])}>
-          {cell}
-        </td>
-      ))}
-      <td>
-        <Menu
-          items={menu}
-          trigger={
-            <Button tone="ghost" size="icon" aria-label={`Actions for ${row.name}`} className="size-7">
-              <Ellipsis aria-hidden="true" />
-            </Button>
-          }
-        />
-      </td>
-    </tr>
-  )
-}
-
-export function TypeWord({ type }: { type: ConnectorRow['type'] }) {
-  const Icon = type === 'sink' ? ArrowDownToLine : ArrowUpFromLine
-  return (
-    <span className="inline-flex items-center gap-1.5 text-ink-soft">
-      {type !== 'unknown' && <Icon aria-hidden="true" className="size-3.5" />}
-      {type}
-    </span>
-  )
-}
-
-/** A row whose state changed glows once; the change is also said once, politely. */
-function Glow({ of, children }: { of: ConnectorRow['health']['state']; children: ReactNode }) {
-  const [first] = useState(of)
-  const changed = useRef(false)
-  if (of !== first) changed.current = true
-  return (
-    <span key={of} className={cx('flex w-fit rounded', changed.current && 'glow')}>
-      {children}
-      {changed.current && <span className="sr-only" role="status">{`now ${stateLooks[of].word}`}</span>}
-    </span>
-  )
-}
-
-/** j, k and the arrows move between rows, x selects, Enter opens: the link of a row is its handle. */
-function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
-  const target = event.target as HTMLElement
-  const row = target.closest<HTMLElement>('tr[data-row]')
-  if (!row || event.metaKey || event.ctrlKey || event.altKey) return
-  const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key]
-  if (step !== undefined) {
-    const next = step > 0 ? row.nextElementSibling : row.previousElementSibling
-    const link = next?.querySelector<HTMLElement>('a')
-    if (!link) return
-    event.preventDefault()
-    link.focus()
-  } else if (event.key === 'x') {
-    event.preventDefault()
-    row.querySelector<HTMLInputElement>('input[type="checkbox"]')?.click()
-  }
-}
-
-/** The row height of the chosen density, in pixels. */
-function useRowHeight(): number {
-  const [height, setHeight] = useState(36)
-  useEffect(() => {
-    const read = () => {
-      const value = Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--row'), 10)
-      if (value > 0) setHeight(value)
-    }
-    read()
-    window.addEventListener('sluice:preferences', read)
-    return () => window.removeEventListener('sluice:preferences', read)
-  }, [])
-  return height
 }
