@@ -1,0 +1,161 @@
+import { ConnectError } from '#server/contract/errors.ts'
+import { parseConfig } from '#server/core/config-def.ts'
+import { type OverridePolicy, overridePolicies } from '#server/core/connector-keys-overrides.ts'
+import { workerFields } from '#server/runtime/worker-fields.ts'
+
+/** An internal topic as the worker creates it when it is missing. */
+export interface InternalTopic {
+  name: string
+  /** -1: the default of the brokers. */
+  partitions: number
+  replicationFactor: number
+  /** Topic settings beyond compaction. */
+  settings: Readonly<Record<string, string>>
+}
+
+export const connectProtocols = ['eager', 'compatible', 'sessioned'] as const
+export type ConnectProtocolName = (typeof connectProtocols)[number]
+
+/** The settings of a distributed worker, read once. Durations are milliseconds. */
+export interface WorkerConfig {
+  /** Every setting as it was given, for converters and clients that read their own. */
+  properties: Readonly<Record<string, string>>
+  bootstrapServers: readonly string[]
+  groupId: string
+  /** `group.id`, with `client.id` when there is one: the stem of client names. */
+  clientIdStem: string
+  configTopic: InternalTopic
+  offsetTopic: InternalTopic
+  statusTopic: InternalTopic
+  converters: { 'key.converter': string; 'value.converter': string; 'header.converter': string }
+  group: {
+    sessionTimeoutMs: number
+    heartbeatIntervalMs: number
+    rebalanceTimeoutMs: number
+    syncTimeoutMs: number
+    unsyncBackOffMs: number
+    protocol: ConnectProtocolName
+    /** What was set; null for our adaptive delay. */
+    maxRebalanceDelayMs: number | null
+  }
+  signing: { keyAlgorithm: string; keyBytes: number; keyTtlMs: number; algorithm: string }
+  taskStopTimeoutMs: number
+  offsetFlushIntervalMs: number
+  offsetFlushTimeoutMs: number
+  topicTracking: { enabled: boolean; resettable: boolean }
+  overrides: { policy: OverridePolicy; allowlist: readonly string[] }
+  /** 0: one a core, at least two. */
+  threads: number
+  dataDir: string
+  logLevel: string
+}
+
+/** Bits of a MAC's key when nothing is said, as Java's key generators choose them. */
+const defaultKeyBits: Record<string, number> = {
+  HmacSHA1: 512,
+  HmacSHA224: 224,
+  HmacSHA256: 256,
+  HmacSHA384: 384,
+  HmacSHA512: 512,
+}
+
+/** Types the properties of a worker. Throws SETTING_INVALID in Kafka's words for the first wrong one. */
+export function readWorkerConfig(properties: Readonly<Record<string, string>>): WorkerConfig {
+  const parsed = parseConfig(workerFields, { ...properties })
+  if (!parsed.ok) {
+    throw new ConnectError('SETTING_INVALID', parsed.problems[0]?.message ?? '', { problems: parsed.problems })
+  }
+  const is = parsed.value
+  const keyAlgorithm = is['inter.worker.key.generation.algorithm']
+  const keyBits = is['inter.worker.key.size'] ?? defaultKeyBits[keyAlgorithm]
+  if (keyBits === undefined) {
+    throw invalid(keyAlgorithm, 'inter.worker.key.generation.algorithm', `${keyAlgorithm} KeyGenerator not available`)
+  }
+  checkVerification(is['inter.worker.signature.algorithm'], is['inter.worker.verification.algorithms'])
+  checkHeartbeat(is['heartbeat.interval.ms'], is['session.timeout.ms'])
+  return {
+    properties,
+    bootstrapServers: is['bootstrap.servers'],
+    groupId: is['group.id'],
+    clientIdStem: is['client.id'] === '' ? is['group.id'] : `${is['group.id']}-${is['client.id']}`,
+    configTopic: internalTopic('config', properties, is, 1),
+    offsetTopic: internalTopic('offset', properties, is, is['offset.storage.partitions']),
+    statusTopic: internalTopic('status', properties, is, is['status.storage.partitions']),
+    converters: {
+      'key.converter': is['key.converter'],
+      'value.converter': is['value.converter'],
+      'header.converter': is['header.converter'],
+    },
+    group: {
+      sessionTimeoutMs: is['session.timeout.ms'],
+      heartbeatIntervalMs: is['heartbeat.interval.ms'],
+      rebalanceTimeoutMs: is['rebalance.timeout.ms'],
+      syncTimeoutMs: is['worker.sync.timeout.ms'],
+      unsyncBackOffMs: is['worker.unsync.backoff.ms'],
+      protocol: is['connect.protocol'] as ConnectProtocolName,
+      maxRebalanceDelayMs: is['scheduled.rebalance.max.delay.ms'],
+    },
+    signing: {
+      keyAlgorithm,
+      keyBytes: Math.ceil(keyBits / 8),
+      keyTtlMs: is['inter.worker.key.ttl.ms'],
+      algorithm: is['inter.worker.signature.algorithm'],
+    },
+    taskStopTimeoutMs: is['task.shutdown.graceful.timeout.ms'],
+    offsetFlushIntervalMs: is['offset.flush.interval.ms'],
+    offsetFlushTimeoutMs: is['offset.flush.timeout.ms'],
+    topicTracking: { enabled: is['topic.tracking.enable'], resettable: is['topic.tracking.allow.reset'] },
+    overrides: {
+      policy: policyOf(is['connector.client.config.override.policy']),
+      allowlist: is['connector.client.config.override.allowlist'],
+    },
+    threads: is['sluice.threads'],
+    dataDir: is['sluice.data.dir'],
+    logLevel: is['sluice.log.level'].toUpperCase(),
+  }
+}
+
+type TopicKind = 'config' | 'offset' | 'status'
+
+function internalTopic(
+  kind: TopicKind,
+  properties: Readonly<Record<string, string>>,
+  is: { [K in `${TopicKind}.storage.topic`]: string } & { [K in `${TopicKind}.storage.replication.factor`]: number },
+  partitions: number,
+): InternalTopic {
+  const prefix = `${kind}.storage.`
+  const ownKeys = new Set(['topic', 'replication.factor', 'partitions', 'cleanup.policy'])
+  const settings = Object.entries(properties)
+    .filter(([key]) => key.startsWith(prefix) && !ownKeys.has(key.slice(prefix.length)))
+    .map(([key, value]) => [key.slice(prefix.length), value] as const)
+  return {
+    name: is[`${kind}.storage.topic`],
+    partitions,
+    replicationFactor: is[`${kind}.storage.replication.factor`],
+    settings: Object.fromEntries(settings),
+  }
+}
+
+function policyOf(text: string): OverridePolicy {
+  const found = overridePolicies.find((policy) => policy === text)
+  if (found) return found
+  const key = 'connector.client.config.override.policy'
+  throw invalid(text, key, `String must be one of: ${overridePolicies.join(', ')}`)
+}
+
+function checkVerification(algorithm: string, permitted: readonly string[]): void {
+  if (permitted.includes(algorithm)) return
+  throw new ConnectError(
+    'SETTING_INVALID',
+    `Signature generation algorithm must be present in inter.worker.verification.algorithms list`,
+  )
+}
+
+/** The coordinator would expel a worker that is asked less often than its session lasts. */
+function checkHeartbeat(heartbeatMs: number, sessionMs: number): void {
+  if (heartbeatMs < sessionMs) return
+  throw invalid(String(heartbeatMs), 'heartbeat.interval.ms', `it must be lower than session.timeout.ms (${sessionMs})`)
+}
+
+const invalid = (value: string, key: string, why: string) =>
+  new ConnectError('SETTING_INVALID', `Invalid value ${value} for configuration ${key}: ${why}`)

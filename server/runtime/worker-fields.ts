@@ -1,0 +1,183 @@
+import { classOf, flag, int, list, long, short, text } from '#server/contract/config-field.ts'
+
+const topicName = (what: string) => `The name of the Kafka topic where ${what} are stored.`
+const replication = 'Replication factor used when creating the topic; -1 takes the default of the brokers.'
+const atLeast = (min: number) => ({ checks: [{ check: 'range', min } as const] })
+
+/** Settings of a distributed worker: Kafka's keys and defaults (`DistributedConfig`), then ours under `sluice.`. */
+export const workerFields = {
+  'bootstrap.servers': list({
+    doc: 'Addresses of Kafka brokers, as host:port, to find the whole cluster by.',
+    importance: 'high',
+  }),
+  'group.id': text({
+    doc: 'The group of workers that share connectors and tasks. It must differ from every consumer group of a sink.',
+    importance: 'high',
+  }),
+  'client.id': text({ doc: 'Added to the names by which brokers know our clients.', importance: 'low', default: '' }),
+
+  'key.converter': classOf({ doc: 'Converter for keys of connectors that choose none.', importance: 'high' }),
+  'value.converter': classOf({ doc: 'Converter for values of connectors that choose none.', importance: 'high' }),
+  'header.converter': classOf({
+    doc: 'Header converter for connectors that choose none.',
+    importance: 'low',
+    default: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
+  }),
+
+  'config.storage.topic': text({ doc: topicName('connector configurations'), importance: 'high' }),
+  'config.storage.replication.factor': short({ doc: replication, importance: 'low', default: 3 }),
+  'offset.storage.topic': text({ doc: topicName('offsets of source connectors'), importance: 'high' }),
+  'offset.storage.partitions': int({
+    doc: 'Partitions used when creating the offsets topic; -1 takes the default of the brokers.',
+    importance: 'low',
+    default: 25,
+  }),
+  'offset.storage.replication.factor': short({ doc: replication, importance: 'low', default: 3 }),
+  'status.storage.topic': text({ doc: topicName('statuses of connectors and tasks'), importance: 'high' }),
+  'status.storage.partitions': int({
+    doc: 'Partitions used when creating the status topic; -1 takes the default of the brokers.',
+    importance: 'low',
+    default: 5,
+  }),
+  'status.storage.replication.factor': short({ doc: replication, importance: 'low', default: 3 }),
+
+  'session.timeout.ms': int({
+    doc: 'How long the group waits for a silent worker before it gives its work to others, in milliseconds.',
+    importance: 'high',
+    default: 10_000,
+    ...atLeast(1),
+  }),
+  'heartbeat.interval.ms': int({
+    doc: 'How long a worker may be without the group coordinator before it stops its own work, in milliseconds.',
+    importance: 'high',
+    default: 3_000,
+    ...atLeast(1),
+  }),
+  'rebalance.timeout.ms': int({
+    doc: 'How long a rebalance waits for each worker to join, in milliseconds.',
+    importance: 'high',
+    default: 60_000,
+    ...atLeast(1),
+  }),
+  'worker.sync.timeout.ms': int({
+    doc: 'How long a worker that is behind the config topic tries to catch up after a rebalance, in milliseconds.',
+    importance: 'medium',
+    default: 3_000,
+  }),
+  'worker.unsync.backoff.ms': int({
+    doc: 'How long a worker that could not catch up stays out of an eager group, in milliseconds.',
+    importance: 'medium',
+    default: 300_000,
+  }),
+  'connect.protocol': text({
+    doc: 'How workers agree: eager stops all work in every rebalance; sessioned also signs requests between workers.',
+    importance: 'low',
+    default: 'sessioned',
+    checks: [{ check: 'one-of', values: ['eager', 'compatible', 'sessioned'] }],
+  }),
+  'scheduled.rebalance.max.delay.ms': int({
+    doc: 'How long the work of a departed worker waits for it to return, in milliseconds. Without it about a second, and no time at all when a replacement is there.',
+    importance: 'low',
+    default: null,
+    checks: [{ check: 'range', min: 0, max: 2_147_483_647 }],
+  }),
+  'exactly.once.source.support': text({
+    doc: 'Whether source connectors may write records and offsets in one transaction.',
+    importance: 'high',
+    default: 'disabled',
+    checks: [{ check: 'one-of', values: ['disabled'] }],
+  }),
+
+  'inter.worker.key.generation.algorithm': text({
+    doc: 'Algorithm of the key that signs requests between workers.',
+    importance: 'low',
+    default: 'HmacSHA256',
+  }),
+  'inter.worker.key.size': int({ doc: 'Size of that key in bits.', importance: 'low', default: null }),
+  'inter.worker.key.ttl.ms': int({
+    doc: 'How long that key is used, in milliseconds.',
+    importance: 'low',
+    default: 3_600_000,
+    ...atLeast(0),
+  }),
+  'inter.worker.signature.algorithm': text({
+    doc: 'Algorithm that signs requests between workers.',
+    importance: 'low',
+    default: 'HmacSHA256',
+  }),
+  'inter.worker.verification.algorithms': list({
+    doc: 'Algorithms that are accepted on requests between workers.',
+    importance: 'low',
+    default: ['HmacSHA256'],
+  }),
+
+  'task.shutdown.graceful.timeout.ms': long({
+    doc: 'How long all tasks together may take to stop, in milliseconds.',
+    importance: 'low',
+    default: 5_000,
+  }),
+  'offset.flush.interval.ms': long({
+    doc: 'How often offsets of tasks are committed, in milliseconds.',
+    importance: 'low',
+    default: 60_000,
+  }),
+  'offset.flush.timeout.ms': long({
+    doc: 'How long a commit may take, in milliseconds.',
+    importance: 'low',
+    default: 5_000,
+  }),
+  'topic.creation.enable': flag({
+    doc: 'Whether source connectors may create topics with the settings in their configuration.',
+    importance: 'low',
+    default: true,
+  }),
+  'topic.tracking.enable': flag({
+    doc: 'Whether the topics that each connector uses are recorded.',
+    importance: 'low',
+    default: true,
+  }),
+  'topic.tracking.allow.reset': flag({
+    doc: 'Whether the record of used topics may be reset.',
+    importance: 'low',
+    default: true,
+  }),
+  'connector.client.config.override.policy': text({
+    doc: 'Which client settings a connector may override.',
+    importance: 'low',
+    default: 'All',
+  }),
+  'connector.client.config.override.allowlist': list({
+    doc: 'Client settings that may be overridden under the policy Allowlist.',
+    importance: 'low',
+    default: [],
+  }),
+  'rest.advertised.host.name': text({
+    doc: 'Host name by which other workers reach this one.',
+    importance: 'low',
+    default: null,
+  }),
+  'rest.advertised.port': int({ doc: 'Port by which other workers reach this one.', importance: 'low', default: null }),
+
+  'sluice.threads': int({
+    doc: 'Threads that run connectors and tasks; 0 takes one a core, at least two.',
+    importance: 'low',
+    default: 0,
+    ...atLeast(0),
+  }),
+  'sluice.data.dir': text({
+    doc: "Sluice's own state, which no connector may touch.",
+    importance: 'low',
+    default: '.sluice',
+  }),
+  'sluice.file.roots': list({
+    doc: 'Folders that file connectors may touch; empty for whatever the user may touch.',
+    importance: 'low',
+    default: [],
+  }),
+  'sluice.log.level': text({
+    doc: 'Level of all loggers at the start.',
+    importance: 'low',
+    default: 'INFO',
+    checks: [{ check: 'one-of', values: ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'OFF'], ignoreCase: true }],
+  }),
+}
