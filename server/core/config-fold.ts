@@ -30,7 +30,8 @@ export interface ConfigState {
 export type ConfigChange =
   | { change: 'nothing' }
   | { change: 'connector-added' | 'connector-removed' | 'connector-updated'; connector: string }
-  | { change: 'tasks-updated'; connector: string }
+  /** `recounted`: there are more or fewer tasks than before, so they have to be shared out anew. */
+  | { change: 'tasks-updated'; connector: string; recounted: boolean }
   | { change: 'target-changed'; connector: string; target: TargetState }
   | { change: 'session-key' }
   | { change: 'restart'; connector: string; includeTasks: boolean; onlyFailed: boolean }
@@ -122,7 +123,7 @@ export function createConfigFold(): ConfigFold {
     if (!known || count === null) return nothing
     const tasks = completeSet(set, count)
     connectors.set(connector, { ...known, tasks, tasksVersion: at, appliedVersion: known.version })
-    return { change: 'tasks-updated', connector }
+    return { change: 'tasks-updated', connector, recounted: tasks?.length !== known.tasks?.length }
   }
 
   function retarget(connector: string, given: TargetState | null): ConfigChange {

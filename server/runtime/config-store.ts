@@ -1,0 +1,117 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { ConnectorConfig, TargetState } from '#server/contract/connector.ts'
+import { ConnectError, messageOf } from '#server/contract/errors.ts'
+import { type ConfigChange, type ConfigState, createConfigFold } from '#server/core/config-fold.ts'
+import {
+  type ConfigRecord,
+  decodeConfigRecord,
+  encodeConfigRecord,
+  type SessionKey,
+} from '#server/core/config-record.ts'
+import type { RestartRequest } from '#server/core/restart-plan.ts'
+import { createTopicLog, type ReadRecord, type TopicLogOptions } from '#server/runtime/topic-log.ts'
+
+/** What the group agrees on, kept in the config topic (Kafka: `KafkaConfigBackingStore`). */
+export interface ConfigStore extends AsyncDisposable {
+  readonly state: ConfigState
+  /** Resolves when everything was read; changes are told only from then on. */
+  start(signal: AbortSignal): Promise<void>
+  readToEnd(signal?: AbortSignal): Promise<void>
+  /** I11: each write resolves when it is durable and was read back, so that who asks afterwards sees it. */
+  putConnector(connector: string, config: ConnectorConfig, target?: TargetState): Promise<void>
+  removeConnector(connector: string): Promise<void>
+  putTasks(connector: string, tasks: readonly ConnectorConfig[]): Promise<void>
+  putTarget(connector: string, target: TargetState): Promise<void>
+  stopConnector(connector: string): Promise<void>
+  putSessionKey(sessionKey: SessionKey): Promise<void>
+  putRestart(connector: string, request: RestartRequest): Promise<void>
+  putLogLevel(logger: string, level: string): Promise<void>
+}
+
+/** How long a write may take, the reading back included. */
+const writeTimeoutMs = 30_000
+
+export function createConfigStore(
+  options: Omit<TopicLogOptions, 'onRecord' | 'setting' | 'holds'> & {
+    clock: Clock
+    onChange(change: ConfigChange, offset: number): void
+  },
+): ConfigStore {
+  const { logger, clock } = options
+  const fold = createConfigFold()
+  let started = false
+
+  const log = createTopicLog({
+    ...options,
+    setting: 'config.storage.topic',
+    holds: 'connector configurations',
+    onRecord: take,
+  })
+
+  function take(record: ReadRecord): void {
+    if (record.partition !== 0) return
+    const decoded = decodeConfigRecord(record)
+    if (decoded === 'malformed') {
+      logger.error(`Skipped record ${record.offset} of the config topic: the value of ${record.key} cannot be read`)
+    }
+    const change = fold.apply(typeof decoded === 'string' ? undefined : decoded, record.offset)
+    if (started && change.change !== 'nothing') options.onChange(change, record.offset)
+  }
+
+  async function write(what: string, ...records: ConfigRecord[]): Promise<void> {
+    const finished = new AbortController()
+    const late = clock.sleep(writeTimeoutMs, finished.signal).then(() => {
+      if (!finished.signal.aborted) throw new Error(`no answer within ${writeTimeoutMs} ms`)
+    })
+    try {
+      await Promise.race([log.write(records.map(encodeConfigRecord)), late])
+    } catch (cause) {
+      if (cause instanceof ConnectError) throw cause
+      logger.error(`Error writing ${what} to Kafka: ${messageOf(cause)}`, { error: cause })
+      throw new ConnectError('CONFIG_WRITE_FAILED', `Error writing ${what} to Kafka`, { cause })
+    } finally {
+      finished.abort()
+    }
+  }
+
+  return {
+    state: fold.state,
+    async start(signal) {
+      await log.start(signal)
+      const { partitions } = await options.client.topic(options.topic.name)
+      if (partitions.length > 1) {
+        throw new ConnectError(
+          'SETTING_INVALID',
+          `Topic '${options.topic.name}' supplied via the 'config.storage.topic' property is required to have a single partition in order to guarantee consistency of connector configurations, but found ${partitions.length} partitions.`,
+        )
+      }
+      started = true
+    },
+    readToEnd: (signal) => log.readToEnd(signal),
+    putConnector: (connector, config, target) =>
+      write(
+        'connector configuration',
+        ...(target === undefined ? [] : [{ kind: 'target', connector, target } as const]),
+        { kind: 'connector', connector, config },
+      ),
+    removeConnector: (connector) =>
+      write(
+        'connector configuration',
+        { kind: 'connector', connector, config: null },
+        { kind: 'target', connector, target: null },
+      ),
+    putTasks: (connector, tasks) =>
+      write(
+        'task configurations',
+        ...tasks.map((config, task) => ({ kind: 'task', id: { connector, task }, config }) as const),
+        { kind: 'commit', connector, tasks: tasks.length },
+      ),
+    putTarget: (connector, target) => write('target state', { kind: 'target', connector, target }),
+    stopConnector: (connector) =>
+      write('target state', { kind: 'commit', connector, tasks: 0 }, { kind: 'target', connector, target: 'STOPPED' }),
+    putSessionKey: (sessionKey) => write('session key', { kind: 'session-key', sessionKey }),
+    putRestart: (connector, request) => write('restart request', { kind: 'restart', connector, ...request }),
+    putLogLevel: (logger, level) => write('logger level', { kind: 'logger', logger, level }),
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,195 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { ConnectError, messageOf } from '#server/contract/errors.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { TextRecord } from '#server/core/config-record.ts'
+import type { Admin } from '#server/kafka/admin.ts'
+import { backOffMs } from '#server/kafka/back-off.ts'
+import type { KafkaClient } from '#server/kafka/client.ts'
+import { createFetcher, type FetchedPartition } from '#server/kafka/fetcher.ts'
+import type { Ack, Producer } from '#server/kafka/producer.ts'
+import type { InternalTopic } from '#server/runtime/worker-config.ts'
+
+/** A record as it was read: key and value as text, because all three topics hold JSON. */
+export interface ReadRecord extends TextRecord {
+  partition: number
+  offset: number
+}
+
+/**
+ * A compacted topic that every worker reads whole and keeps following (Kafka: `KafkaBasedLog`). What was read is handed
+ * to `onRecord`, in order within a partition, and once only.
+ */
+export interface TopicLog extends AsyncDisposable {
+  /** Creates the topic when it is missing, checks it, and resolves when everything in it was read. */
+  start(signal: AbortSignal): Promise<void>
+  /** Resolves when everything that is in the topic now was read. */
+  readToEnd(signal?: AbortSignal): Promise<void>
+  /** Resolves when the records are durable and were read back. */
+  write(records: readonly TextRecord[]): Promise<void>
+  /** Resolves when the records are durable. */
+  append(records: readonly TextRecord[]): Promise<void>
+}
+
+export interface TopicLogOptions {
+  client: KafkaClient
+  admin: Admin
+  producer: Producer
+  topic: InternalTopic
+  /** The worker setting that names the topic, and what it holds, for messages. */
+  setting: string
+  holds: string
+  onRecord(record: ReadRecord): void
+  clock: Clock
+  logger: Logger
+}
+
+interface Waiter {
+  /** Position to reach, by partition. */
+  until: ReadonlyMap<number, number>
+  resolve(): void
+}
+
+export function createTopicLog(options: TopicLogOptions): TopicLog {
+  const { client, admin, producer, clock, logger } = options
+  const { name } = options.topic
+  const fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy: 'earliest' })
+  const positions = new Map<number, number>()
+  const waiters = new Set<Waiter>()
+  const closing = new AbortController()
+  let following: Promise<void> = Promise.resolve()
+
+  const reached = (until: ReadonlyMap<number, number>) =>
+    [...until].every(([partition, offset]) => (positions.get(partition) ?? 0) >= offset)
+
+  function wait(until: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<void> {
+    if (reached(until)) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        waiters.delete(waiter)
+        signal?.removeEventListener('abort', give)
+        closing.signal.removeEventListener('abort', give)
+      }
+      const give = () => {
+        end()
+        reject(new ConnectError('WORKER_STOPPING', `Stopped waiting for the end of topic ${name}`))
+      }
+      const waiter: Waiter = {
+        until,
+        resolve: () => {
+          end()
+          resolve()
+        },
+      }
+      waiters.add(waiter)
+      if (signal?.aborted || closing.signal.aborted) give()
+      signal?.addEventListener('abort', give)
+      closing.signal.addEventListener('abort', give)
+    })
+  }
+
+  function take({ partition, batches, startOffset, nextOffset }: FetchedPartition): void {
+    for (const batch of batches) {
+      const index = batch.index()
+      for (let i = 0; i < index.count; i++) {
+        const offset = index.offset(i)
+        const key = index.key(i)
+        if (offset < startOffset || key === null) continue
+        options.onRecord({
+          partition,
+          offset,
+          key: key.toString('utf8'),
+          value: index.value(i)?.toString('utf8') ?? null,
+        })
+      }
+    }
+    positions.set(partition, nextOffset)
+  }
+
+  async function follow(): Promise<void> {
+    for (let failures = 0; !closing.signal.aborted; ) {
+      try {
+        for (const fetched of await fetcher.poll(closing.signal)) take(fetched)
+        failures = 0
+        for (const waiter of [...waiters]) if (reached(waiter.until)) waiter.resolve()
+      } catch (error) {
+        if (closing.signal.aborted) return
+        logger.warn(`Reading topic ${name} failed and is tried again: ${messageOf(error)}`, { error })
+        await clock.sleep(backOffMs(failures++, clock.random()), closing.signal)
+      }
+    }
+  }
+
+  async function endOffsets(): Promise<Map<number, number>> {
+    const partitions = [...positions.keys()].map((partition) => ({ topic: name, partition }))
+    const ends = await admin.listOffsets(partitions, 'latest')
+    return new Map(ends.map(({ partition, offset }) => [partition, offset]))
+  }
+
+  async function append(records: readonly TextRecord[]): Promise<Ack[]> {
+    return producer.produce(
+      name,
+      records.map(({ key, value }) => ({ key: Buffer.from(key), value: value === null ? null : Buffer.from(value) })),
+    )
+  }
+
+  return {
+    async start(signal) {
+      const partitions = await ensureTopic(options, signal)
+      for (let partition = 0; partition < partitions; partition++) positions.set(partition, 0)
+      fetcher.assign(
+        [...positions.keys()].map((partition) => ({ topic: name, partition, offset: 'earliest' as const })),
+      )
+      following = follow()
+      await wait(await endOffsets(), signal)
+    },
+    readToEnd: async (signal) => wait(await endOffsets(), signal),
+    async write(records) {
+      const acks = await append(records)
+      const until = new Map<number, number>()
+      for (const { partition, baseOffset } of acks) {
+        until.set(partition, Math.max(until.get(partition) ?? 0, baseOffset + 1))
+      }
+      await wait(until)
+    },
+    append: async (records) => {
+      await append(records)
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      await following
+      await fetcher[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The number of partitions of the topic, created as Kafka Connect creates it when it was missing. */
+async function ensureTopic(options: TopicLogOptions, signal: AbortSignal): Promise<number> {
+  const { admin, client, topic, logger } = options
+  const [existing] = await admin.describeTopics([topic.name])
+  if (!existing) {
+    const { name, partitions, replicationFactor, settings } = topic
+    await admin.createTopics([
+      { name, partitions, replicationFactor, config: { ...settings, 'cleanup.policy': 'compact' } },
+    ])
+    logger.info(`Created topic ${name}`)
+  } else {
+    await checkCleanupPolicy(options)
+  }
+  return (await client.topic(topic.name, { signal })).partitions.length
+}
+
+/** A topic that deletes by age forgets connectors (Kafka: `TopicAdmin.verifyTopicCleanupPolicyOnlyCompact`). */
+async function checkCleanupPolicy({ admin, topic: { name }, setting, holds, logger }: TopicLogOptions): Promise<void> {
+  let policy: string | null | undefined
+  try {
+    policy = (await admin.topicConfig(name)).find((entry) => entry.name === 'cleanup.policy')?.value
+  } catch (error) {
+    logger.warn(`Cannot tell whether topic ${name} is compacted: ${messageOf(error)}`, { error })
+    return
+  }
+  if (policy === 'compact' || policy === undefined) return
+  throw new ConnectError(
+    'SETTING_INVALID',
+    `Topic '${name}' supplied via the '${setting}' property is required to have 'cleanup.policy=compact' to guarantee consistency and durability of ${holds}, but found the topic currently has 'cleanup.policy=${policy}'. Continuing would likely result in eventually losing ${holds} and problems restarting this Connect cluster in the future. Change the '${setting}' property in the Connect worker configurations to use a topic with 'cleanup.policy=compact'.`,
+  )
+}
