@@ -1,0 +1,330 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { ConnectError, messageOf } from '#server/contract/errors.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { ConfigState } from '#server/core/config-fold.ts'
+import { isNoWork, joinWork, noWork, type Work, withoutWork } from '#server/core/work.ts'
+import { backOffMs } from '#server/kafka/back-off.ts'
+import type { KafkaClient } from '#server/kafka/client.ts'
+import { createGroupMember, type Membership as Joined, type LeaderView } from '#server/kafka/group-member.ts'
+import {
+  type ConnectAssignment,
+  type ConnectProtocolVersion,
+  decodeConnectAssignment,
+  encodeConnectMetadata,
+} from '#server/protocol/connect-bytes.ts'
+import { protocolNames, protocolVersion } from '#server/runtime/group-assignment.ts'
+import type { Stages } from '#server/runtime/stages.ts'
+import { createWakeUp } from '#server/runtime/wake-up.ts'
+import type { WorkerConfig } from '#server/runtime/worker-config.ts'
+
+/** Where this worker stands in the group. */
+export type GroupView =
+  | { state: 'outside' }
+  /** Between asking for a new round and its end. The former leader may be none any more. */
+  | { state: 'joining' }
+  | {
+      state: 'member'
+      generation: number
+      protocol: string
+      isLeader: boolean
+      leaderUrl: string
+      /** When the pending delay ends, in ms since the epoch; 0 when none is pending. */
+      delayUntil: number
+    }
+
+export interface Membership extends AsyncDisposable {
+  view(): GroupView
+  /** The last generation this worker was part of; what statuses are stamped with. */
+  generation(): number
+  /** The work that the group gave to this worker. */
+  held(): Work
+  /** Asks for a new round: the config says so up to this position. */
+  configMoved(offset: number): void
+  /** Resolves when no round is under way and this worker is a member; rejects when the signal aborts. */
+  settled(signal?: AbortSignal): Promise<Extract<GroupView, { state: 'member' }>>
+  /** Runs until `stop`. */
+  run(): Promise<void>
+  /** Leaves the group after everything was put down. */
+  stop(): Promise<void>
+}
+
+export interface MembershipOptions {
+  client: KafkaClient
+  config: WorkerConfig
+  /** The address by which other workers reach this one. */
+  url: string
+  configs: { readonly state: ConfigState; readToEnd(signal?: AbortSignal): Promise<void> }
+  assign(view: LeaderView): Promise<ReadonlyMap<string, Uint8Array>>
+  /** What this worker holds has changed; `held()` says to what. */
+  onHeld(): void
+  /** Resolves when this work is down, told and flushed. */
+  putDown(work: Work): Promise<void>
+  onSettled(view: Extract<GroupView, { state: 'member' }>): void
+  clock: Clock
+  logger: Logger
+  stages: Stages
+}
+
+/** Heartbeats go at least this often, so that a lost worker is noticed soon, whatever the settings allow at most. */
+const mostHeartbeatMs = 1_000
+const watchIntervalMs = 500
+
+/**
+ * A worker's place in its group (Kafka: `WorkerCoordinator`). Work goes on during a round; what is revoked is put down
+ * before the next one, which follows at once.
+ *
+ * I7: whoever is out of the group, or out of touch with its coordinator for longer than a heartbeat interval, puts
+ * everything down by itself before anybody else may be given it.
+ */
+export function createMembership(options: MembershipOptions): Membership {
+  const { client, config, clock, logger, configs, stages } = options
+  const { group } = config
+  const wake = createWakeUp()
+  const stopping = new AbortController()
+  let view: GroupView = { state: 'outside' }
+  let held: Work = noWork
+  let lastAssignment: ConnectAssignment | undefined
+  let lastGeneration = -1
+  let roundWanted = true
+  let lost: string | undefined
+  let movedTo = -1
+  let finished: Promise<void> = Promise.resolve()
+  const settledWaiters = new Set<() => void>()
+
+  const member = createGroupMember(client, {
+    groupId: config.groupId,
+    protocolType: 'connect',
+    sessionTimeoutMs: group.sessionTimeoutMs,
+    rebalanceTimeoutMs: group.rebalanceTimeoutMs,
+    heartbeatIntervalMs: Math.min(group.heartbeatIntervalMs, mostHeartbeatMs),
+    protocols: offeredProtocols,
+    assign: options.assign,
+    onRebalanceNeeded() {
+      roundWanted = true
+      wake.wake()
+    },
+    onLost(reason) {
+      lost = reason
+      wake.wake()
+    },
+  })
+
+  function offeredProtocols() {
+    const highest = protocolVersion(group.protocol === 'eager' ? 'default' : group.protocol)
+    const versions = Array.from({ length: highest + 1 }, (_, i) => (highest - i) as ConnectProtocolVersion)
+    return versions.map((version) => ({ name: protocolNames[version], metadata: metadata(version) }))
+  }
+
+  function metadata(version: ConnectProtocolVersion): Buffer {
+    const assignment: ConnectAssignment | null = isNoWork(held)
+      ? null
+      : {
+          version,
+          error: 0,
+          leader: lastAssignment?.leader ?? null,
+          leaderUrl: lastAssignment?.leaderUrl ?? null,
+          offset: lastAssignment?.offset ?? -1,
+          connectors: [...held.connectors],
+          tasks: [...held.tasks],
+          revokedConnectors: [],
+          revokedTasks: [],
+          delay: 0,
+        }
+    return encodeConnectMetadata({ version, url: options.url, offset: configs.state.offset, assignment })
+  }
+
+  function hold(work: Work): void {
+    held = work
+    options.onHeld()
+  }
+
+  async function putDownEverything(why: string): Promise<void> {
+    if (isNoWork(held)) return
+    logger.warn(`Stopping all connectors and tasks of this worker: ${why}`)
+    const everything = held
+    hold(noWork)
+    await options.putDown(everything)
+  }
+
+  /** One round; what it revokes is down when this resolves. */
+  async function round(): Promise<void> {
+    view = { state: 'joining' }
+    if (group.protocol === 'eager') await putDownEverything('the eager protocol wants it before a rebalance')
+    roundWanted = false
+    lost = undefined
+    const joined = await stages.run('ensuring membership in the cluster', join)
+    const assignment = decodeConnectAssignment(joined.assignment)
+    lastGeneration = joined.generation
+    if (assignment.error !== 0 || configs.state.offset < assignment.offset) {
+      if (!(await catchUp(assignment))) return stayOut()
+    }
+    if (assignment.error !== 0) {
+      roundWanted = true
+      return
+    }
+    lastAssignment = assignment
+    const assigned: Work = assignment
+    const revoked: Work = { connectors: assignment.revokedConnectors, tasks: assignment.revokedTasks }
+    // Newest first: an assignor takes from the front, so what came last goes first and old work is left alone.
+    hold(joinWork(assigned, withoutWork(held, revoked)))
+    if (!isNoWork(revoked)) {
+      await options.putDown(revoked)
+      roundWanted = true
+      return
+    }
+    if (lost !== undefined || roundWanted || movedTo > assignment.offset) return
+    settle(joined, assignment)
+  }
+
+  function settle(joined: Joined, { leaderUrl, delay }: ConnectAssignment): void {
+    view = {
+      state: 'member',
+      generation: joined.generation,
+      protocol: joined.protocol,
+      isLeader: joined.isLeader,
+      leaderUrl: leaderUrl ?? '',
+      delayUntil: delay > 0 ? clock.now() + delay : 0,
+    }
+    options.onSettled(view)
+    for (const resolve of [...settledWaiters]) resolve()
+  }
+
+  /** Joins; meanwhile makes sure that the coordinator can be reached, and puts the work down when it cannot. */
+  async function join(): Promise<Joined> {
+    const joining = new AbortController()
+    const watching = watchCoordinator(joining.signal)
+    try {
+      return await member.join(stopping.signal)
+    } finally {
+      joining.abort()
+      await watching
+    }
+  }
+
+  async function watchCoordinator(signal: AbortSignal): Promise<void> {
+    let reachedAt = clock.now()
+    while (!signal.aborted && !stopping.signal.aborted) {
+      await clock.sleep(watchIntervalMs, AbortSignal.any([signal, stopping.signal]))
+      if (signal.aborted) return
+      const reached = await client.connection({ coordinator: 'group', key: config.groupId }).then(
+        () => true,
+        () => false,
+      )
+      if (reached) reachedAt = clock.now()
+      else if (clock.now() - reachedAt > group.heartbeatIntervalMs) await putDownEverything('no group coordinator')
+    }
+  }
+
+  async function catchUp({ error, offset }: ConnectAssignment): Promise<boolean> {
+    const giveUp = new AbortController()
+    const done = new AbortController()
+    void clock.sleep(group.syncTimeoutMs, done.signal).then(() => giveUp.abort())
+    try {
+      await stages.run('reading to the end of the config topic', () => configs.readToEnd(giveUp.signal))
+      return error !== 0 || configs.state.offset >= offset
+    } catch (error_) {
+      logger.warn(`Could not read the config topic to its end: ${messageOf(error_)}`, { error: error_ })
+      return false
+    } finally {
+      done.abort()
+    }
+  }
+
+  /** A worker that cannot read what the others have read leaves, so that it holds nothing up, and tries again later. */
+  async function stayOut(): Promise<void> {
+    await putDownEverything('it is behind the config topic')
+    await member.leave('behind the config topic').catch(() => undefined) // expelled later, then
+    const waitMs = group.protocol === 'eager' ? group.unsyncBackOffMs : 1_000
+    await clock.sleep(waitMs, stopping.signal)
+    roundWanted = true
+  }
+
+  /** Waits for a reason for another round. */
+  async function waitForReason(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const asked = wake.next()
+      if (lost !== undefined) return
+      if (view.state === 'member') {
+        const { delayUntil } = view
+        if (roundWanted || movedTo > (lastAssignment?.offset ?? -1)) return
+        if (delayUntil > 0 && clock.now() >= delayUntil) return
+        if (clock.now() - member.lastAnswerAt > group.heartbeatIntervalMs + mostHeartbeatMs) {
+          lost = 'no group coordinator'
+          return
+        }
+        const restMs = delayUntil > 0 ? Math.max(1, delayUntil - clock.now()) : watchIntervalMs
+        const over = new AbortController()
+        await Promise.race([asked, clock.sleep(Math.min(restMs, watchIntervalMs), over.signal)])
+        over.abort()
+      } else return
+    }
+  }
+
+  async function live(): Promise<void> {
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      try {
+        if (lost !== undefined) await putDownEverything(lost)
+        await round()
+        failures = 0
+        await waitForReason()
+      } catch (error) {
+        if (stopping.signal.aborted) return
+        view = { state: 'outside' }
+        logger.error(`Taking part in group ${config.groupId} failed: ${messageOf(error)}`, { error })
+        await putDownEverything('it is not in the group')
+        await clock.sleep(backOffMs(failures++, clock.random(), 250, 10_000), stopping.signal)
+      }
+    }
+  }
+
+  return {
+    view: () => view,
+    generation: () => lastGeneration,
+    held: () => held,
+    configMoved(offset) {
+      movedTo = Math.max(movedTo, offset)
+      wake.wake()
+    },
+    settled(signal) {
+      const now = view
+      const quiet = !roundWanted && lost === undefined && movedTo <= (lastAssignment?.offset ?? -1)
+      if (now.state === 'member' && quiet) return Promise.resolve(now)
+      return new Promise((resolve, reject) => {
+        const aborts = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal
+        const end = () => {
+          settledWaiters.delete(done)
+          aborts.removeEventListener('abort', give)
+        }
+        const give = () => {
+          end()
+          reject(new ConnectError('WORKER_STOPPING', 'Worker is shutting down'))
+        }
+        const done = () => {
+          if (view.state !== 'member') return
+          end()
+          resolve(view)
+        }
+        settledWaiters.add(done)
+        aborts.addEventListener('abort', give)
+        if (aborts.aborted) give()
+      })
+    },
+    run() {
+      finished = live()
+      return finished
+    },
+    async stop() {
+      stopping.abort()
+      wake.wake()
+      await finished
+      view = { state: 'outside' }
+      const everything = held
+      hold(noWork)
+      await options.putDown(everything)
+      await member.leave('the worker is stopped').catch((error: unknown) => {
+        logger.warn(`Could not say goodbye to group ${config.groupId}: ${messageOf(error)}`, { error })
+      })
+    },
+    [Symbol.asyncDispose]: () => member[Symbol.asyncDispose](),
+  }
+}
