@@ -5,6 +5,8 @@
 export const errorCatalog = {
   CONNECTOR_NOT_FOUND: { status: 404, hint: 'List the connectors with GET /connectors.' },
   CONNECTOR_EXISTS: { status: 409, hint: 'Change it with PUT /connectors/{name}/config, or choose another name.' },
+  CONFIG_CHANGED: { status: 409, hint: 'Look at the config as it is now, then apply your change again.' },
+  CLUSTER_NOT_FOUND: { status: 404, hint: 'Choose one of the clusters that the console knows.' },
   TASK_NOT_FOUND: { status: 404, hint: 'List the tasks with GET /connectors/{name}/tasks.' },
   STATUS_NOT_FOUND: { status: 404, hint: 'The connector may just have been created: ask again in a moment.' },
   PLUGIN_NOT_FOUND: { status: 404, hint: 'List the plugins with GET /connector-plugins?connectorsOnly=false.' },

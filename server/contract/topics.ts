@@ -5,7 +5,7 @@ export interface Topics extends AsyncDisposable {
   /** One page of records, oldest first, ending or starting where `from` says. */
   read(query: ReadQuery, signal: AbortSignal): Promise<TopicRecord[]>
   /** Follows the topic from its end until the signal aborts; yields at most one event per frame of about 50 ms. */
-  tail(query: TailQuery, signal: AbortSignal): AsyncIterable<TailEvent>
+  tail(query: TailQuery, signal: AbortSignal): AsyncIterable<TailFrame>
   produce(record: HandMadeRecord): Promise<{ partition: number; offset: string }>
 }
 
@@ -43,6 +43,22 @@ export interface TailQuery {
   format: RecordFormat
   /** Start this many records before the end. */
   backlog: number
+  /** Goes on where another tail stood; `backlog` does not matter then. */
+  from?: TailPlace
+}
+
+/** Where a tail stands: the counters so far, and the offset that each partition goes on with. */
+export interface TailPlace {
+  delivered: number
+  filtered: number
+  skipped: number
+  next: { partition: number; offset: number }[]
+}
+
+/** An event for the browser, and the place after it for whoever opens the tail again. */
+export interface TailFrame {
+  event: TailEvent
+  place: TailPlace
 }
 
 export interface TopicRecord {
