@@ -1,0 +1,62 @@
+import type { PluginType } from '#server/contract/connector.ts'
+import type { PluginDefinition } from '#server/runtime/plugin-host.ts'
+import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
+import type { ConverterPlugin } from '#server/sdk/converter.ts'
+
+/** The plugins that a thread can run. */
+export interface PluginCatalog {
+  connectors: readonly ConnectorPlugin[]
+  converters: readonly ConverterPlugin[]
+}
+
+const suffixes: Readonly<Partial<Record<PluginType, string>>> = {
+  source: 'Connector',
+  sink: 'Connector',
+  converter: 'Converter',
+  header_converter: 'Converter',
+}
+
+/** Simple name, and simple name without its kind's suffix (Kafka: PluginUtils.simpleName, prunedName). */
+export function aliasesOf(className: string, type: PluginType): string[] {
+  const simple = className.slice(className.lastIndexOf('.') + 1)
+  const suffix = suffixes[type]
+  return suffix && simple.endsWith(suffix) && simple !== suffix ? [simple, simple.slice(0, -suffix.length)] : [simple]
+}
+
+/** Everything that the coordination thread knows of the plugins, as data. */
+export function definitionsOf({ connectors, converters }: PluginCatalog): PluginDefinition[] {
+  return [...connectors.map(connectorDefinition), ...converters.flatMap(converterDefinitions)]
+}
+
+function connectorDefinition(plugin: ConnectorPlugin): PluginDefinition {
+  const type = plugin[pluginKind]
+  const { class: className, version, title, summary, system, example } = plugin
+  return {
+    class: className,
+    aliases: aliasesOf(className, type),
+    type,
+    version,
+    fields: plugin.config,
+    validates: plugin.validates ?? false,
+    taskClass: plugin.taskClass,
+    ...('exactlyOnce' in plugin && plugin.exactlyOnce && { exactlyOnce: plugin.exactlyOnce }),
+    ...(plugin.crossChecks && { crossChecks: plugin.crossChecks }),
+    card: { class: className, type, version, title, summary, system, example },
+  }
+}
+
+function converterDefinitions(plugin: ConverterPlugin): PluginDefinition[] {
+  const { class: className, version, config: fields } = plugin
+  const types: PluginType[] = [
+    ...(plugin.converter ? ['converter' as const] : []),
+    ...(plugin.headerConverter ? ['header_converter' as const] : []),
+  ]
+  return types.map((type) => ({
+    class: className,
+    aliases: aliasesOf(className, type),
+    type,
+    version,
+    fields,
+    validates: false,
+  }))
+}

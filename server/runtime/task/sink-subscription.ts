@@ -1,0 +1,44 @@
+import type { SinkConsumerOptions } from '#server/kafka/sink-consumer.ts'
+
+/**
+ * What a sink's consumer is opened with: the connector's topics and group, and the client settings that the worker's
+ * `consumer.` keys and the connector's `consumer.override.` keys say (KIP-458).
+ */
+export function subscriptionOf(
+  name: string,
+  connector: Readonly<Record<string, string>>,
+  worker: Readonly<Record<string, string>>,
+): Omit<SinkConsumerOptions, 'hooks'> {
+  const setting = (key: string) => connector[`consumer.override.${key}`] ?? worker[`consumer.${key}`]
+  const number = (key: string) => {
+    const text = setting(key)
+    return text === undefined ? undefined : Number(text)
+  }
+  const reset = setting('auto.offset.reset')
+  const optional = {
+    sessionTimeoutMs: number('session.timeout.ms'),
+    heartbeatIntervalMs: number('heartbeat.interval.ms'),
+    rebalanceTimeoutMs: number('max.poll.interval.ms'),
+    metadataMaxAgeMs: number('metadata.max.age.ms'),
+    maxWaitMs: number('fetch.max.wait.ms'),
+    minBytes: number('fetch.min.bytes'),
+    maxBytes: number('fetch.max.bytes'),
+    partitionMaxBytes: number('max.partition.fetch.bytes'),
+  }
+  const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined))
+  return {
+    ...given,
+    groupId: setting('group.id') ?? `connect-${name}`,
+    subscribe: topicsOf(connector),
+    isolation: setting('isolation.level') === 'read_committed' ? 'read_committed' : 'read_uncommitted',
+    resetPolicy: reset === 'latest' || reset === 'none' ? reset : 'earliest',
+  }
+}
+
+function topicsOf(connector: Readonly<Record<string, string>>): SinkConsumerOptions['subscribe'] {
+  const listed = connector.topics?.split(',').map((topic) => topic.trim())
+  const topics = listed?.filter((topic) => topic !== '') ?? []
+  if (topics.length > 0) return { topics }
+  const pattern = new RegExp(`^(?:${connector['topics.regex'] ?? '(?!)'})$`)
+  return { matches: (topic) => pattern.test(topic) }
+}
