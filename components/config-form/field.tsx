@@ -1,7 +1,7 @@
 'use client'
-import { useId } from 'react'
+import { useId, useState } from 'react'
 import type { FormField } from '#components/config-form/form-model.ts'
-import { inputs } from '#components/config-form/inputs.tsx'
+import { inputs, SecretInput } from '#components/config-form/inputs.tsx'
 import { cx } from '#components/ui/cx.ts'
 
 /** One setting: its name, its input, its first sentence, and its errors once somebody has been here. */
@@ -27,7 +27,9 @@ export function Field({
 }) {
   const id = useId()
   const { definition } = field
-  const Control = inputs[definition.type]
+  // A value that was kept back stays a secret's input while it is replaced, whatever its definition says.
+  const [wasKept] = useState(kept)
+  const Control = wasKept ? SecretInput : inputs[definition.type]
   const errors = showErrors ? field.errors : []
   const described = [`${id}-help`, ...(errors.length > 0 ? [`${id}-errors`] : [])].join(' ')
   return (

@@ -131,8 +131,8 @@ function ListInput(props: ConfigInputProps) {
   )
 }
 
-/** What is stored never comes here: it is kept as it is until somebody chooses to replace it. */
-function SecretInput(props: ConfigInputProps) {
+/** What is stored never comes to the browser: it is kept as it is until somebody chooses to replace it. */
+export function SecretInput(props: ConfigInputProps) {
   const [replacing, setReplacing] = useState(false)
   if (props.kept && !replacing) {
     return (

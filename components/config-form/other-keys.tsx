@@ -4,6 +4,7 @@ import { type FormEvent, useId, useState } from 'react'
 import type { FormModel } from '#components/config-form/form-model.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Input } from '#components/ui/input.tsx'
+import { isKeptSecret } from '#server/contract/kept-secret.ts'
 
 /** Keys that the plugin does not define. They are sent as they are; a probable typo is named. */
 export function OtherKeys({
@@ -41,6 +42,7 @@ export function OtherKeys({
             <span className="flex gap-2">
               <Input
                 id={`${id}-${other.name}`}
+                type={isKeptSecret(other.value) ? 'password' : 'text'}
                 className="name text-xs"
                 value={other.value ?? ''}
                 spellCheck={false}
