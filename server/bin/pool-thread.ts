@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { connectorCatalog } from '#server/connectors/catalog.ts'
+import { connectors } from '#server/connectors/catalog.ts'
 import { systemClock } from '#server/contract/clock.ts'
-import { converterCatalog } from '#server/converters/catalog.ts'
+import { converters } from '#server/converters/catalog.ts'
 import { runPoolThread, type ThreadSettings } from '#server/runtime/pool/thread.ts'
 
 /** Hands a pool thread its catalog: the only place where the engine meets the plugins. */
@@ -9,6 +9,6 @@ if (!parentPort) throw new Error('pool-thread.ts runs as a worker thread')
 runPoolThread(
   parentPort,
   workerData as ThreadSettings,
-  { connectors: connectorCatalog, converters: converterCatalog },
+  { connectors, converters },
   systemClock,
 )
