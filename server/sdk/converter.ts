@@ -48,6 +48,8 @@ export interface Converter {
    * it writes is exactly what `fromConnectData` makes of the same text under the schema STRING.
    */
   writeTexts?(batch: TextBatch, from: number, timestamp: number, writer: RecordWriter): number
+  /** Whether `toConnectData` accepts any bytes, so that a key nobody looks at need not be read. */
+  readonly total?: boolean
   /** Reads values as texts; undefined when one of them is none, and then `toConnectData` tells. */
   readTexts?(column: ByteColumn): TextColumn | undefined
 }
@@ -56,6 +58,8 @@ export interface Converter {
 export interface HeaderConverter {
   fromConnectHeader(topic: string, name: string, schema: Schema | null, value: Value): Uint8Array | null
   toConnectHeader(topic: string, name: string, bytes: Uint8Array | null): SchemaAndValue
+  /** Whether `toConnectHeader` accepts any bytes. */
+  readonly total?: boolean
 }
 
 /** Settings of a converter: its own keys without the prefix, `converter.type` among them. */
@@ -81,4 +85,5 @@ export const defineConverter = (definition: ConverterDefinition): ConverterPlugi
 export const asHeaderConverter = (converter: Converter): HeaderConverter => ({
   fromConnectHeader: (topic, _name, schema, value) => converter.fromConnectData(topic, schema, value),
   toConnectHeader: (topic, _name, bytes) => converter.toConnectData(topic, bytes),
+  ...(converter.total && { total: true }),
 })

@@ -33,7 +33,10 @@ export interface TextBatch {
   readonly kind: 'text'
   readonly topic: string
   readonly sourcePartition: OffsetMap | null
-  /** UTF-8, not checked: whoever reads it turns what is invalid into U+FFFD. */
+  /**
+   * UTF-8, not checked: whoever reads it turns what is invalid into U+FFFD. No text begins or ends inside a character.
+   * The buffer belongs to the task: it may be used again by the next poll.
+   */
   readonly bytes: Buffer
   readonly count: number
   /** Text `i` is `bytes[starts[i], ends[i])`. */
@@ -76,7 +79,7 @@ export interface SinkRecord {
 
 /**
  * Texts that lie one behind the other, each followed by a line feed: text `i` is `bytes[starts[i], ends[i])`, and
- * `bytes[ends[i]]` is the line feed. Always valid UTF-8.
+ * `bytes[ends[i]]` is the line feed. Texts are valid UTF-8; byte arrays stand as they are.
  */
 export interface TextColumn {
   readonly bytes: Buffer

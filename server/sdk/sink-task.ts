@@ -26,6 +26,8 @@ export interface PartitionOffset extends TopicPartition {
 
 /** Writes to a system. The runner calls one method at a time. `stop` is the disposal: it comes last, and once. */
 export interface SinkTask extends AsyncDisposable {
+  /** Whether `put` uses `slice.texts()`; without it no texts are made. */
+  readonly takesTexts?: boolean
   start?(): Promise<void> | void
   /** New partitions, before their first record. */
   open?(partitions: readonly TopicPartition[]): Promise<void> | void
