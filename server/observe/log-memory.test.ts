@@ -12,7 +12,7 @@ const record = (message: string, more: Partial<LogRecord> = {}): LogRecord => ({
 })
 
 test('answers the newest lines of a connector, oldest first, numbered and with their worker', () => {
-  const memory = createLogMemory({ worker: 'w:1' })
+  const memory = createLogMemory({ worker: () => 'w:1' })
   memory.sink(record('a', { connector: 'c', task: 0 }))
   memory.sink(record('b', { connector: 'd' }))
   memory.sink(record('c', { connector: 'c', task: 1, level: 'ERROR' }))
@@ -35,7 +35,7 @@ test('answers the newest lines of a connector, oldest first, numbered and with t
 test('I12: a chatty connector costs no more memory than its share, and takes no other line away', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('a', 'b', 'c', 'd', undefined), { maxLength: 400 }), (writers) => {
-      const memory = createLogMemory({ worker: 'w', linesPerConnector: 10, connectors: 2 })
+      const memory = createLogMemory({ worker: () => 'w', linesPerConnector: 10, connectors: 2 })
       for (const connector of writers) memory.sink(record('m', connector === undefined ? {} : { connector }))
       const lines = memory.query({ limit: 10_000 })
       const named = new Set(lines.flatMap(({ connector }) => connector ?? []))
@@ -50,7 +50,7 @@ test('I12: a chatty connector costs no more memory than its share, and takes no 
 })
 
 test('S-33: a huge message or trace is cut, and says so', () => {
-  const memory = createLogMemory({ worker: 'w', messageLimit: 10, traceLimit: 20 })
+  const memory = createLogMemory({ worker: () => 'w', messageLimit: 10, traceLimit: 20 })
   memory.sink(record('x'.repeat(1e6), { trace: 'y'.repeat(1e6) }))
   const [line] = memory.query({ limit: 1 })
   expect(line?.message).toBe('xxxxxxxxxx… (999990 more characters)')

@@ -12,8 +12,8 @@ export interface LogMemory {
 }
 
 export interface LogMemoryOptions {
-  /** `host:port`, written on every line. */
-  worker: string
+  /** `host:port`, written on every line; a worker may learn its port after its first lines. */
+  worker: () => string
   /** Lines kept of each connector, and of those about no connector (I12). */
   linesPerConnector?: number
   /** Connectors remembered; the one that was silent for longest goes first (I12). */
@@ -50,7 +50,7 @@ export function createLogMemory(options: LogMemoryOptions): LogMemory {
     ring.push({
       ...record,
       id: lastId,
-      worker,
+      worker: worker(),
       message: cut(record.message, messageLimit),
       ...(record.trace !== undefined && { trace: cut(record.trace, traceLimit) }),
     })

@@ -1,3 +1,4 @@
+import type { ClusterView } from '#server/contract/connector.ts'
 import { type Assignor, createAssignor } from '#server/core/assignor.ts'
 import { type ConfigState, taskCounts } from '#server/core/config-fold.ts'
 import { assignEagerly } from '#server/core/eager-assignor.ts'
@@ -32,6 +33,8 @@ export interface GroupAssignment {
   assign(view: LeaderView): Promise<ReadonlyMap<string, Uint8Array>>
   /** Everybody and what they hold since the last round that this worker led. */
   members(): readonly AssignedMember[]
+  /** What the last round did; null before the first. */
+  lastRound(): ClusterView['lastRebalance']
 }
 
 export interface GroupAssignmentOptions {
@@ -42,6 +45,8 @@ export interface GroupAssignmentOptions {
   /** Whether the owners of this work said that they put it down. */
   putDown(work: Work): Promise<boolean>
   now(): number
+  /** When this worker set out for the round, in ms since the epoch. */
+  roundBegunAt(): number
   onAssigned(members: readonly AssignedMember[], generation: number): void
 }
 
@@ -59,6 +64,7 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     adaptive: options.maxDelayMs === null,
   })
   let members: AssignedMember[] = []
+  let lastRound: ClusterView['lastRebalance'] = null
 
   async function assign(view: LeaderView): Promise<ReadonlyMap<string, Uint8Array>> {
     const version = protocolVersion(view.protocol)
@@ -69,7 +75,11 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     const mismatch = configs.state.offset < newest
     const shared = mismatch ? undefined : await share(view, version, said)
     if (shared) {
+      const before = members
       members = [...said].map(([memberId, { url }]) => ({ memberId, url, work: shared.get(memberId)?.all ?? noWork }))
+      const moved = [...shared.values()].reduce((sum, { assigned }) => sum + sizeOf(assigned), 0)
+      const at = options.now()
+      lastRound = { at, tookMs: at - options.roundBegunAt(), moved, reason: reasonOf(before, members) }
       options.onAssigned(members, view.generation)
     }
     return new Map(
@@ -116,7 +126,20 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     return new Map([...outcome.members].map(([id, member]) => [id, { ...member, delayMs: outcome.delayMs }]))
   }
 
-  return { assign, members: () => members }
+  return { assign, members: () => members, lastRound: () => lastRound }
+}
+
+const sizeOf = ({ connectors, tasks }: Work): number => connectors.length + tasks.length
+
+/** What the leader can tell from comparing members; anything else is about what is configured. */
+function reasonOf(before: readonly AssignedMember[], now: readonly AssignedMember[]): string {
+  const missing = (from: readonly AssignedMember[], there: readonly AssignedMember[]) =>
+    from.filter(({ memberId }) => !there.some((other) => other.memberId === memberId)).map(({ url }) => url)
+  const left = missing(before, now)
+  const joined = missing(now, before)
+  if (left.length > 0) return `${left.join(', ')} left the group`
+  if (joined.length > 0) return `${joined.join(', ')} joined the group`
+  return 'connectors, tasks or their share changed'
 }
 
 /** What members of the last round held who are no longer there. */

@@ -36,11 +36,13 @@ export interface Membership extends AsyncDisposable {
   view(): GroupView
   /** The last generation this worker was part of; what statuses are stamped with. */
   generation(): number
+  /** When the round that is under way, or was last, began on this worker; ms since the epoch. */
+  roundBegunAt(): number
   /** The work that the group gave to this worker. */
   held(): Work
   /** Asks for a new round: the config says so up to this position. */
   configMoved(offset: number): void
-  /** Resolves when no round is under way and this worker is a member; rejects when the signal aborts. */
+  /** Resolves when this worker is a member and no round is under way; rejects when the signal aborts. */
   settled(signal?: AbortSignal): Promise<Extract<GroupView, { state: 'member' }>>
   /** Runs until `stop`. */
   run(): Promise<void>
@@ -88,6 +90,7 @@ export function createMembership(options: MembershipOptions): Membership {
   let roundWanted = true
   let lost: string | undefined
   let movedTo = -1
+  let begunAt = 0
   let finished: Promise<void> = Promise.resolve()
   const settledWaiters = new Set<() => void>()
 
@@ -148,6 +151,7 @@ export function createMembership(options: MembershipOptions): Membership {
 
   /** One round; what it revokes is down when this resolves. */
   async function round(): Promise<void> {
+    if (view.state !== 'joining') begunAt = clock.now()
     view = { state: 'joining' }
     if (group.protocol === 'eager') await putDownEverything('the eager protocol wants it before a rebalance')
     roundWanted = false
@@ -280,15 +284,14 @@ export function createMembership(options: MembershipOptions): Membership {
   return {
     view: () => view,
     generation: () => lastGeneration,
+    roundBegunAt: () => begunAt,
     held: () => held,
     configMoved(offset) {
       movedTo = Math.max(movedTo, offset)
       wake.wake()
     },
     settled(signal) {
-      const now = view
-      const quiet = !roundWanted && lost === undefined && movedTo <= (lastAssignment?.offset ?? -1)
-      if (now.state === 'member' && quiet) return Promise.resolve(now)
+      if (view.state === 'member') return Promise.resolve(view)
       return new Promise((resolve, reject) => {
         const aborts = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal
         const end = () => {

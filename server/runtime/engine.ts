@@ -1,0 +1,222 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { type ConnectorConfig, taskName } from '#server/contract/connector.ts'
+import { createLifecycle } from '#server/contract/lifecycle.ts'
+import type { ConfigChange } from '#server/core/config-fold.ts'
+import { wantedConnectors, wantedTasks } from '#server/core/wanted-work.ts'
+import type { Work } from '#server/core/work.ts'
+import { createAdmin } from '#server/kafka/admin.ts'
+import type { KafkaClient } from '#server/kafka/client.ts'
+import { createProducer } from '#server/kafka/producer.ts'
+import { createConfigStore } from '#server/runtime/config-store.ts'
+import { createGroupAssignment } from '#server/runtime/group-assignment.ts'
+import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
+import { createConnectorSteps } from '#server/runtime/herder/connector-steps.ts'
+import type { HerderContext } from '#server/runtime/herder/context.ts'
+import { createHealth } from '#server/runtime/herder/health.ts'
+import { createRunningHerder, type RunningHerder } from '#server/runtime/herder/herder.ts'
+import { createHostEvents, type Instances } from '#server/runtime/herder/host-events.ts'
+import { createInstanceSet } from '#server/runtime/herder/instance-set.ts'
+import { createLeaderDuties, workerIdOf } from '#server/runtime/herder/leader-duties.ts'
+import { pluginOf } from '#server/runtime/herder/plugins.ts'
+import { createSessionSigning, type SessionSigning } from '#server/runtime/herder/session-signing.ts'
+import { createStatusReports } from '#server/runtime/herder/status-reports.ts'
+import { createTaskPublisher } from '#server/runtime/herder/task-publisher.ts'
+import { createTaskSteps } from '#server/runtime/herder/task-steps.ts'
+import { createMembership } from '#server/runtime/membership.ts'
+import { createOffsetStore } from '#server/runtime/offset-store.ts'
+import type { Stages } from '#server/runtime/stages.ts'
+import { createStatusStore } from '#server/runtime/status-store.ts'
+import type { WorkerOptions } from '#server/runtime/worker.ts'
+
+/** A worker that has read its topics and takes part in its group; disposing of it leaves the group cleanly. */
+export interface Engine extends AsyncDisposable {
+  readonly herder: RunningHerder
+  readonly sessionKey: SessionSigning['sessionKey']
+  readonly health: ReturnType<typeof createHealth>
+}
+
+export interface EngineOptions extends WorkerOptions {
+  client: KafkaClient
+  /** The address by which other workers reach this one. */
+  url: string
+  stages: Stages
+  /** Aborts when the worker is asked to stop. */
+  signal: AbortSignal
+}
+
+/** How long to wait until everybody can read what was put down; without Kafka nobody ever can. */
+const tellWithinMs = 5_000
+
+/**
+ * Puts a worker together and lets it join its group. The parts reach each other through functions, because they depend
+ * on each other in a circle: membership gives work to the instances, instances report, reports carry the generation.
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { config, client, url, clock, stages, signal, levels, memory } = options
+  const logger = options.logger
+  const herderLogger = logger.child('herder')
+  const lifecycle = createLifecycle()
+  try {
+    return await start()
+  } catch (error) {
+    await lifecycle[Symbol.asyncDispose]()
+    throw error
+  }
+
+  async function start(): Promise<Engine> {
+    const admin = createAdmin(client)
+    const producer = lifecycle.own(createProducer(client, { acks: -1, idempotent: true }))
+    const shared = { client, admin, producer, clock, logger: logger.child('storage') }
+    let react: (change: ConfigChange) => void = () => undefined // until something runs here that could
+    const configs = lifecycle.own(
+      createConfigStore({ ...shared, topic: config.configTopic, onChange: (change) => react(change) }),
+    )
+    const statuses = lifecycle.own(createStatusStore({ ...shared, topic: config.statusTopic }))
+    const offsets = lifecycle.own(createOffsetStore({ ...shared, topic: config.offsetTopic }))
+
+    let instances: Instances | undefined
+    const events = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
+    const openPool = async () =>
+      lifecycle.own(
+        await options.createPool({
+          threads: config.threads,
+          worker: config.properties,
+          offsets,
+          events,
+          clock,
+          logger: logger.child('pool'),
+        }),
+      )
+    const [host] = await stages.run('reading its topics and loading its plugins', () =>
+      Promise.all([openPool(), configs.start(signal), statuses.start(signal), offsets.start(signal)]),
+    )
+
+    const generation = () => membership.generation()
+    const reports = createStatusReports({
+      statuses,
+      workerId: () => workerIdOf(url),
+      generation,
+      topicTracking: config.topicTracking.enabled,
+      clock,
+    })
+    const versionOf = (connector: string) => {
+      const known = configs.state.connectors.get(connector)
+      return known && pluginOf(host.definitions(), known.config)?.version
+    }
+    const publisher = createTaskPublisher({
+      host,
+      configs,
+      owns: (connector) => connectors.isUp(connector),
+      submit: submitTaskConfigs,
+      onTooMany(connector, trace) {
+        connectors.noted(connector, 'failed')
+        reports.say({ connector }, 'FAILED', { trace, version: versionOf(connector) })
+      },
+      signal,
+      clock,
+      logger: herderLogger,
+      stages,
+    })
+    const instanceSteps = { host, configs, reports, generation, logger: herderLogger }
+    const connectors = createInstanceSet({
+      wanted: () => wantedConnectors(configs.state, membership.held()),
+      steps: createConnectorSteps({ ...instanceSteps, onStarted: (connector) => publisher.request(connector) }),
+    })
+    const tasks = createInstanceSet({
+      wanted: () => wantedTasks(configs.state, membership.held()),
+      steps: createTaskSteps({ ...instanceSteps, stopTimeoutMs: config.taskStopTimeoutMs, clock }),
+    })
+    instances = { connectors, tasks, reports, publisher, versionOf }
+
+    const duties = createLeaderDuties({ ...config, configs, statuses, reports, clock, logger: herderLogger })
+    const assignment = createGroupAssignment({
+      maxDelayMs: config.group.maxRebalanceDelayMs,
+      configs,
+      lastCompletedGeneration: generation,
+      putDown: isPutDown,
+      now: () => clock.now(),
+      roundBegunAt: () => membership.roundBegunAt(),
+      onAssigned: duties.markDeparted,
+    })
+    const membership = createMembership({
+      client,
+      config,
+      url,
+      configs,
+      assign: assignment.assign,
+      onHeld() {
+        connectors.reconcile()
+        tasks.reconcile()
+      },
+      async putDown(work) {
+        await Promise.all([connectors.idle(work.connectors), tasks.idle(work.tasks.map(taskName))])
+        await within(clock, tellWithinMs, statuses.flush())
+      },
+      onSettled({ isLeader }) {
+        if (!isLeader) return
+        void duties.ensureSessionKey()
+        void duties.cleanStatuses().catch((error: unknown) => {
+          herderLogger.warn('Statuses of what no longer exists could not be taken back', { error })
+        })
+      },
+      clock,
+      logger: logger.child('membership'),
+      stages,
+    })
+    const signing = createSessionSigning({ configs, membership, config })
+    const context: HerderContext = {
+      config,
+      url,
+      admin,
+      configs,
+      statuses,
+      offsets,
+      host,
+      membership,
+      assignment,
+      connectors,
+      tasks,
+      levels,
+      memory,
+      stages,
+      clock,
+      logger: herderLogger,
+      clusterId: () => client.clusterId(),
+    }
+    const herder = createRunningHerder(context)
+    react = createConfigReactions({ ...context, restartRequested: herder.restartRequested })
+
+    async function submitTaskConfigs(connector: string, made: ConnectorConfig[]): Promise<void> {
+      const view = await membership.settled(signal)
+      if (view.isLeader) return herder.acceptTaskConfigs(connector, made)
+      return options.peers.submitTaskConfigs(view.leaderUrl, connector, made, signing.sign, signal)
+    }
+
+    async function isPutDown(work: Work): Promise<boolean> {
+      await statuses.readToEnd(signal)
+      const { state } = statuses
+      const told = [
+        ...work.connectors.map((connector) => state.connectors.get(connector)),
+        ...work.tasks.map((task) => state.tasks.get(taskName(task))?.status),
+      ]
+      return told.every((status) => status === undefined || status.state === 'UNASSIGNED')
+    }
+
+    lifecycle.own(membership)
+    lifecycle.defer(() => membership.stop())
+    void membership.run()
+    return {
+      herder,
+      sessionKey: signing.sessionKey,
+      health: createHealth({ membership, stages, clock }),
+      [Symbol.asyncDispose]: () => lifecycle[Symbol.asyncDispose](),
+    }
+  }
+}
+
+/** Waits for work at most this long; the work itself goes on. */
+async function within(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
+  const over = new AbortController()
+  await Promise.race([work, clock.sleep(ms, over.signal)])
+  over.abort()
+}

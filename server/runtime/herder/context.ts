@@ -1,0 +1,36 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { Admin } from '#server/kafka/admin.ts'
+import type { LogLevels } from '#server/observe/log-levels.ts'
+import type { LogMemory } from '#server/observe/log-memory.ts'
+import type { ConfigStore } from '#server/runtime/config-store.ts'
+import type { GroupAssignment } from '#server/runtime/group-assignment.ts'
+import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
+import type { Membership } from '#server/runtime/membership.ts'
+import type { OffsetStore } from '#server/runtime/offset-store.ts'
+import type { PluginHost } from '#server/runtime/plugin-host.ts'
+import type { Stages } from '#server/runtime/stages.ts'
+import type { StatusStore } from '#server/runtime/status-store.ts'
+import type { WorkerConfig } from '#server/runtime/worker-config.ts'
+
+/** Everything a running worker consists of; each part of the herder takes what it needs from it. */
+export interface HerderContext {
+  config: WorkerConfig
+  /** The address by which other workers reach this one. */
+  url: string
+  admin: Admin
+  configs: ConfigStore
+  statuses: StatusStore
+  offsets: OffsetStore
+  host: PluginHost
+  membership: Membership
+  assignment: GroupAssignment
+  connectors: InstanceSet
+  tasks: InstanceSet
+  levels: LogLevels
+  memory: LogMemory
+  stages: Stages
+  clock: Clock
+  logger: Logger
+  clusterId(): Promise<string>
+}

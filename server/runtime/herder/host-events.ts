@@ -1,0 +1,52 @@
+import { type TaskId, taskName } from '#server/contract/connector.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { LogLevels } from '#server/observe/log-levels.ts'
+import type { LogSink } from '#server/observe/log-record.ts'
+import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
+import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
+import type { TaskPublisher } from '#server/runtime/herder/task-publisher.ts'
+import type { PluginHostEvents } from '#server/runtime/plugin-host.ts'
+
+/** Where it is remembered what the instances of this worker do. */
+export interface Instances {
+  connectors: Pick<InstanceSet, 'has' | 'noted'>
+  tasks: Pick<InstanceSet, 'has' | 'noted'>
+  reports: Pick<StatusReports, 'say' | 'usesTopic'>
+  publisher: TaskPublisher
+  /** The version of a connector's plugin, which statuses show. */
+  versionOf(connector: string): string | undefined
+}
+
+/** Brings what pool threads say to where it is remembered; before there are instances only log lines come. */
+export function createHostEvents(options: {
+  instances(): Instances | undefined
+  levels: LogLevels
+  sink: LogSink
+  logger: Logger
+}): PluginHostEvents {
+  const { levels, sink, logger } = options
+
+  return {
+    connectorState(connector, state, trace) {
+      const to = options.instances()
+      // I8: the last words of something that was put down meanwhile are no news.
+      if (!to?.connectors.has(connector)) return
+      if (state === 'FAILED') logger.error(`Connector ${connector} failed`, { connector })
+      to.connectors.noted(connector, state === 'FAILED' ? 'failed' : 'up')
+      to.reports.say({ connector }, state, { version: to.versionOf(connector), trace })
+    },
+    taskState(task: TaskId, state, trace) {
+      const to = options.instances()
+      const name = taskName(task)
+      if (!to?.tasks.has(name)) return
+      to.tasks.noted(name, state === 'FAILED' ? 'failed' : 'up')
+      to.reports.say({ task }, state, { version: to.versionOf(task.connector), trace })
+    },
+    reconfigure: (connector) => options.instances()?.publisher.request(connector),
+    activeTopic: (id, topic) => options.instances()?.reports.usesTopic(id, topic),
+    log(line) {
+      levels.register(line.logger)
+      if (levels.enabled(line.logger, line.level)) sink(line)
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import type { TargetState } from '#server/contract/connector.ts'
+import {
+  type ActualInstance,
+  type InstanceAction,
+  nextAction,
+  type WantedInstance,
+} from '#server/core/instance-action.ts'
+
+/** It is not to run here any more, its config changed, or a person asked for a restart. */
+export type StopReason = 'gone' | 'changed' | 'restart'
+
+/** How one kind of instance is brought from one state to another. Each resolves when it is over, failed or not. */
+export interface InstanceSteps {
+  /** True when it is up, false when it failed. */
+  start(name: string, target: TargetState): Promise<boolean>
+  /** `why` tells what is said of it afterwards. */
+  stop(name: string, why: StopReason): Promise<void>
+  retarget(name: string, target: TargetState): Promise<boolean>
+}
+
+/**
+ * The connectors, or the tasks, of this worker. `reconcile` compares what should be with what is and begins at most one
+ * step for each instance; when a step is over it looks again. No step of one instance ever waits for another one.
+ */
+export interface InstanceSet {
+  reconcile(): void
+  /** Marks an instance for a restart; resolves when it is over: whether it is up, or undefined when it is not here. */
+  restart(name: string): Promise<boolean | undefined>
+  /** An instance failed by itself, or came up again by itself. */
+  noted(name: string, phase: 'up' | 'failed'): void
+  has(name: string): boolean
+  isUp(name: string): boolean
+  /** Resolves when nothing is under way for these, or for all. */
+  idle(names?: readonly string[]): Promise<void>
+}
+
+interface Entry extends ActualInstance {
+  step: Promise<void>
+  /** What the instance said of itself while a step was under way. */
+  noted: 'up' | 'failed' | undefined
+  restarts: ((up: boolean | undefined) => void)[]
+}
+
+export function createInstanceSet(options: {
+  wanted(): ReadonlyMap<string, WantedInstance>
+  steps: InstanceSteps
+}): InstanceSet {
+  const { steps } = options
+  const entries = new Map<string, Entry>()
+
+  function reconcile(): void {
+    const wanted = options.wanted()
+    for (const name of new Set([...wanted.keys(), ...entries.keys()])) {
+      const action = nextAction(wanted.get(name), entries.get(name))
+      if (action !== 'none') begin(name, action, wanted.get(name))
+    }
+  }
+
+  function begin(name: string, action: Exclude<InstanceAction, 'none'>, wanted: WantedInstance | undefined): void {
+    const known = entries.get(name)
+    const entry: Entry = known ?? {
+      version: -1,
+      target: 'STARTED',
+      phase: 'busy',
+      restartAsked: false,
+      step: Promise.resolve(),
+      noted: undefined,
+      restarts: [],
+    }
+    entries.set(name, entry)
+    const why = action === 'stop' ? 'gone' : entry.restartAsked ? 'restart' : 'changed'
+    entry.phase = 'busy'
+    entry.restartAsked = false
+    entry.noted = undefined
+    const answered = entry.restarts.splice(0)
+    if (wanted) Object.assign(entry, { version: wanted.version, target: wanted.target })
+    entry.step = step(name, entry, action, why).then((phase) => {
+      if (phase === undefined) entries.delete(name)
+      else entry.phase = entry.noted ?? phase
+      const up = phase && entry.phase === 'up'
+      for (const answer of answered) answer(up)
+      // One that was marked meanwhile for something that is gone will not be restarted.
+      if (up === undefined) for (const answer of entry.restarts.splice(0)) answer(undefined)
+      reconcile()
+    })
+  }
+
+  /** What the instance is afterwards; undefined when it is gone. */
+  async function step(name: string, entry: Entry, action: Exclude<InstanceAction, 'none'>, why: StopReason) {
+    if (action === 'retarget') return (await steps.retarget(name, entry.target)) ? 'up' : 'failed'
+    if (action !== 'start') await steps.stop(name, why)
+    if (action === 'stop') return undefined
+    entry.noted = undefined
+    return (await steps.start(name, entry.target)) ? 'up' : 'failed'
+  }
+
+  return {
+    reconcile,
+    restart(name) {
+      const entry = entries.get(name)
+      if (!entry) return Promise.resolve(undefined)
+      entry.restartAsked = true
+      const answer = new Promise<boolean | undefined>((resolve) => entry.restarts.push(resolve))
+      reconcile()
+      return answer
+    },
+    noted(name, phase) {
+      const entry = entries.get(name)
+      if (!entry) return
+      if (entry.phase === 'busy') entry.noted = phase
+      else entry.phase = phase
+    },
+    has: (name) => entries.has(name),
+    isUp: (name) => entries.get(name)?.phase === 'up',
+    async idle(names) {
+      const concerned = () =>
+        [...entries].filter(([name, { phase }]) => phase === 'busy' && (!names || names.includes(name)))
+      for (let busy = concerned(); busy.length > 0; busy = concerned()) {
+        await Promise.all(busy.map(([, { step }]) => step))
+      }
+    },
+  }
+}

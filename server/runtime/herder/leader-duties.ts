@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '#server/contract/clock.ts'
+import { type InstanceState, taskName } from '#server/contract/connector.ts'
+import { messageOf } from '#server/contract/errors.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { isConfigured } from '#server/core/config-fold.ts'
+import type { ConfigStore } from '#server/runtime/config-store.ts'
+import type { AssignedMember } from '#server/runtime/group-assignment.ts'
+import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
+import type { Instance, StatusStore } from '#server/runtime/status-store.ts'
+import type { WorkerConfig } from '#server/runtime/worker-config.ts'
+
+/** What the leader of the group does beside answering requests. */
+export interface LeaderDuties {
+  /** Writes a session key when there is none, when it is too old, or when its algorithm or size is no longer wanted. */
+  ensureSessionKey(): Promise<void>
+  /** Takes back what statuses and used topics say of connectors and tasks that no longer exist. */
+  cleanStatuses(): Promise<void>
+  /** I8: says of what ran on workers that are gone that nobody runs it. */
+  markDeparted(members: readonly AssignedMember[], generation: number): void
+}
+
+/** What a worker that is gone can no longer be doing. */
+const alive: ReadonlySet<InstanceState> = new Set(['RUNNING', 'PAUSED', 'STOPPED', 'RESTARTING'])
+
+export function createLeaderDuties(options: {
+  configs: ConfigStore
+  statuses: StatusStore
+  reports: StatusReports
+  signing: WorkerConfig['signing']
+  clock: Pick<Clock, 'now'>
+  logger: Logger
+}): LeaderDuties {
+  const { configs, statuses, reports, signing, clock, logger } = options
+
+  return {
+    async ensureSessionKey() {
+      const { sessionKey } = configs.state
+      const bytes = sessionKey ? Buffer.from(sessionKey.key, 'base64').length : 0
+      const fits =
+        sessionKey !== null &&
+        sessionKey.algorithm === signing.keyAlgorithm &&
+        bytes === signing.keyBytes &&
+        clock.now() < sessionKey.createdAt + signing.keyTtlMs
+      if (fits) return
+      try {
+        await configs.putSessionKey({
+          key: randomBytes(signing.keyBytes).toString('base64'),
+          algorithm: signing.keyAlgorithm,
+          createdAt: clock.now(),
+        })
+      } catch (error) {
+        logger.warn(`Could not write a new session key: ${messageOf(error)}`, { error })
+      }
+    },
+    async cleanStatuses() {
+      for (const connector of statuses.state.connectors.keys()) {
+        if (!configs.state.connectors.has(connector)) reports.forget({ connector })
+      }
+      for (const { id } of statuses.state.tasks.values()) {
+        if (!isConfigured(configs.state, id)) reports.forget({ task: id })
+      }
+      for (const connector of statuses.state.topics.keys()) {
+        if (!configs.state.connectors.has(connector)) await statuses.removeTopics(connector)
+      }
+    },
+    markDeparted(members, generation) {
+      const present = new Set(members.map(({ url }) => workerIdOf(url)))
+      const mark = (
+        instance: Instance,
+        { workerId, state, version }: { workerId: string; state: InstanceState; version: string | null },
+      ) => {
+        if (present.has(workerId) || !alive.has(state)) return
+        const name = 'connector' in instance ? instance.connector : taskName(instance.task)
+        logger.info(`${name} is unassigned: its worker ${workerId} is gone`)
+        reports.sayFor({ workerId, generation }, instance, 'UNASSIGNED', version)
+      }
+      for (const [connector, status] of statuses.state.connectors) mark({ connector }, status)
+      for (const { id, status } of statuses.state.tasks.values()) mark({ task: id }, status)
+    },
+  }
+}
+
+/** `http://10.0.0.5:8083/` → `10.0.0.5:8083`, as statuses name a worker. */
+export const workerIdOf = (url: string): string => {
+  const parsed = URL.parse(url)
+  if (!parsed) return url
+  const port = parsed.port || (parsed.protocol === 'https:' ? '443' : '80')
+  return `${parsed.hostname}:${port}`
+}

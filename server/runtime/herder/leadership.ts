@@ -1,0 +1,41 @@
+import { ConnectError } from '#server/contract/errors.ts'
+import type { Membership } from '#server/runtime/membership.ts'
+
+/** Where a request belongs that this worker may not answer; nowhere while a rebalance is under way. */
+export function elsewhere(url: string | undefined): ConnectError {
+  return url
+    ? new ConnectError(
+        'NOT_LEADER',
+        'Cannot complete request because of a conflicting operation (e.g. worker rebalance)',
+        {
+          forwardUrl: url,
+        },
+      )
+    : new ConnectError(
+        'NOT_LEADER',
+        'Cannot complete request momentarily due to no known leader URL, likely because a rebalance was underway.',
+      )
+}
+
+/** Carries out what only the leader may do, one after the other; throws NOT_LEADER on every other worker. */
+export type AsLeader = <Result>(work: () => Promise<Result>) => Promise<Result>
+
+/** I11: two writes never overlap, so each one sees what the one before it wrote. */
+export function createAsLeader(membership: Membership): AsLeader {
+  let last: Promise<unknown> = Promise.resolve()
+
+  const ensureLeader = async () => {
+    const view = await membership.settled()
+    if (!view.isLeader) throw elsewhere(view.leaderUrl)
+  }
+
+  return async (work) => {
+    await ensureLeader()
+    const turn = last.then(async () => {
+      await ensureLeader()
+      return work()
+    })
+    last = turn.catch(() => undefined) // told to whoever asked; the next one goes on
+    return turn
+  }
+}

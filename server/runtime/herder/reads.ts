@@ -1,0 +1,145 @@
+import type {
+  ConnectorConfig,
+  ConnectorInfo,
+  ConnectorStatus,
+  InstanceStatus,
+  PluginType,
+  TaskStatus,
+} from '#server/contract/connector.ts'
+import { taskName } from '#server/contract/connector.ts'
+import { ConnectError } from '#server/contract/errors.ts'
+import type { Herder } from '#server/contract/herder.ts'
+import { type ConfiguredConnector, taskIds } from '#server/core/config-fold.ts'
+import { pluginConfigKeys } from '#server/core/plugin-config-keys.ts'
+import { pluginsNamed } from '#server/core/plugin-lookup.ts'
+import type { StoredStatus } from '#server/core/status-record.ts'
+import type { HerderContext } from '#server/runtime/herder/context.ts'
+import { workerIdOf } from '#server/runtime/herder/leader-duties.ts'
+import { elsewhere } from '#server/runtime/herder/leadership.ts'
+import { connectorTypeOf } from '#server/runtime/herder/plugins.ts'
+
+export type Reads = Pick<
+  Herder,
+  | 'list'
+  | 'info'
+  | 'config'
+  | 'status'
+  | 'tasks'
+  | 'taskStatus'
+  | 'activeTopics'
+  | 'plugins'
+  | 'pluginConfig'
+  | 'loggers'
+  | 'logs'
+  | 'catalog'
+  | 'cluster'
+>
+
+/** The order in which Kafka Connect lists kinds of plugins. */
+const listedTypes: readonly PluginType[] = [
+  'sink',
+  'source',
+  'transformation',
+  'predicate',
+  'converter',
+  'header_converter',
+]
+
+/** What any worker answers from what it has read, without asking anybody. */
+export function createReads(context: HerderContext): Reads {
+  const { configs, statuses, host, membership } = context
+
+  function known(connector: string): ConfiguredConnector {
+    const found = configs.state.connectors.get(connector)
+    if (found) return found
+    throw new ConnectError('CONNECTOR_NOT_FOUND', `Connector ${connector} not found`)
+  }
+
+  return {
+    list: async () => [...configs.state.connectors.keys()],
+    info: async (connector) => infoOf(context, connector, known(connector)),
+    config: async (connector) => copyOf(known(connector).config),
+    status: async (connector) => statusOf(context, connector),
+    async tasks(connector) {
+      const { tasks = [] } = known(connector)
+      return tasks.map((config, task) => ({ id: { connector, task }, config: copyOf(config) }))
+    },
+    async taskStatus(id) {
+      const status = statuses.state.tasks.get(taskName(id))?.status
+      const exists = taskIds(configs.state, id.connector).some(({ task }) => task === id.task)
+      if (!status || !exists) throw new ConnectError('TASK_NOT_FOUND', `No status found for task ${taskName(id)}`)
+      return { id: id.task, ...shown(status) }
+    },
+    async activeTopics(connector) {
+      if (!context.config.topicTracking.enabled) {
+        throw new ConnectError('TOPIC_TRACKING_DISABLED', 'Topic tracking is disabled.')
+      }
+      return [...(statuses.state.topics.get(connector)?.keys() ?? [])]
+    },
+    async plugins(connectorsOnly) {
+      return listedTypes.flatMap((type) => {
+        if (connectorsOnly && type !== 'sink' && type !== 'source') return []
+        const ofType = host.definitions().filter((plugin) => plugin.type === type)
+        return ofType.map(({ class: name, version }) => ({ class: name, type, version }))
+      })
+    },
+    async pluginConfig(name) {
+      const [plugin] = pluginsNamed(host.definitions(), name)
+      if (!plugin) throw new ConnectError('PLUGIN_NOT_FOUND', `Unknown plugin ${name}.`)
+      return pluginConfigKeys(plugin)
+    },
+    loggers: async () => context.levels.all(),
+    logs: async (query) => context.memory.query(query),
+    catalog: async () => host.definitions().flatMap(({ card }) => card ?? []),
+    async cluster() {
+      const view = await membership.settled()
+      // Only the leader knows who holds what.
+      if (!view.isLeader) throw elsewhere(view.leaderUrl)
+      return {
+        groupId: context.config.groupId,
+        generation: view.generation,
+        protocol: view.protocol,
+        workers: context.assignment.members().map(({ url, work }) => ({
+          id: workerIdOf(url),
+          url,
+          leader: url === context.url,
+          connectors: [...work.connectors],
+          tasks: [...work.tasks],
+        })),
+        lastRebalance: context.assignment.lastRound(),
+        delayMs: view.delayUntil === 0 ? 0 : Math.max(0, view.delayUntil - context.clock.now()),
+      }
+    },
+  }
+}
+
+export function infoOf({ configs, host }: HerderContext, name: string, known: ConfiguredConnector): ConnectorInfo {
+  return {
+    name,
+    config: copyOf(known.config),
+    tasks: taskIds(configs.state, name),
+    type: connectorTypeOf(host.definitions(), known.config),
+  }
+}
+
+/** I8: statuses of tasks that no longer exist are never shown, whatever the status topic still holds. */
+export function statusOf({ configs, statuses, host }: HerderContext, name: string): ConnectorStatus {
+  const known = configs.state.connectors.get(name)
+  const status = statuses.state.connectors.get(name)
+  if (!known || !status) throw new ConnectError('STATUS_NOT_FOUND', `No status found for connector ${name}`)
+  const tasks = taskIds(configs.state, name).flatMap((id): TaskStatus[] => {
+    const found = statuses.state.tasks.get(taskName(id))?.status
+    return found ? [{ id: id.task, ...shown(found) }] : []
+  })
+  return { name, connector: shown(status), tasks, type: connectorTypeOf(host.definitions(), known.config) }
+}
+
+const shown = ({ state, workerId, version, trace }: StoredStatus): InstanceStatus => ({
+  state,
+  workerId,
+  ...(version !== null && { version }),
+  ...(trace !== null && trace !== '' && { trace }),
+})
+
+/** Callers may keep what they get; what is stored stays as it is. */
+const copyOf = (config: ConnectorConfig): ConnectorConfig => Object.assign(Object.create(null), config)

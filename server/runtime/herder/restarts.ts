@@ -1,0 +1,80 @@
+import { type TaskId, taskName } from '#server/contract/connector.ts'
+import { ConnectError } from '#server/contract/errors.ts'
+import type { Herder } from '#server/contract/herder.ts'
+import { isConfigured } from '#server/core/config-fold.ts'
+import { mergeRestarts, planRestart, type RestartRequest } from '#server/core/restart-plan.ts'
+import type { HerderContext } from '#server/runtime/herder/context.ts'
+import { type AsLeader, elsewhere } from '#server/runtime/herder/leadership.ts'
+import { statusOf } from '#server/runtime/herder/reads.ts'
+
+export interface Restarts extends Pick<Herder, 'restart' | 'restartTask'> {
+  /** A restart record was read: every worker restarts its own part. */
+  requested(connector: string, request: RestartRequest): void
+}
+
+export function createRestarts(context: HerderContext, asLeader: AsLeader): Restarts {
+  const { configs, statuses, connectors, tasks, membership, stages } = context
+  const pending = new Map<string, RestartRequest>()
+
+  function ensureKnown(connector: string): void {
+    if (configs.state.connectors.has(connector)) return
+    throw new ConnectError('CONNECTOR_NOT_FOUND', `Unknown connector: ${connector}`)
+  }
+
+  /** Where an instance runs that does not run here, as far as this worker knows. */
+  async function ownerOf(owns: (member: { connectors: readonly string[]; tasks: readonly TaskId[] }) => boolean) {
+    const view = await membership.settled()
+    if (!view.isLeader) return elsewhere(view.leaderUrl)
+    const owner = context.assignment.members().find(({ work }) => owns(work))
+    return elsewhere(owner?.url === context.url ? undefined : owner?.url)
+  }
+
+  async function restartAlone(connector: string): Promise<undefined> {
+    ensureKnown(connector)
+    if (!connectors.has(connector)) throw await ownerOf((work) => work.connectors.includes(connector))
+    const up = await stages.run(`restarting connector ${connector}`, () => connectors.restart(connector))
+    if (!up) throw new ConnectError('START_FAILED', `Failed to start connector: ${connector}`)
+  }
+
+  function carryOut(connector: string): void {
+    const request = pending.get(connector)
+    pending.delete(connector)
+    if (!request || !configs.state.connectors.has(connector) || !statuses.state.connectors.has(connector)) return
+    const plan = planRestart(statusOf(context, connector), request)
+    if (plan.connector.state === 'RESTARTING') void connectors.restart(connector)
+    for (const { id: task, state } of plan.tasks) {
+      if (state === 'RESTARTING') void tasks.restart(taskName({ connector, task }))
+    }
+  }
+
+  return {
+    async restart(connector, request) {
+      if (!request.includeTasks && !request.onlyFailed) return restartAlone(connector)
+      return asLeader(() =>
+        stages.run(`handling restart request for connector ${connector}`, async () => {
+          ensureKnown(connector)
+          if (!statuses.state.connectors.has(connector)) {
+            throw new ConnectError('STATUS_NOT_FOUND', `Status for connector ${connector} not found`)
+          }
+          const plan = planRestart(statusOf(context, connector), request)
+          await configs.putRestart(connector, request)
+          return plan
+        }),
+      )
+    },
+    async restartTask(id) {
+      ensureKnown(id.connector)
+      const name = taskName(id)
+      if (!isConfigured(configs.state, id)) throw new ConnectError('TASK_NOT_FOUND', `Unknown task: ${name}`)
+      if (!tasks.has(name)) throw await ownerOf((work) => work.tasks.some((task) => taskName(task) === name))
+      const up = await stages.run(`restarting task ${name}`, () => tasks.restart(name))
+      if (!up) throw new ConnectError('START_FAILED', `Failed to start task: ${name}`)
+    },
+    requested(connector, request) {
+      const waiting = pending.get(connector)
+      pending.set(connector, waiting ? mergeRestarts(waiting, request) : request)
+      // Requests that were read together are one restart.
+      if (!waiting) queueMicrotask(() => carryOut(connector))
+    },
+  }
+}

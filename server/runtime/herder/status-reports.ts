@@ -1,0 +1,50 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { InstanceState, TaskId } from '#server/contract/connector.ts'
+import type { StoredStatus } from '#server/core/status-record.ts'
+import type { Instance, StatusStore } from '#server/runtime/status-store.ts'
+
+/** What this worker says about its own instances, stamped with who and when (Kafka: `AbstractHerder.on…`). */
+export interface StatusReports {
+  say(
+    instance: Instance,
+    state: InstanceState,
+    options?: { version?: string | undefined; trace?: string | undefined },
+  ): void
+  /** On behalf of a worker that is gone. */
+  sayFor(
+    author: { workerId: string; generation: number },
+    instance: Instance,
+    state: InstanceState,
+    version: string | null,
+  ): void
+  forget(instance: Instance): void
+  usesTopic(id: TaskId, topic: string): void
+}
+
+export function createStatusReports(options: {
+  statuses: StatusStore
+  workerId(): string
+  generation(): number
+  topicTracking: boolean
+  clock: Pick<Clock, 'now'>
+}): StatusReports {
+  const { statuses } = options
+  const put = (instance: Instance, status: Omit<StoredStatus, 'trace'> & { trace?: string | undefined }) =>
+    statuses.put(instance, { ...status, trace: status.trace ?? null })
+  return {
+    say: (instance, state, { version, trace } = {}) =>
+      put(instance, {
+        state,
+        trace,
+        version: version ?? null,
+        workerId: options.workerId(),
+        generation: options.generation(),
+      }),
+    sayFor: (author, instance, state, version) => put(instance, { ...author, state, version }),
+    forget: (instance) => statuses.remove(instance),
+    usesTopic({ connector, task }, topic) {
+      if (!options.topicTracking || statuses.state.topics.get(connector)?.has(topic)) return
+      statuses.putTopic({ topic, connector, task, discoveredAt: options.clock.now() })
+    },
+  }
+}

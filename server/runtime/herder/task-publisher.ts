@@ -1,0 +1,93 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { ConnectorConfig } from '#server/contract/connector.ts'
+import { messageOf } from '#server/contract/errors.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { type ConfigState, type ConfiguredConnector, targetOf, tasksDiffer } from '#server/core/config-fold.ts'
+import { completeTaskConfigs, tasksMaxOf, tooManyTasks } from '#server/core/task-configs.ts'
+import { backOffMs } from '#server/kafka/back-off.ts'
+import { pluginOf } from '#server/runtime/herder/plugins.ts'
+import type { PluginHost } from '#server/runtime/plugin-host.ts'
+import type { Stages } from '#server/runtime/stages.ts'
+
+/** Asks connectors of this worker for their task configs and brings them to the config topic through the leader. */
+export interface TaskPublisher {
+  /** Asks anew; a request that comes while one is under way is carried out after it. */
+  request(connector: string): void
+}
+
+/** Kafka's pace of retries (`DistributedHerder.RECONFIGURE_CONNECTOR_TASKS_BACKOFF_*`). */
+const firstRetryMs = 250
+const mostRetryMs = 60_000
+
+export function createTaskPublisher(options: {
+  host: PluginHost
+  configs: { readonly state: ConfigState }
+  /** Whether the connector runs here: only its owner asks it. */
+  owns(connector: string): boolean
+  /** Writes as leader, or hands over to the leader. */
+  submit(connector: string, tasks: ConnectorConfig[]): Promise<void>
+  /** The connector made more tasks than it may; it counts as failed. */
+  onTooMany(connector: string, message: string): void
+  signal: AbortSignal
+  clock: Clock
+  logger: Logger
+  stages: Stages
+}): TaskPublisher {
+  const { host, configs, clock, logger, signal, stages } = options
+  /** Connectors being asked; the value grows with every further request. */
+  const asked = new Map<string, number>()
+
+  async function publish(connector: string): Promise<void> {
+    for (let done = 0, failures = 0; !signal.aborted; ) {
+      const wanted = asked.get(connector) ?? 0
+      if (wanted === done) break
+      try {
+        await attempt(connector)
+        done = wanted
+        failures = 0
+      } catch (error) {
+        const text = `Failed to reconfigure connector's tasks (${connector}), retrying after backoff: ${messageOf(error)}`
+        logger.error(text, { connector, error })
+        await clock.sleep(backOffMs(failures++, clock.random(), firstRetryMs, mostRetryMs), signal)
+      }
+    }
+    asked.delete(connector)
+  }
+
+  async function attempt(connector: string): Promise<void> {
+    const known = configs.state.connectors.get(connector)
+    if (!known || !options.owns(connector) || targetOf(configs.state, connector) !== 'STARTED') return
+    const proposed = await stages.run(`generating task configs for connector ${connector}`, () =>
+      propose(connector, known),
+    )
+    // A config that changed meanwhile restarts the connector, which then asks for itself.
+    if (!proposed || configs.state.connectors.get(connector)?.version !== known.version) return
+    if (targetOf(configs.state, connector) !== 'STARTED') return
+    const now = configs.state.connectors.get(connector)
+    if (now && tasksDiffer(now, proposed)) await options.submit(connector, proposed)
+  }
+
+  async function propose(connector: string, { config }: ConfiguredConnector): Promise<ConnectorConfig[] | undefined> {
+    const plugin = pluginOf(host.definitions(), config)
+    if (!plugin || (plugin.type !== 'source' && plugin.type !== 'sink')) return undefined
+    const { max, enforced } = tasksMaxOf(config)
+    const made = await host.taskConfigs(connector, max)
+    if (made.length > max) {
+      const message = tooManyTasks(connector, made.length, max)
+      if (enforced) {
+        options.onTooMany(connector, message)
+        return undefined
+      }
+      logger.warn(message, { connector })
+    }
+    return completeTaskConfigs(made, { config, taskClass: plugin.taskClass ?? '', type: plugin.type })
+  }
+
+  return {
+    request(connector) {
+      const before = asked.get(connector)
+      asked.set(connector, (before ?? 0) + 1)
+      if (before === undefined) void publish(connector)
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { messageOf, traceOf } from '#server/contract/errors.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { type ConfigState, isConfigured, taskConfigOf } from '#server/core/config-fold.ts'
+import { parseTaskName } from '#server/core/work.ts'
+import type { InstanceSteps } from '#server/runtime/herder/instance-set.ts'
+import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
+import { type PluginHost, withoutNulls } from '#server/runtime/plugin-host.ts'
+
+/** Starts, stops and retargets tasks, and says when they are put down; RUNNING and FAILED are told by the tasks. */
+export function createTaskSteps(options: {
+  host: PluginHost
+  configs: { readonly state: ConfigState }
+  reports: StatusReports
+  generation(): number
+  /** `task.shutdown.graceful.timeout.ms`: every stop that begins within it shares it. */
+  stopTimeoutMs: number
+  clock: Pick<Clock, 'now'>
+  logger: Logger
+}): InstanceSteps {
+  const { host, configs, reports, logger, clock } = options
+  let deadline = 0
+  let stopping = 0
+
+  /** What is left of the time that all tasks together have. */
+  function timeLeftMs(): number {
+    if (stopping === 0) deadline = clock.now() + options.stopTimeoutMs
+    return Math.max(0, deadline - clock.now())
+  }
+
+  return {
+    async start(name, target) {
+      const id = parseTaskName(name)
+      const taskConfig = id && taskConfigOf(configs.state, id)
+      const connectorConfig = id && configs.state.connectors.get(id.connector)?.config
+      if (!id || !taskConfig || !connectorConfig) return false
+      try {
+        await host.startTask({
+          id,
+          connectorConfig: withoutNulls(connectorConfig),
+          taskConfig: withoutNulls(taskConfig),
+          target,
+          generation: options.generation(),
+        })
+        return true
+      } catch (error) {
+        logger.error(`Task ${name} failed to start: ${messageOf(error)}`, { ...id, error })
+        reports.say({ task: id }, 'FAILED', { trace: traceOf(error) })
+        return false
+      }
+    },
+    async stop(name, why) {
+      const id = parseTaskName(name)
+      if (!id) return
+      const timeoutMs = timeLeftMs()
+      stopping++
+      try {
+        const outcome = await host.stopTask(id, timeoutMs)
+        if (outcome === 'cancelled') {
+          logger.warn(`Task ${name} did not stop within ${timeoutMs} ms and was cancelled`, id)
+        }
+      } catch (error) {
+        logger.warn(`Task ${name} failed while it stopped: ${messageOf(error)}`, { ...id, error })
+      } finally {
+        stopping--
+      }
+      if (why === 'gone' && !isConfigured(configs.state, id)) reports.forget({ task: id })
+      else reports.say({ task: id }, why === 'restart' ? 'RESTARTING' : 'UNASSIGNED')
+    },
+    async retarget(name, target) {
+      const id = parseTaskName(name)
+      if (!id) return false
+      try {
+        await host.setTaskTarget(id, target)
+        return true
+      } catch (error) {
+        logger.error(`Task ${name} could not be set to ${target}: ${messageOf(error)}`, { ...id, error })
+        return false
+      }
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import type { ConnectorConfig } from '#server/contract/connector.ts'
+import { ConnectError } from '#server/contract/errors.ts'
+import type { Herder, InternalHerder } from '#server/contract/herder.ts'
+import { targetOf, tasksDiffer } from '#server/core/config-fold.ts'
+import { parseThreshold } from '#server/observe/log-levels.ts'
+import type { HerderContext } from '#server/runtime/herder/context.ts'
+import type { AsLeader } from '#server/runtime/herder/leadership.ts'
+import { infoOf } from '#server/runtime/herder/reads.ts'
+import type { Validation } from '#server/runtime/herder/validation.ts'
+
+export type Writes = Pick<
+  Herder,
+  'create' | 'putConfig' | 'patchConfig' | 'delete' | 'setTargetState' | 'stop' | 'resetActiveTopics' | 'setLogLevel'
+> &
+  Pick<InternalHerder, 'acceptTaskConfigs'>
+
+/** What changes the config topic. I11: each answers when the change is durable and was read back. */
+export function createWrites(context: HerderContext, asLeader: AsLeader, { ensureValid }: Validation): Writes {
+  const { configs, statuses, stages } = context
+
+  const known = (connector: string, message: string) => {
+    const found = configs.state.connectors.get(connector)
+    if (found) return found
+    throw new ConnectError('CONNECTOR_NOT_FOUND', message)
+  }
+  const infoNow = (connector: string) =>
+    infoOf(context, connector, known(connector, `Connector ${connector} not found`))
+  const writing = <Result>(connector: string, work: () => Promise<Result>) =>
+    stages.run(`writing a config for connector ${connector} to the config topic`, work)
+
+  return {
+    async create({ name, config: given, initialState }) {
+      const config = named(given, name)
+      await ensureValid(config)
+      return asLeader(async () => {
+        if (configs.state.connectors.has(name)) {
+          throw new ConnectError('CONNECTOR_EXISTS', `Connector ${name} already exists`)
+        }
+        await writing(name, () => configs.putConnector(name, config, initialState))
+        return infoNow(name)
+      })
+    },
+    async putConfig(name, given) {
+      const config = named(given, name)
+      await ensureValid(config)
+      return asLeader(async () => {
+        const created = !configs.state.connectors.has(name)
+        await writing(name, () => configs.putConnector(name, config))
+        return { created, info: infoNow(name) }
+      })
+    },
+    patchConfig: (name, patch) =>
+      asLeader(async () => {
+        const merged = mergePatch(known(name, `Connector ${name} not found`).config, patch)
+        await ensureValid(merged)
+        await writing(name, () => configs.putConnector(name, merged))
+        return infoNow(name)
+      }),
+    delete: (name) =>
+      asLeader(async () => {
+        known(name, `Connector ${name} not found`)
+        await writing(name, () => configs.removeConnector(name))
+      }),
+    async setTargetState(name, target) {
+      await configs.readToEnd()
+      known(name, `Unknown connector ${name}`)
+      await configs.putTarget(name, target)
+    },
+    stop: (name) =>
+      asLeader(async () => {
+        known(name, `Unknown connector ${name}`)
+        await writing(name, () => configs.stopConnector(name))
+      }),
+    async resetActiveTopics(name) {
+      const { enabled, resettable } = context.config.topicTracking
+      if (!enabled) throw new ConnectError('TOPIC_TRACKING_DISABLED', 'Topic tracking is disabled.')
+      if (!resettable) throw new ConnectError('TOPIC_TRACKING_DISABLED', 'Topic tracking reset is disabled.')
+      await statuses.removeTopics(name)
+    },
+    async setLogLevel(logger, level, scope) {
+      const threshold = parseThreshold(level)
+      if (!threshold) throw new ConnectError('LOGGER_NOT_FOUND', `invalid log level '${level}'.`)
+      if (scope === 'worker') return context.levels.set(logger, threshold)
+      await configs.putLogLevel(logger, threshold)
+      return []
+    },
+    acceptTaskConfigs: (name, tasks) =>
+      asLeader(async () => {
+        const found = known(name, `Connector ${name} not found`)
+        if (tasks.length > 0 && targetOf(configs.state, name) === 'STOPPED') {
+          throw new ConnectError(
+            'BAD_REQUEST',
+            `Cannot submit non-empty set of task configs for stopped connector ${name}`,
+          )
+        }
+        if (tasksDiffer(found, tasks)) await writing(name, () => configs.putTasks(name, tasks))
+      }),
+  }
+}
+
+/** The config as it is stored: always with its connector's name. */
+function named(config: ConnectorConfig, name: string): ConnectorConfig {
+  const copy: ConnectorConfig = Object.assign(Object.create(null), config)
+  copy.name ??= name
+  return copy
+}
+
+/** RFC 7396 on a flat map: null removes. */
+function mergePatch(config: ConnectorConfig, patch: ConnectorConfig): ConnectorConfig {
+  const merged: ConnectorConfig = Object.assign(Object.create(null), config)
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key]
+    else merged[key] = value
+  }
+  return merged
+}

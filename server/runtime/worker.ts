@@ -1,0 +1,112 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { ConnectError, messageOf } from '#server/contract/errors.ts'
+import type { Herder, InternalHerder } from '#server/contract/herder.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { Peers } from '#server/contract/peers.ts'
+import { backOffMs } from '#server/kafka/back-off.ts'
+import { createKafkaClient } from '#server/kafka/client.ts'
+import type { LogLevels } from '#server/observe/log-levels.ts'
+import type { LogMemory } from '#server/observe/log-memory.ts'
+import type { LogSink } from '#server/observe/log-record.ts'
+import { type Engine, startEngine } from '#server/runtime/engine.ts'
+import { createHerder, type RunningHerder } from '#server/runtime/herder/herder.ts'
+import type { PluginHost } from '#server/runtime/plugin-host.ts'
+import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
+import { createStages, type Stage, summarize } from '#server/runtime/stages.ts'
+import type { WorkerConfig } from '#server/runtime/worker-config.ts'
+
+/** One distributed worker, without its doors. Disposing of it puts its work down, tells the group, and closes. */
+export interface Worker extends AsyncDisposable {
+  /** What the doors ask, from the first moment on: whatever needs the topics waits until they are read. */
+  readonly herder: Herder
+  readonly internal: InternalHerder
+  /** What takes time just now, for the message of a request that timed out. */
+  stage(): Stage | undefined
+  /**
+   * Reads the topics and joins the group under this address. Resolves when the topics are read; while Kafka cannot be
+   * reached it keeps trying. Rejects with SETTING_INVALID when an internal topic is not what it must be.
+   */
+  start(url: string): Promise<void>
+}
+
+export interface WorkerOptions {
+  config: WorkerConfig
+  /** Opens the threads on which plugin code runs. */
+  createPool(options: Omit<PluginPoolOptions, 'entry'>): Promise<PluginHost>
+  /** How to reach the leader of the group. */
+  peers: Peers
+  /** Where log lines of pool threads go. */
+  sink: LogSink
+  levels: LogLevels
+  memory: LogMemory
+  clock: Clock
+  logger: Logger
+}
+
+export function createWorker(options: WorkerOptions): Worker {
+  const { config, clock, logger } = options
+  const stages = createStages(clock)
+  const stopping = new AbortController()
+  const client = createKafkaClient({
+    bootstrapServers: config.bootstrapServers,
+    clientId: `sluice-${config.clientIdStem}`,
+    clock,
+    logger: logger.child('kafka'),
+  })
+  const running = Promise.withResolvers<RunningHerder>()
+  running.promise.catch(() => undefined) // whoever asks is told; nobody has to ask
+  let engine: Engine | undefined
+  let starting: Promise<void> = Promise.resolve()
+
+  async function clusterId(): Promise<string> {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await client.clusterId()
+      } catch (error) {
+        if (stopping.signal.aborted) throw new ConnectError('WORKER_STOPPING', 'Worker is shutting down')
+        if (failures % 10 === 0) logger.warn(`Kafka cannot be reached, trying again: ${messageOf(error)}`)
+        await clock.sleep(backOffMs(failures, clock.random()), stopping.signal)
+      }
+    }
+  }
+
+  async function start(url: string): Promise<void> {
+    try {
+      await stages.run('connecting to Kafka', clusterId)
+      engine = await startEngine({ ...options, client, url, stages, signal: stopping.signal })
+      running.resolve(engine.herder)
+    } catch (error) {
+      running.reject(error)
+      throw error
+    }
+  }
+
+  const herder = createHerder({
+    running: running.promise,
+    clusterId,
+    health: async () =>
+      engine
+        ? engine.health()
+        : { status: 'starting', message: `Worker is still starting up. ${summarize(stages.current())}`.trimEnd() },
+  })
+  return {
+    herder,
+    internal: {
+      acceptTaskConfigs: herder.acceptTaskConfigs,
+      fenceZombies: herder.fenceZombies,
+      sessionKey: () => engine?.sessionKey(),
+    },
+    stage: () => stages.current(),
+    start(url) {
+      starting = start(url)
+      return starting
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      running.reject(new ConnectError('WORKER_STOPPING', 'Worker is shutting down'))
+      await starting.catch(() => undefined) // whoever called start was told
+      await engine?.[Symbol.asyncDispose]()
+      await client[Symbol.asyncDispose]()
+    },
+  }
+}
