@@ -54,7 +54,8 @@ export interface SinkConsumer extends AsyncDisposable {
 
 const defaults = {
   resetPolicy: 'earliest',
-  sessionTimeoutMs: 45_000,
+  // As long as a worker's own session (Kafka: 45 s), so that who takes over a dead worker's task finds its place free.
+  sessionTimeoutMs: 10_000,
   heartbeatIntervalMs: 3_000,
   rebalanceTimeoutMs: 300_000,
   metadataMaxAgeMs: 300_000,

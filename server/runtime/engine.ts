@@ -106,7 +106,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const publisher = createTaskPublisher({
       host,
       configs,
-      owns: (connector) => connectors.isUp(connector),
+      owns: (connector) => connectors.has(connector) && !connectors.hasFailed(connector),
       submit: submitTaskConfigs,
       onTooMany(connector, trace) {
         connectors.noted(connector, 'failed')

@@ -29,7 +29,7 @@ export interface InstanceSet {
   /** An instance failed by itself, or came up again by itself. */
   noted(name: string, phase: 'up' | 'failed'): void
   has(name: string): boolean
-  isUp(name: string): boolean
+  hasFailed(name: string): boolean
   /** Resolves when nothing is under way for these, or for all. */
   idle(names?: readonly string[]): Promise<void>
 }
@@ -111,7 +111,7 @@ export function createInstanceSet(options: {
       else entry.phase = phase
     },
     has: (name) => entries.has(name),
-    isUp: (name) => entries.get(name)?.phase === 'up',
+    hasFailed: (name) => entries.get(name)?.phase === 'failed',
     async idle(names) {
       const concerned = () =>
         [...entries].filter(([name, { phase }]) => phase === 'busy' && (!names || names.includes(name)))

@@ -34,7 +34,7 @@ const retryPutMs = 1_000
  * are committed only up to records that were put, and only after `flush` (I6).
  */
 export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
-  const { converters, tolerance, events, clock, logger } = options
+  const { events, clock, logger } = options
   const gate = createTaskGate(options.target)
   const positions = new Map<string, TopicPartitionOffset>()
   const committed = new Map<string, number>()
@@ -84,6 +84,8 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     },
   })
 
+  const slicing = { ...options, takesTexts: task.takesTexts ?? false }
+
   async function run() {
     let failure: unknown
     try {
@@ -116,19 +118,27 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
         events.state(wasPaused ? 'PAUSED' : 'RUNNING')
       }
       stage = 'waiting for records'
-      // A paused task keeps polling: it stays a member of its group.
-      const untilCommit = Math.max(0, nextCommitAt - clock.now())
-      const fetched = await consumer.poll(
-        gate.paused ? new AbortController().signal : gate.signal(),
-        Math.min(untilCommit, gate.paused ? 200 : 1_000),
-      )
-      const slices = fetched.flatMap((part) => toSlices(part, converters, tolerance))
+      const fetched = await poll()
+      const slices = fetched.flatMap((part) => toSlices(part, slicing))
       await put(slices)
       for (const { topic, partition, nextOffset } of fetched) {
         positions.set(keyOf({ topic, partition }), { topic, partition, offset: nextOffset })
         noteTopic(topic)
       }
       if (commitAsked || clock.now() >= nextCommitAt) await commit(false)
+    }
+  }
+
+  /** A paused task keeps polling: it stays a member of its group. */
+  async function poll() {
+    const signal = gate.paused ? gate.end : gate.signal()
+    const untilCommit = Math.max(0, nextCommitAt - clock.now())
+    try {
+      return await consumer.poll(signal, Math.min(untilCommit, gate.paused ? 200 : 1_000))
+    } catch (error) {
+      // A stop or a pause may come while the group still settles.
+      if (signal.aborted && error === signal.reason) return []
+      throw error
     }
   }
 

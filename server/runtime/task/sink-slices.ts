@@ -1,20 +1,29 @@
 import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { BatchView } from '#server/protocol/record-batch.ts'
+import type { RecordIndex } from '#server/protocol/record-index.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import type { SinkRecord, SinkSlice } from '#server/sdk/records.ts'
 
+/** How the records of one task are made. */
+export interface Slicing {
+  converters: TaskConverters
+  tolerance: Tolerance
+  /** The task uses `slice.texts()`. */
+  takesTexts: boolean
+}
+
 /**
- * Fetched batches as slices for `put`. Where every value is plain text the records are made only if the sink asks for
- * them; otherwise each is converted here, under the connector's tolerance.
+ * Fetched batches as slices for `put`. Where the task takes texts and every value is one, the records are made only if it
+ * asks for them; otherwise each is converted here, under the connector's tolerance.
  */
-export function toSlices(fetched: FetchedPartition, converters: TaskConverters, tolerance: Tolerance): SinkSlice[] {
+export function toSlices(fetched: FetchedPartition, slicing: Slicing): SinkSlice[] {
   return fetched.batches.flatMap((batch) => {
     const index = batch.index()
     let from = 0
     while (from < index.count && index.offset(from) < fetched.startOffset) from += 1
     if (from === index.count) return []
-    return [toSlice(fetched, batch, from, converters, tolerance)]
+    return [toSlice(fetched, batch, from, slicing)]
   })
 }
 
@@ -22,8 +31,7 @@ function toSlice(
   { topic, partition }: FetchedPartition,
   batch: BatchView,
   from: number,
-  converters: TaskConverters,
-  tolerance: Tolerance,
+  { converters, tolerance, takesTexts }: Slicing,
 ): SinkSlice {
   const index = batch.index()
   const timestampType = batch.logAppendTime ? 'LogAppendTime' : 'CreateTime'
@@ -59,8 +67,12 @@ function toSlice(
     }
   }
 
-  const plainKeys = allNull(index.keyLength, from)
-  const texts = plainKeys
+  // I14: a key or header that its converter might refuse is looked at, even when the sink cares for values alone.
+  const valuesAlone =
+    takesTexts &&
+    (converters.key.total || allNull(index.keyLength, from)) &&
+    (converters.header.total || noHeaders(index, from))
+  const texts = valuesAlone
     ? converters.value.readTexts?.({
         bytes: index.bytes,
         from,
@@ -98,5 +110,11 @@ function toSlice(
 
 function allNull(lengths: Int32Array, from: number): boolean {
   for (let at = from; at < lengths.length; at++) if ((lengths[at] ?? -1) >= 0) return false
+  return true
+}
+
+/** Whether every header count is zero, which is one byte. */
+function noHeaders({ bytes, headersAt, count }: RecordIndex, from: number): boolean {
+  for (let at = from; at < count; at++) if (bytes[headersAt[at] ?? 0] !== 0) return false
   return true
 }

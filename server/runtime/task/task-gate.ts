@@ -4,6 +4,8 @@ import type { TargetState } from '#server/contract/connector.ts'
 export interface TaskGate {
   /** Aborts when the task has to end, and for each pause, so that a waiting `poll` returns. */
   signal(): AbortSignal
+  /** Aborts when the task has to end, paused or not. */
+  readonly end: AbortSignal
   readonly stopping: boolean
   readonly cancelled: boolean
   readonly paused: boolean
@@ -19,6 +21,7 @@ export function createTaskGate(initial: TargetState): TaskGate {
   let stopping = false
   let cancelled = false
   let interrupt = new AbortController()
+  const end = new AbortController()
   const waiters = new Set<() => void>()
 
   function wake() {
@@ -31,6 +34,7 @@ export function createTaskGate(initial: TargetState): TaskGate {
       if (interrupt.signal.aborted && !stopping && !paused) interrupt = new AbortController()
       return interrupt.signal
     },
+    end: end.signal,
     get stopping() {
       return stopping
     },
@@ -57,11 +61,13 @@ export function createTaskGate(initial: TargetState): TaskGate {
     },
     stop() {
       stopping = true
+      end.abort()
       wake()
     },
     cancel() {
       cancelled = true
       stopping = true
+      end.abort()
       wake()
     },
   }
