@@ -1,4 +1,4 @@
-import { type ConnectorConfig, type TargetState, type TaskId, taskName } from '#server/contract/connector.ts'
+import type { ConnectorConfig, TargetState, TaskId } from '#server/contract/connector.ts'
 import type { ConfigRecord, SessionKey } from '#server/core/config-record.ts'
 
 /** A connector as the config topic describes it. */
@@ -49,7 +49,7 @@ const nothing: ConfigChange = { change: 'nothing' }
 export const targetOf = ({ targets }: ConfigState, connector: string): TargetState =>
   targets.get(connector) ?? 'STARTED'
 
-/** The number of tasks that may be assigned: none of an inconsistent connector. */
+/** By connector, the number of tasks that may be assigned: none of an inconsistent one. */
 export const taskCounts = ({ connectors }: ConfigState): Map<string, number> =>
   new Map([...connectors].map(([name, { tasks }]) => [name, tasks?.length ?? 0]))
 
@@ -89,8 +89,7 @@ export function createConfigFold(): ConfigFold {
       case 'logger':
         return { ...record, change: 'logger' }
       case 'fencing':
-        if (record.tasks === null) fencedTasks.delete(record.connector)
-        else fencedTasks.set(record.connector, record.tasks)
+        fencedTasks.set(record.connector, record.tasks)
         return nothing
     }
   }
@@ -108,19 +107,18 @@ export function createConfigFold(): ConfigFold {
     return connectors.delete(connector) ? { change: 'connector-removed', connector } : nothing
   }
 
-  function defer({ connector, task }: TaskId, config: ConnectorConfig | null): void {
-    if (config === null) return
+  function defer({ connector, task }: TaskId, config: ConnectorConfig): void {
     const set = deferred.get(connector) ?? new Map<number, ConnectorConfig>()
     set.set(task, config)
     deferred.set(connector, set)
   }
 
-  function commit(connector: string, count: number | null, at: number): ConfigChange {
+  function commit(connector: string, count: number, at: number): ConfigChange {
     const set = deferred.get(connector)
     deferred.delete(connector)
     const known = connectors.get(connector)
     // KAFKA-16838: a commit before its connector is left over from one that was deleted.
-    if (!known || count === null) return nothing
+    if (!known) return nothing
     const tasks = completeSet(set, count)
     connectors.set(connector, { ...known, tasks, tasksVersion: at, appliedVersion: known.version })
     return { change: 'tasks-updated', connector, recounted: tasks?.length !== known.tasks?.length }
@@ -143,7 +141,10 @@ export function createConfigFold(): ConfigFold {
   }
 }
 
-/** The configs 0 … count−1 in order; undefined unless exactly these are there. */
+/**
+ * The configs 0 … count−1 in order; undefined unless all are there. More may be: after a set that shrank, compaction
+ * leaves the records of the numbers that are no longer used.
+ */
 function completeSet(set: ReadonlyMap<number, ConnectorConfig> | undefined, count: number) {
   const tasks: ConnectorConfig[] = []
   for (let task = 0; task < count; task++) {
@@ -151,7 +152,7 @@ function completeSet(set: ReadonlyMap<number, ConnectorConfig> | undefined, coun
     if (!config) return undefined
     tasks.push(config)
   }
-  return (set?.size ?? 0) === count ? tasks : undefined
+  return tasks
 }
 
 /** Whether a new set of task configs says anything that the stored one does not. */
@@ -166,9 +167,8 @@ function sameConfig(a: ConnectorConfig, b: ConnectorConfig): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
 }
 
-/** The tasks of a connector, for lists. */
+/** The tasks of a connector in order; none of an inconsistent or unknown one. */
 export const taskIds = (state: ConfigState, connector: string): TaskId[] =>
   (state.connectors.get(connector)?.tasks ?? []).map((_, task) => ({ connector, task }))
 
-export const isConfigured = (state: ConfigState, id: TaskId): boolean =>
-  taskIds(state, id.connector).some((task) => taskName(task) === taskName(id))
+export const isConfigured = (state: ConfigState, id: TaskId): boolean => taskConfigOf(state, id) !== undefined

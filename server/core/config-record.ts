@@ -1,4 +1,4 @@
-import type { ConnectorConfig, TargetState, TaskId } from '#server/contract/connector.ts'
+import { type ConnectorConfig, type TargetState, type TaskId, targetStates } from '#server/contract/connector.ts'
 import { readObject, writeExact } from '#server/core/exact-json.ts'
 import { parseTaskName } from '#server/core/work.ts'
 
@@ -10,16 +10,19 @@ export interface SessionKey {
   createdAt: number
 }
 
-/** What one record of the config topic says. A null value takes back what an earlier record of the same key said. */
+/**
+ * What one record of the config topic says. A null takes back what an earlier record of the same key said; of a key that
+ * is never taken back, a null value is as malformed to us as it is to Kafka Connect.
+ */
 export type ConfigRecord =
   | { kind: 'connector'; connector: string; config: ConnectorConfig | null }
-  | { kind: 'task'; id: TaskId; config: ConnectorConfig | null }
-  | { kind: 'commit'; connector: string; tasks: number | null }
+  | { kind: 'task'; id: TaskId; config: ConnectorConfig }
+  | { kind: 'commit'; connector: string; tasks: number }
   | { kind: 'target'; connector: string; target: TargetState | null }
-  | { kind: 'session-key'; sessionKey: SessionKey | null }
+  | { kind: 'session-key'; sessionKey: SessionKey }
   | { kind: 'restart'; connector: string; includeTasks: boolean; onlyFailed: boolean }
   | { kind: 'logger'; logger: string; level: string }
-  | { kind: 'fencing'; connector: string; tasks: number | null }
+  | { kind: 'fencing'; connector: string; tasks: number }
 
 /** Key and value as they stand in the topic: UTF-8 text. */
 export interface TextRecord {
@@ -35,7 +38,7 @@ export function encodeConfigRecord(record: ConfigRecord): TextRecord {
     case 'task':
       return { key: `task-${record.id.connector}-${record.id.task}`, value: properties(record.config) }
     case 'commit':
-      return { key: `commit-${record.connector}`, value: count('tasks', record.tasks) }
+      return { key: `commit-${record.connector}`, value: writeExact({ tasks: record.tasks }) }
     case 'target':
       return { key: `target-state-${record.connector}`, value: targetValue(record.target) }
     case 'session-key':
@@ -48,36 +51,32 @@ export function encodeConfigRecord(record: ConfigRecord): TextRecord {
     case 'logger':
       return { key: `logger-cluster-${record.logger}`, value: writeExact({ level: record.level }) }
     case 'fencing':
-      return { key: `tasks-fencing-${record.connector}`, value: count('task-count', record.tasks) }
+      return { key: `tasks-fencing-${record.connector}`, value: writeExact({ 'task-count': record.tasks }) }
   }
 }
 
 const properties = (config: ConnectorConfig | null) => (config === null ? null : writeExact({ properties: config }))
-const count = (field: string, tasks: number | null) => (tasks === null ? null : writeExact({ [field]: tasks }))
 
 /** STOPPED is written as PAUSED for readers from before KIP-875. */
 const targetValue = (target: TargetState | null) =>
   target === null ? null : writeExact({ state: target === 'STOPPED' ? 'PAUSED' : target, 'state.v2': target })
 
-const keyValue = (key: SessionKey | null) =>
-  key === null ? null : writeExact({ key: key.key, algorithm: key.algorithm, 'creation-timestamp': key.createdAt })
+const keyValue = ({ key, algorithm, createdAt }: SessionKey) =>
+  writeExact({ key, algorithm, 'creation-timestamp': createdAt })
 
 /** A key without its prefix, the value, and what they say; undefined when the value makes no sense. */
 type Decode = (rest: string, value: string | null) => ConfigRecord | undefined
 
-/** By prefix; a longer one stands before one that it begins with. */
+/** By prefix, none of which begins with another one. */
 const decoders: readonly [prefix: string, decode: Decode][] = [
+  ['connector-', decodeConnector],
+  ['task-', decodeTask],
+  ['commit-', decodeCommit],
   ['target-state-', decodeTarget],
+  ['session-key', (rest, value) => (rest === '' ? decodeSessionKey(value) : undefined)],
   ['restart-connector-', decodeRestart],
   ['logger-cluster-', decodeLogger],
-  [
-    'tasks-fencing-',
-    (connector, value) => decodeCount(value, 'task-count', (tasks) => ({ kind: 'fencing', connector, tasks })),
-  ],
-  ['commit-', (connector, value) => decodeCount(value, 'tasks', (tasks) => ({ kind: 'commit', connector, tasks }))],
-  ['connector-', (connector, value) => decodeProperties(value, (config) => ({ kind: 'connector', connector, config }))],
-  ['task-', decodeTask],
-  ['session-key', (rest, value) => (rest === '' ? decodeSessionKey(value) : undefined)],
+  ['tasks-fencing-', decodeFencing],
 ]
 
 /**
@@ -91,8 +90,18 @@ export function decodeConfigRecord({ key, value }: TextRecord): ConfigRecord | '
   return 'unknown'
 }
 
-function decodeProperties(value: string | null, make: (config: ConnectorConfig | null) => ConfigRecord) {
-  if (value === null) return make(null)
+function decodeConnector(connector: string, value: string | null): ConfigRecord | undefined {
+  const config = value === null ? null : readProperties(value)
+  return config === undefined ? undefined : { kind: 'connector', connector, config }
+}
+
+function decodeTask(name: string, value: string | null): ConfigRecord | undefined {
+  const id = parseTaskName(name)
+  const config = readProperties(value)
+  return id && config && { kind: 'task', id, config }
+}
+
+function readProperties(value: string | null): ConnectorConfig | undefined {
   const given = readObject(value)?.properties
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return undefined
   // S-22: the keys are a person's, so the object has no prototype to reach into.
@@ -101,31 +110,34 @@ function decodeProperties(value: string | null, make: (config: ConnectorConfig |
     if (property !== null && typeof property !== 'string') return undefined
     config[name] = property
   }
-  return make(config)
+  return config
 }
 
-function decodeTask(name: string, value: string | null): ConfigRecord | undefined {
-  const id = parseTaskName(name)
-  return id && decodeProperties(value, (config) => ({ kind: 'task', id, config }))
+function decodeCommit(connector: string, value: string | null): ConfigRecord | undefined {
+  const tasks = readCount(value, 'tasks')
+  return tasks === undefined ? undefined : { kind: 'commit', connector, tasks }
 }
 
-function decodeCount(value: string | null, field: string, make: (tasks: number | null) => ConfigRecord) {
-  if (value === null) return make(null)
-  const tasks = readObject(value)?.[field]
-  return typeof tasks === 'number' && Number.isSafeInteger(tasks) && tasks >= 0 ? make(tasks) : undefined
+function decodeFencing(connector: string, value: string | null): ConfigRecord | undefined {
+  const tasks = readCount(value, 'task-count')
+  return tasks === undefined ? undefined : { kind: 'fencing', connector, tasks }
+}
+
+function readCount(value: string | null, field: string): number | undefined {
+  const count = readObject(value)?.[field]
+  return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : undefined
 }
 
 function decodeTarget(connector: string, value: string | null): ConfigRecord | undefined {
   if (value === null) return { kind: 'target', connector, target: null }
-  const state = readObject(value)
-  const target = state?.['state.v2'] ?? state?.state
-  return target === 'STARTED' || target === 'PAUSED' || target === 'STOPPED'
-    ? { kind: 'target', connector, target }
-    : undefined
+  const { state, 'state.v2': newer } = readObject(value) ?? {}
+  // A worker from before KIP-875 writes `state` alone.
+  const named = typeof newer === 'string' ? newer : state
+  const target = targetStates.find((known) => known === named)
+  return target && { kind: 'target', connector, target }
 }
 
 function decodeSessionKey(value: string | null): ConfigRecord | undefined {
-  if (value === null) return { kind: 'session-key', sessionKey: null }
   const { key, algorithm, 'creation-timestamp': createdAt } = readObject(value) ?? {}
   return typeof key === 'string' && typeof algorithm === 'string' && typeof createdAt === 'number'
     ? { kind: 'session-key', sessionKey: { key, algorithm, createdAt } }

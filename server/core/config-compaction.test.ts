@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type ConfigState, type ConfiguredConnector, taskCounts, tasksDiffer } from '#server/core/config-fold.ts'
+import {
+  type Compaction,
+  compact,
+  compactions,
+  historyOf,
+  isSettled,
+  type Operation,
+  operations,
+  replay,
+} from '#server/core/testdata/config-history.ts'
+
+/** Everything but task configs, which a compaction may take. */
+const withoutTasks = ({ connectors, targets, fencedTasks, sessionKey }: ConfigState) => ({
+  connectors: [...connectors].map(([name, { config, version }]) => ({ name, config, version })).sort(byName),
+  targets: [...targets].sort(),
+  fencedTasks: [...fencedTasks].sort(),
+  sessionKey,
+})
+const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
+
+/** Its owner writes its task configs anew, whatever they are. */
+const isDue = (connector: ConfiguredConnector) => tasksDiffer(connector, connector.tasks ?? [])
+const runsNothing = ({ tasks }: ConfiguredConnector) => (tasks?.length ?? 0) === 0
+
+const given = { done: operations, compaction: compactions(true) }
+const runs = { numRuns: 1500 }
+
+describe('I11: whatever a compaction takes from the config topic', () => {
+  test('connectors, targets, fencing counts and the session key stay as they were', () => {
+    fc.assert(
+      fc.property(given.done, fc.boolean().chain(compactions), (done, compaction) => {
+        const history = historyOf(done)
+        expect(withoutTasks(replay(compact(history, compaction)))).toEqual(withoutTasks(replay(history)))
+      }),
+      runs,
+    )
+  })
+
+  test('a connector whose task configs are whole and of its newest config keeps them', () => {
+    fc.assert(
+      fc.property(given.done, fc.boolean().chain(compactions), (done, compaction) => {
+        const history = historyOf(done)
+        const whole = replay(history)
+        const compacted = replay(compact(history, compaction))
+        for (const [name, connector] of whole.connectors) {
+          if (isSettled(history, name)) expect(compacted.connectors.get(name)).toEqual(connector)
+        }
+      }),
+      runs,
+    )
+  })
+
+  test('what runs after it ran before it, and where it does not, new task configs are due', () => {
+    fc.assert(
+      fc.property(given.done, given.compaction, (done, compaction) => {
+        const history = historyOf(done)
+        const whole = replay(history)
+        for (const [name, connector] of replay(compact(history, compaction)).connectors) {
+          const before = whole.connectors.get(name)
+          if (isDue(connector))
+            expect(runsNothing(connector) || connector.tasksVersion === before?.tasksVersion).toBe(true)
+          else expect(connector).toEqual(before)
+        }
+      }),
+      runs,
+    )
+  })
+
+  test('a reader that is overtaken by it runs nothing else unless new task configs are due', () => {
+    fc.assert(
+      fc.property(given.done, compactions(false), (done, compaction) => {
+        const history = historyOf(done)
+        const whole = replay(history)
+        for (const [name, connector] of replay(compact(history, compaction)).connectors) {
+          if (!isDue(connector)) expect(connector).toEqual(whole.connectors.get(name))
+        }
+      }),
+      runs,
+    )
+  })
+})
+
+describe('what a worker finds that starts after the topic was compacted', () => {
+  const everything: Compaction = { readBefore: 0, cleanedTo: 1000, dropsTombstones: true }
+  const configure: Operation = { does: 'configure', connector: 'a', config: { value: 'config' } }
+  const tasks = (...values: string[]): Operation => ({
+    does: 'tasks',
+    connector: 'a',
+    configs: values.map((value) => ({ value })),
+  })
+  const found = (...done: Operation[]) => replay(compact(historyOf(done), everything))
+
+  test('a set that shrank is whole, although records of its former tasks remain', () => {
+    const state = found(configure, tasks('1', '2', '3'), tasks('4'))
+    expect(state.connectors.get('a')?.tasks).toEqual([{ value: '4' }])
+  })
+
+  test('a stopped connector has no tasks and is not inconsistent, so its offsets can be changed', () => {
+    const state = found(configure, tasks('1', '2'), { does: 'stop', connector: 'a' })
+    expect(state.connectors.get('a')).toMatchObject({ tasks: [], appliedVersion: 0 })
+    expect(state.targets.get('a')).toBe('STOPPED')
+  })
+
+  test('KAFKA-16838: tasks of a deleted connector do not come back with one of the same name', () => {
+    const state = found(configure, tasks('1', '2'), { does: 'delete', connector: 'a' }, configure)
+    expect(taskCounts(state)).toEqual(new Map([['a', 0]]))
+    expect(isDue(state.connectors.get('a') as ConfiguredConnector)).toBe(true)
+  })
+
+  test('KAFKA-17719: a config that was changed after its tasks were written is due for new ones', () => {
+    const state = found(configure, tasks('1'), configure)
+    expect(taskCounts(state)).toEqual(new Map([['a', 0]]))
+    expect(isDue(state.connectors.get('a') as ConfiguredConnector)).toBe(true)
+  })
+
+  test('a set that a crash cut off and compaction mixed with the one before runs nowhere', () => {
+    const state = found(configure, tasks('1', '2'), { does: 'torn', connector: 'a', configs: [{ value: '3' }] })
+    expect(state.connectors.get('a')?.tasks).toBeUndefined()
+    expect(taskCounts(state)).toEqual(new Map([['a', 0]]))
+  })
+})
