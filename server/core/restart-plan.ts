@@ -6,15 +6,18 @@ export interface RestartRequest {
   onlyFailed: boolean
 }
 
-/** The wider of two requests for the same connector: that everything is restarted outweighs only what failed. */
+/** The wider of two requests for the same connector (Kafka: `RestartRequest.compareTo`). */
 export function mergeRestarts(first: RestartRequest, second: RestartRequest): RestartRequest {
   return impact(second) >= impact(first) ? second : first
 }
 
-/** Kafka: `RestartRequest.compareTo`. */
-const impact = ({ includeTasks, onlyFailed }: RestartRequest): number => (includeTasks ? 2 : 0) + (onlyFailed ? 0 : 1)
+/** What restarts everything outweighs what restarts the failed alone, tasks included or not. */
+const impact = ({ includeTasks, onlyFailed }: RestartRequest): number => (onlyFailed ? 0 : 2) + (includeTasks ? 1 : 0)
 
-/** The status in which what is to be restarted shows RESTARTING (Kafka: `RestartPlan`). */
+/**
+ * The status in which what is to be restarted shows RESTARTING (Kafka: `RestartPlan`). The trace of what failed stays: it
+ * is why somebody restarts it.
+ */
 export function planRestart(status: ConnectorStatus, request: RestartRequest): ConnectorStatus {
   const concerns = (state: InstanceState) => !request.onlyFailed || state === 'FAILED'
   return {
@@ -24,7 +27,7 @@ export function planRestart(status: ConnectorStatus, request: RestartRequest): C
   }
 }
 
-function restarting<Status extends { state: InstanceState; trace?: string }>(status: Status): Status {
-  const { trace: _, ...rest } = status
-  return { ...rest, state: 'RESTARTING' } as Status
-}
+const restarting = <Status extends { state: InstanceState }>(status: Status): Status => ({
+  ...status,
+  state: 'RESTARTING',
+})
