@@ -14,7 +14,10 @@ export interface StatusFold {
   apply(record: StatusRecord): void
 }
 
-/** The one reducer of the status topic (Kafka: `KafkaStatusBackingStore`): the last word on each key counts. */
+/**
+ * The one reducer of the status topic (Kafka: `KafkaStatusBackingStore`): the last word on each key counts, unless it is
+ * the late goodbye of an old owner.
+ */
 export function createStatusFold(): StatusFold {
   const connectors = new Map<string, StoredStatus>()
   const tasks = new Map<string, { id: TaskId; status: StoredStatus }>()
@@ -26,10 +29,12 @@ export function createStatusFold(): StatusFold {
       tasks.delete(name)
       return
     }
-    const known = tasks.get(name)?.status
-    // The goodbye of an old owner may be read after the new owner's first word.
-    const late = status.state === 'UNASSIGNED' && known?.state === 'RUNNING' && known.generation >= status.generation
-    if (!late || known?.workerId === status.workerId) tasks.set(name, { id, status })
+    if (!isLate(tasks.get(name)?.status, status)) tasks.set(name, { id, status })
+  }
+
+  function applyConnector(connector: string, status: StoredStatus | null): void {
+    if (status === null) connectors.delete(connector)
+    else if (!isLate(connectors.get(connector), status)) connectors.set(connector, status)
   }
 
   function applyTopic(connector: string, topic: string, use: TopicUse | null): void {
@@ -44,17 +49,26 @@ export function createStatusFold(): StatusFold {
     state: { connectors, tasks, topics },
     apply(record) {
       if (record.kind === 'task') applyTask(record.id, record.status)
-      else if (record.kind === 'topic') applyTopic(record.connector, record.topic, record.use)
-      else if (record.status) connectors.set(record.connector, record.status)
-      else connectors.delete(record.connector)
+      else if (record.kind === 'connector') applyConnector(record.connector, record.status)
+      else applyTopic(record.connector, record.topic, record.use)
     },
   }
 }
 
 /**
- * Whether a FAILED or UNASSIGNED may be written over what is known (Kafka's `putSafe`).
- *
- * I8: an old owner's last words never hide what the new owner said.
+ * I8: the goodbye of an old owner may be read after the new owner's first word, and does not hide it. Kafka Connect looks
+ * out for it with tasks alone, and drops a worker's goodbye to what it ran itself too, so that it shows RUNNING what was
+ * put down.
+ */
+const isLate = (known: StoredStatus | undefined, next: StoredStatus): boolean =>
+  next.state === 'UNASSIGNED' &&
+  known?.state === 'RUNNING' &&
+  known.workerId !== next.workerId &&
+  known.generation >= next.generation
+
+/**
+ * I8: whether a FAILED or UNASSIGNED may be written over what is known (Kafka's `putSafe`): not over what another worker
+ * said in a later generation.
  */
 export function maySafelyPut(known: StoredStatus | undefined, next: { workerId: string; generation: number }): boolean {
   return known === undefined || known.workerId === next.workerId || known.generation <= next.generation
