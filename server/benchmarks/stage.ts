@@ -34,7 +34,7 @@ export async function openStage(): Promise<Stage> {
   const brokerPort = await freePort()
   const bootstrapServers = `127.0.0.1:${brokerPort}`
   const children: ChildProcess[] = []
-  const broker = start('broker', [`--broker.port=${brokerPort}`, `--sluice.data.dir=${folder}`])
+  const broker = start('broker', [`--broker.port=${brokerPort}`, `--sluice.data.dir=${join(folder, 'state')}`])
   await ready(broker)
   const kafka = new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.ERROR })
   const admin = kafka.admin()
@@ -85,7 +85,8 @@ const workerArgs = (url: string, bootstrapServers: string, folder: string) =>
   Object.entries({
     listeners: url,
     'bootstrap.servers': bootstrapServers,
-    'sluice.data.dir': folder,
+    // Beside the files that connectors read and write: they must not touch Sluice's own folder.
+    'sluice.data.dir': join(folder, 'state'),
     'group.id': 'bench',
     'config.storage.topic': 'bench-configs',
     'offset.storage.topic': 'bench-offsets',
