@@ -130,8 +130,7 @@ export function createAssignor({ maxDelayMs, adaptive }: AssignorOptions): Assig
       delayMs,
       members: new Map(
         ordered.map((load, index) => {
-          const held = loadNames(current[index] ?? load)
-          const before = { connectors: intersect(held.connectors, kept), tasks: intersect(held.tasks, kept, 'tasks') }
+          const before = intersect(loadNames(current[index] ?? load), kept)
           return [
             load.member,
             {
@@ -227,8 +226,10 @@ export function createAssignor({ maxDelayMs, adaptive }: AssignorOptions): Assig
   }
 }
 
-const intersect = (names: Set<string>, kept: Names, kind: 'connectors' | 'tasks' = 'connectors') =>
-  new Set([...names].filter((name) => kept[kind].has(name)))
+const intersect = (names: Names, kept: Names): Names => ({
+  connectors: new Set([...names.connectors].filter((name) => kept.connectors.has(name))),
+  tasks: new Set([...names.tasks].filter((name) => kept.tasks.has(name))),
+})
 
 const loadOf = (member: string, { connectors, tasks }: Work): Load => ({
   member,
