@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createAckLedger } from '#server/core/ack-ledger.ts'
 
-test('never commits past a batch that is still unacknowledged', () => {
+test('I1, I6: never commits past a batch that is still unacknowledged', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(50), { maxLength: 60 }), fc.nat(20), (order, count) => {
       const ledger = createAckLedger<number>()
@@ -16,6 +16,20 @@ test('never commits past a batch that is still unacknowledged', () => {
         if (committable === undefined) continue
         for (let offset = 0; offset <= committable; offset++) expect(acked.has(offset)).toBe(true)
       }
+    }),
+  )
+})
+
+test('I5: what is committable never goes back, whenever it is taken', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(19), { maxLength: 60 }), fc.array(fc.boolean(), { maxLength: 60 }), (order, takes) => {
+      const ledger = createAckLedger<number>()
+      const acks = Array.from({ length: 20 }, (_, offset) => ledger.sent(offset))
+      const taken = order.flatMap((pick, step) => {
+        acks[pick]?.()
+        return takes[step] ? (ledger.takeCommittable() ?? []) : []
+      })
+      expect(taken).toEqual([...new Set(taken)].sort((a, b) => a - b))
     }),
   )
 })

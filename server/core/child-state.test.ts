@@ -7,7 +7,7 @@ const start: ChildEvent = { type: 'start-asked' }
 const ready = (at: number): ChildEvent => ({ type: 'ready', pid: 7, at })
 const exit = (at: number): ChildEvent => ({ type: 'exited', at, exit: 'SIGKILL' })
 
-test('a child that dies comes back by itself', () => {
+test('I10: a child that dies comes back by itself', () => {
   const dead = after(start, ready(0), exit(1_000))
   expect(dead.now).toEqual({ state: 'restarting', retryAt: 1_250, exit: 'SIGKILL' })
   expect(nextChild(dead, { type: 'retry-due' }).now).toEqual({ state: 'starting' })

@@ -1,7 +1,7 @@
 /**
  * The life of a child process under a supervisor, whole. An event that makes no sense in a state leaves it unchanged.
  *
- * A child that dies comes back by itself with a growing delay; only a person's `stop` keeps it down. Its deaths count
+ * I10: a child that dies comes back by itself with a growing delay; only a person's `stop` keeps it down. Its deaths count
  * towards the delay until it has stayed up for `healthyAfterMs`.
  */
 export type ChildState =

@@ -13,7 +13,7 @@ const primitive = fc.oneof(
 const fields = fc.dictionary(fc.string(), primitive)
 const entry = fc.record({ connector: fc.string({ minLength: 1 }), partition: fields, offset: fc.option(fields) })
 
-test('what is written is read again, 64-bit numbers to the last digit', () => {
+test('I14: what is written is read again, 64-bit numbers to the last digit', () => {
   fc.assert(
     fc.property(entry, (given) => {
       expect(decodeOffsetRecord(encodeOffsetRecord(given))).toEqual(given)

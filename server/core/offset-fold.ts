@@ -10,8 +10,9 @@ export interface StoredOffset {
 }
 
 export interface OffsetFold {
-  /** False for a record that nobody can read. */
+  /** Takes a record in; false when nobody can read it, and nothing changed. */
   apply(record: TextRecord): boolean
+  /** The offset of a partition; null when there is none. Properties count in their order. */
   lookup(connector: string, partition: Record<string, unknown>): Record<string, unknown> | null
   /** Everything known of one connector, in the order in which it was first said. */
   of(connector: string): StoredOffset[]

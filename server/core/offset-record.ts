@@ -1,7 +1,10 @@
 import type { TextRecord } from '#server/core/config-record.ts'
 import { parseExact, readObject, writeExact } from '#server/core/exact-json.ts'
 
-/** What one record of the offsets topic says; a null offset takes the earlier one back. */
+/**
+ * What one record of the offsets topic says; a null offset takes the earlier one back. I14: integers beyond 2^53 are
+ * bigints, so that a position is never rounded.
+ */
 export interface OffsetRecord {
   connector: string
   partition: Record<string, unknown>
@@ -20,6 +23,7 @@ export const encodeOffsetRecord = ({ connector, partition, offset }: OffsetRecor
   value: offset === null ? null : writeExact(offset),
 })
 
+/** Reads a record; `malformed` when key or value make no sense, to be skipped with a word about it. */
 export function decodeOffsetRecord({ key, value }: TextRecord): OffsetRecord | 'malformed' {
   const named = readKey(key)
   const offset = value === null ? null : readObject(value)
