@@ -15,9 +15,12 @@ interface Encoding {
 const replaced = (text: string, highest: number) =>
   [...text].map((character) => ((character.codePointAt(0) ?? 0) > highest ? '?' : character)).join('')
 
-const utf16 = (bytes: Buffer, bigEndian: boolean) =>
-  (bigEndian ? Buffer.from(bytes).swap16() : bytes).toString('utf16le')
-const even = (bytes: Buffer) => bytes.subarray(0, bytes.length & ~1)
+/** Half a character at the end is a replacement character, as Java's decoder makes one. */
+function utf16(bytes: Buffer, bigEndian: boolean): string {
+  const even = Buffer.from(bytes.subarray(0, bytes.length & ~1))
+  const text = (bigEndian ? even.swap16() : even).toString('utf16le').toWellFormed()
+  return even.length < bytes.length ? `${text}\ufffd` : text
+}
 
 /** The character sets that every Java platform has. */
 const encodings: Record<string, Encoding> = {
@@ -32,15 +35,15 @@ const encodings: Record<string, Encoding> = {
   },
   'UTF-16BE': {
     encode: (value) => Buffer.from(value, 'utf16le').swap16(),
-    decode: (bytes) => utf16(even(bytes), true),
+    decode: (bytes) => utf16(bytes, true),
   },
-  'UTF-16LE': { encode: (value) => Buffer.from(value, 'utf16le'), decode: (bytes) => utf16(even(bytes), false) },
+  'UTF-16LE': { encode: (value) => Buffer.from(value, 'utf16le'), decode: (bytes) => utf16(bytes, false) },
   'UTF-16': {
     encode: (value) => (value === '' ? Buffer.alloc(0) : Buffer.from(`\ufeff${value}`, 'utf16le').swap16()),
     decode: (bytes) => {
       const marked =
         bytes.length >= 2 && ((bytes[0] === 0xfe && bytes[1] === 0xff) || (bytes[0] === 0xff && bytes[1] === 0xfe))
-      return utf16(even(marked ? bytes.subarray(2) : bytes), !marked || bytes[0] === 0xfe)
+      return utf16(marked ? bytes.subarray(2) : bytes, !marked || bytes[0] === 0xfe)
     },
   },
 }

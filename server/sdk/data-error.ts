@@ -3,7 +3,17 @@
  * task fails.
  */
 export class DataError extends Error {
-  override readonly name = 'DataException'
+  override readonly name: string = 'DataException'
+}
+
+/** A schema that contradicts itself (Kafka: `SchemaBuilderException`). */
+export class SchemaBuilderError extends DataError {
+  override readonly name = 'SchemaBuilderException'
+}
+
+/** Bytes that are not of the form that was promised (Kafka: `SerializationException`); the cause of a `DataError`. */
+export class SerializationError extends Error {
+  override readonly name = 'SerializationException'
 }
 
 /** Something that may succeed when it is tried again (Kafka: `RetriableException`). */

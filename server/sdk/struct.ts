@@ -1,5 +1,6 @@
 import { DataError } from '#server/sdk/data-error.ts'
 import { type StructSchema, sameSchema } from '#server/sdk/schema.ts'
+import { validateValue } from '#server/sdk/validate-value.ts'
 import type { Value } from '#server/sdk/value.ts'
 
 /** A value with named fields, always together with its schema (Kafka: `Struct`). */
@@ -37,8 +38,15 @@ export class Struct {
     return this.#values[at] ?? null
   }
 
+  /** Throws `DataError` for a value that is not of the field's schema (Kafka: `put`). */
   set(name: string, value: Value): this {
-    this.#values[this.#at(name)] = value
+    const at = this.#at(name)
+    const field = this.schema.fields[at]
+    // A default may stand in for a null until the struct is looked at as a whole.
+    if (field && !(value === null && field.schema.default !== undefined)) {
+      validateValue(field.schema, value, `field: "${name}"`)
+    }
+    this.#values[at] = value
     return this
   }
 

@@ -1,4 +1,5 @@
 import { Decimal } from '#server/sdk/decimal.ts'
+import { doubleText, floatText } from '#server/sdk/java-number.ts'
 import type { Schema } from '#server/sdk/schema.ts'
 import { Struct } from '#server/sdk/struct.ts'
 import type { Value } from '#server/sdk/value.ts'
@@ -56,38 +57,6 @@ function dateText(date: Date): string {
   const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
   const day = `${days[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${two(date.getUTCDate())}`
   return `${day} ${time} UTC ${date.getUTCFullYear()}`
-}
-
-/** A FLOAT64 as Java writes it: always a fraction, and an exponent outside 10^-3 to 10^7 (`Double.toString`). */
-export function doubleText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e7) return Object.is(value, -0) ? '-0.0' : `${value}.0`
-  return javaNumber(value, (n) => n.toExponential())
-}
-
-/** A FLOAT32 in the fewest digits that tell it from its neighbours (`Float.toString`). */
-export function floatText(value: number): string {
-  return javaNumber(value, (n) => {
-    for (let digits = 0; digits < 9; digits++) {
-      const text = n.toExponential(digits)
-      if (Math.fround(Number(text)) === n) return text
-    }
-    return n.toExponential()
-  })
-}
-
-function javaNumber(value: number, exponential: (n: number) => string): string {
-  if (!Number.isFinite(value)) return `${value}`
-  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
-  const [mantissa = '', power = '0'] = exponential(Math.abs(value)).split('e')
-  const exponent = Number(power)
-  const digits = mantissa.replace('.', '')
-  const sign = value < 0 ? '-' : ''
-  if (exponent < -3 || exponent >= 7) {
-    return `${sign}${digits[0]}.${digits.slice(1) || '0'}E${exponent}`
-  }
-  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`
-  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0')
-  return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`
 }
 
 export const isBytes = (value: Value): value is Uint8Array => value instanceof Uint8Array

@@ -22,6 +22,10 @@ export type Value =
   | ReadonlyMap<Value, Value>
   | Struct
 
+/** Tells a struct without its class, so that what the class itself needs can ask. */
+export const isStruct = (value: Value): value is Struct =>
+  typeof value === 'object' && value !== null && 'storedAt' in value
+
 export interface SchemaAndValue {
   readonly schema: Schema | null
   readonly value: Value

@@ -1,0 +1,84 @@
+import type { ReadValue } from '#server/sdk/connect-json-schema.ts'
+import { readSchema } from '#server/sdk/connect-json-schema.ts'
+import { DataError, SerializationError } from '#server/sdk/data-error.ts'
+import type { JsonNode } from '#server/sdk/json-node.ts'
+import { JsonReader } from '#server/sdk/json-reader.ts'
+import type { Schema } from '#server/sdk/schema.ts'
+import type { SchemaAndValue } from '#server/sdk/value.ts'
+
+const notAnEnvelope =
+  'JsonConverter with schemas.enable requires "schema" and "payload" fields and may not contain additional fields. ' +
+  'If you are trying to deserialize plain JSON data, set schemas.enable=false in your converter configuration.'
+
+interface Envelope {
+  schema: { text: string; node: JsonNode }
+  payload: JsonNode
+}
+
+/**
+ * Reads `{"schema":…,"payload":…}`. Records of one schema share one schema object: its text is looked up, not parsed, and
+ * a record that begins like the one before it is not even taken apart.
+ */
+export function createEnvelopeReader(
+  readValue: ReadValue,
+  cacheSize: number,
+): (text: string, failed: string) => SchemaAndValue {
+  const schemas = new Map<string, Schema | null>()
+  let last: { front: string; schema: Schema | null } | undefined
+
+  function schemaOf({ text, node }: Envelope['schema']): Schema | null {
+    const known = schemas.get(text)
+    if (known !== undefined) return known
+    const schema = readSchema(node, readValue)
+    const oldest = schemas.keys().next()
+    if (schemas.size >= cacheSize && !oldest.done) schemas.delete(oldest.value)
+    if (cacheSize > 0) schemas.set(text, schema)
+    return schema
+  }
+
+  return (text, failed) => {
+    try {
+      if (last && text.startsWith(last.front)) {
+        const payload = readPayload(text, last.front.length)
+        if (payload !== undefined) return { schema: last.schema, value: readValue(last.schema, payload) }
+      }
+      const envelope = readEnvelope(text)
+      const schema = schemaOf(envelope.schema)
+      const front = `{"schema":${envelope.schema.text},"payload":`
+      if (cacheSize > 0 && text.startsWith(front)) last = { front, schema }
+      return { schema, value: readValue(schema, envelope.payload) }
+    } catch (cause) {
+      throw cause instanceof SerializationError ? new DataError(failed, { cause }) : cause
+    }
+  }
+}
+
+/** The payload, when it ends the envelope. */
+function readPayload(text: string, at: number): JsonNode | undefined {
+  const reader = new JsonReader(text, at, 1)
+  reader.skipSpace()
+  const payload = reader.value()
+  return reader.skips('}') ? payload : undefined
+}
+
+function readEnvelope(text: string): Envelope {
+  const reader = new JsonReader(text, 0, 1)
+  if (!reader.skips('{')) {
+    new JsonReader(text).document()
+    throw new DataError(notAnEnvelope)
+  }
+  const members = new Map<string, { text: string; node: JsonNode }>()
+  if (!reader.skips('}')) {
+    do {
+      const name = reader.name()
+      const from = reader.at
+      const node = reader.value()
+      members.set(name, { text: text.slice(from, reader.at), node })
+    } while (reader.skips(','))
+    reader.expect('}')
+  }
+  const schema = members.get('schema')
+  const payload = members.get('payload')
+  if (!schema || !payload || members.size !== 2) throw new DataError(notAnEnvelope)
+  return { schema, payload: payload.node }
+}
