@@ -39,7 +39,7 @@ export const operations: fc.Arbitrary<Operation[]> = fc.array(
     fc.record({ does: fc.constant('restart' as const), connector }),
     fc.record({ does: fc.constant('foreign' as const) }),
   ),
-  { maxLength: 25 },
+  { maxLength: 25, size: 'max' },
 )
 
 /** The records of an operation in the order in which Kafka Connect writes them. */
