@@ -1,0 +1,2 @@
+/** The version of the connectors that Kafka ships: clients gate on it. */
+export const kafkaVersion = '4.3.1'
