@@ -15,8 +15,15 @@ export interface Database extends AsyncDisposable {
 /** A PostgreSQL server, a folder of our own, or memory. */
 export type DatabasePlace = { url: string } | { directory: string } | 'memory'
 
-/** What the console remembers: one code path over `pg` and Prisma, whether PostgreSQL is embedded or a server. */
-export async function openDatabase(place: DatabasePlace): Promise<Database> {
+/**
+ * What the console remembers: one code path over `pg` and Prisma, whether PostgreSQL is embedded or a server.
+ *
+ * @param signal gives the opening up; a database that is open is closed by its owner
+ */
+export async function openDatabase(
+  place: DatabasePlace,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Database> {
   const lifecycle = createLifecycle()
   try {
     const pool = new pg.Pool({ ...(await connectionTo(place)), max: 8 })
@@ -38,7 +45,7 @@ export async function openDatabase(place: DatabasePlace): Promise<Database> {
 
   async function connectionTo(where: DatabasePlace): Promise<pg.PoolConfig> {
     if (typeof where === 'object' && 'url' in where) return { connectionString: where.url }
-    const embedded = await startEmbeddedPostgres(where === 'memory' ? undefined : where.directory)
+    const embedded = await startEmbeddedPostgres(where === 'memory' ? undefined : where.directory, signal)
     lifecycle.own(embedded)
     return { host: embedded.socketDirectory, user: 'postgres', database: 'postgres' }
   }

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 
@@ -21,7 +20,7 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   socketDirectory: string
 }
 
-const cache = fileURLToPath(new URL('../../../node_modules/.cache/sluice/', import.meta.url))
+const cache = join(import.meta.dirname, '../../../node_modules/.cache/sluice')
 
 /** A template serves the version of PGlite that made it. */
 function pgliteVersion(): string {
@@ -33,8 +32,14 @@ function pgliteVersion(): string {
 /**
  * PGlite in a worker thread behind a unix socket, so that everything above it is the same as with a PostgreSQL server.
  * Without a directory it lives in memory. PGlite itself locks nothing: whoever calls this holds the directory's lock (I7).
+ *
+ * @param signal gives the start up, which takes seconds; a directory is then as after a crash, which it survives
  */
-export async function startEmbeddedPostgres(directory?: string): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  directory: string | undefined,
+  signal: AbortSignal,
+): Promise<EmbeddedPostgres> {
+  signal.throwIfAborted()
   const socketDirectory = await mkdtemp(join(tmpdir(), 'sluice-pg-'))
   const workerData: EmbeddedPostgresData = {
     directory,
@@ -43,6 +48,8 @@ export async function startEmbeddedPostgres(directory?: string): Promise<Embedde
   }
   const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData })
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const giveUp = () => void worker.terminate()
+  signal.addEventListener('abort', giveUp)
   const removeSocket = () => rm(socketDirectory, { recursive: true, force: true })
   try {
     await new Promise<void>((resolve, reject) => {
@@ -52,6 +59,7 @@ export async function startEmbeddedPostgres(directory?: string): Promise<Embedde
     })
   } catch (cause) {
     await removeSocket()
+    signal.throwIfAborted()
     const where = directory ?? 'memory'
     throw new ConnectError(
       'DATA_FOLDER_UNUSABLE',
@@ -60,6 +68,8 @@ export async function startEmbeddedPostgres(directory?: string): Promise<Embedde
         cause,
       },
     )
+  } finally {
+    signal.removeEventListener('abort', giveUp)
   }
   return {
     socketDirectory,
