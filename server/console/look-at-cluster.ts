@@ -1,0 +1,55 @@
+import type { ConfigRecorder } from '#server/console/config-recorder.ts'
+import type { ConnectedCluster } from '#server/console/connections.ts'
+import { type ListedConnector, readConnectors } from '#server/console/list-connectors.ts'
+import type { Look } from '#server/console/live-feed.ts'
+import { orNull } from '#server/console/or-null.ts'
+import type { EmbeddedWorkers } from '#server/contract/embedded-workers.ts'
+import { messageOf } from '#server/contract/errors.ts'
+
+/** Looks at a cluster again and again for its live feed; configs that were changed elsewhere go to the history. */
+export function createClusterLook(options: {
+  connect: () => Promise<ConnectedCluster>
+  recorder: ConfigRecorder
+  embeddedWorkers: EmbeddedWorkers | undefined
+}): () => Promise<Look> {
+  const { recorder, embeddedWorkers } = options
+  let known: ReadonlySet<string> | undefined
+
+  function remember(cluster: ConnectedCluster, listed: readonly ListedConnector[], since: number) {
+    const names = new Set(listed.map(({ name }) => name))
+    for (const name of known?.difference(names) ?? []) recorder.vanished(cluster.slug, name, since)
+    known = names
+  }
+
+  async function record({ slug, passwordKeys }: ConnectedCluster, listed: readonly ListedConnector[], since: number) {
+    for (const { name, info } of listed) {
+      recorder.seen(slug, name, { config: info.config, isPassword: await passwordKeys(info.config), since })
+    }
+  }
+
+  return async () => {
+    const workers = embeddedWorkers ? { workers: JSON.stringify(embeddedWorkers.list()) } : {}
+    try {
+      const since = recorder.now()
+      const cluster = await options.connect()
+      const [listed, view] = await Promise.all([
+        readConnectors(cluster.watcher),
+        orNull(cluster.watcher.cluster(), 'UNSUPPORTED'),
+      ])
+      remember(cluster, listed, since)
+      await record(cluster, listed, since)
+      const text = JSON.stringify(listed)
+      return {
+        parts: {
+          ...workers,
+          connectors: text,
+          cluster: JSON.stringify(view),
+          topics: JSON.stringify(listed.map(({ info }) => info)),
+        },
+        reason: null,
+      }
+    } catch (error) {
+      return { parts: workers, reason: messageOf(error) }
+    }
+  }
+}
