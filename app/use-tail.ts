@@ -22,7 +22,7 @@ export function useTail(cluster: string, query: TailQuery) {
       { cluster, ...query },
       {
         enabled: !asleep,
-        onData: (event) => {
+        onData: ({ data: event }) => {
           ring.push(event)
           // The first event is the backlog, which came all at once.
           if (event.delivered > event.records.length) rate.add(event.records.length)

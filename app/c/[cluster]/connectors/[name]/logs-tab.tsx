@@ -50,6 +50,13 @@ export function LogsTab({ connector }: TabProps) {
       </div>
       <Faces query={logs}>
         {(lines) => {
+          if (lines === null) {
+            return (
+              <Empty icon={ScrollText} title="These workers do not show their log">
+                Workers of Apache Kafka Connect write it to their own log files.
+              </Empty>
+            )
+          }
           const shown = matching(lines, text)
           if (shown.length > 0) {
             return (

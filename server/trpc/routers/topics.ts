@@ -1,0 +1,28 @@
+import { tracked } from '@trpc/server'
+import { followTopic } from '#server/console/follow-topic.ts'
+import { toTrpcError } from '#server/trpc/errors.ts'
+import { ofTopic, toProduce, toRead, toTail } from '#server/trpc/inputs.ts'
+import { clusterProcedure, router } from '#server/trpc/trpc.ts'
+
+const read = clusterProcedure('topic:read')
+const never = new AbortController().signal
+
+/** Topics and their records. */
+export const topics = router({
+  list: read.query(({ ctx }) => ctx.cluster.topics().list()),
+  describe: read.input(ofTopic).query(({ ctx, input }) => ctx.cluster.topics().describe(input.topic)),
+  read: read.input(toRead).query(({ ctx, input, signal }) => ctx.cluster.topics().read(input, signal ?? never)),
+  produce: clusterProcedure('topic:write')
+    .input(toProduce)
+    .mutation(({ ctx, input }) => ctx.cluster.topics().produce(input)),
+  /** Goes on without a gap or a repeat when a browser comes back with the id of its last event. */
+  tail: read.input(toTail).subscription(async function* ({ ctx, input, signal }) {
+    try {
+      for await (const { id, event } of followTopic(ctx.cluster.topics(), input, signal ?? never)) {
+        yield tracked(id, event)
+      }
+    } catch (error) {
+      throw toTrpcError(error)
+    }
+  }),
+})
