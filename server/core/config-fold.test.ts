@@ -9,6 +9,7 @@ import {
   taskConfigOf,
   taskCounts,
   taskIds,
+  tasksAreDue,
   tasksDiffer,
 } from '#server/core/config-fold.ts'
 import type { ConfigRecord } from '#server/core/config-record.ts'
@@ -50,6 +51,8 @@ function meaningOf(done: readonly Operation[]) {
     else if (operation.does === 'stop') targets.set(operation.connector, 'STOPPED')
     const tasks = operation.does === 'tasks' ? operation.configs : operation.does === 'stop' ? [] : undefined
     if (known && tasks) connectors.set(operation.connector, { ...known, tasks, due: false })
+    const torn = operation.does === 'torn' && operation.configs.length > 0
+    if (known && torn) connectors.set(operation.connector, { ...known, due: true })
   }
   return { connectors, targets }
 }
@@ -61,7 +64,7 @@ test('I11: the state is what the operations meant, whatever crashed and whatever
       const { connectors, targets } = replay(historyOf(done))
       const found = [...connectors].map(([name, known]) => {
         const { config, tasks = [] } = known
-        return [name, { config, tasks, due: known.appliedVersion !== known.version }] as const
+        return [name, { config, tasks, due: tasksAreDue(known) }] as const
       })
       expect(new Map(found)).toEqual(meant.connectors)
       expect(targets).toEqual(meant.targets)

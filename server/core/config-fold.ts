@@ -12,6 +12,11 @@ export interface ConfiguredConnector {
   tasksVersion: number
   /** `version` of the config that `tasks` were made from; another one means that new tasks are due. */
   appliedVersion: number
+  /**
+   * Task configs stand after the commit, of a set that is being written or that a crash cut off. Compaction may take
+   * those in force for them, so new tasks are due.
+   */
+  torn: boolean
 }
 
 /** What the whole group agrees on. Maps, because connector names are anybody's. */
@@ -46,6 +51,7 @@ export interface ConfigFold {
 
 const nothing: ConfigChange = { change: 'nothing' }
 
+/** What a person asked of a connector; STARTED when nobody asked for anything. */
 export const targetOf = ({ targets }: ConfigState, connector: string): TargetState =>
   targets.get(connector) ?? 'STARTED'
 
@@ -53,6 +59,7 @@ export const targetOf = ({ targets }: ConfigState, connector: string): TargetSta
 export const taskCounts = ({ connectors }: ConfigState): Map<string, number> =>
   new Map([...connectors].map(([name, { tasks }]) => [name, tasks?.length ?? 0]))
 
+/** The config in force of a task; undefined when it is not to run. */
 export const taskConfigOf = ({ connectors }: ConfigState, id: TaskId): ConnectorConfig | undefined =>
   connectors.get(id.connector)?.tasks?.[id.task]
 
@@ -96,7 +103,7 @@ export function createConfigFold(): ConfigFold {
 
   function put(connector: string, config: ConnectorConfig, version: number): ConfigChange {
     const known = connectors.get(connector)
-    const fresh = { tasks: [], tasksVersion: -1, appliedVersion: -1 }
+    const fresh = { tasks: [], tasksVersion: -1, appliedVersion: -1, torn: false }
     connectors.set(connector, { ...(known ?? fresh), config, version })
     return { change: known ? 'connector-updated' : 'connector-added', connector }
   }
@@ -111,6 +118,8 @@ export function createConfigFold(): ConfigFold {
     const set = deferred.get(connector) ?? new Map<number, ConnectorConfig>()
     set.set(task, config)
     deferred.set(connector, set)
+    const known = connectors.get(connector)
+    if (known) connectors.set(connector, { ...known, torn: true })
   }
 
   function commit(connector: string, count: number, at: number): ConfigChange {
@@ -120,7 +129,7 @@ export function createConfigFold(): ConfigFold {
     // KAFKA-16838: a commit before its connector is left over from one that was deleted.
     if (!known) return nothing
     const tasks = completeSet(set, count)
-    connectors.set(connector, { ...known, tasks, tasksVersion: at, appliedVersion: known.version })
+    connectors.set(connector, { ...known, tasks, tasksVersion: at, appliedVersion: known.version, torn: false })
     return { change: 'tasks-updated', connector, recounted: tasks?.length !== known.tasks?.length }
   }
 
@@ -155,10 +164,17 @@ function completeSet(set: ReadonlyMap<number, ConnectorConfig> | undefined, coun
   return tasks
 }
 
-/** Whether a new set of task configs says anything that the stored one does not. */
+/**
+ * Whether new task configs are due, whatever they say: those in force are missing, of an earlier config, or not sure to
+ * outlive a compaction. What a worker finds due that starts afterwards was due to all workers before.
+ */
+export const tasksAreDue = ({ tasks, version, appliedVersion, torn }: ConfiguredConnector): boolean =>
+  !tasks || torn || appliedVersion !== version
+
+/** Whether a set of task configs is to be written: it is due, or says something that the stored one does not. */
 export function tasksDiffer(known: ConfiguredConnector, proposed: readonly ConnectorConfig[]): boolean {
-  const { tasks } = known
-  if (!tasks || tasks.length !== proposed.length || known.appliedVersion !== known.version) return true
+  const { tasks = [] } = known
+  if (tasksAreDue(known) || tasks.length !== proposed.length) return true
   return proposed.some((config, task) => !sameConfig(config, tasks[task] ?? {}))
 }
 

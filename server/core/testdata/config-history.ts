@@ -84,16 +84,6 @@ export const historyOf = (done: readonly Operation[]): Positioned[] =>
     return { offset, key, tombstone: value === null, record }
   })
 
-/** Whether a connector's newest task configs are whole and belong to its newest config. */
-export function isSettled(history: readonly Positioned[], connector: string): boolean {
-  const last = (kinds: readonly ConfigRecord['kind'][]) =>
-    history.findLastIndex(({ record }) => record && kinds.includes(record.kind) && connectorOf(record) === connector)
-  return last(['commit']) > last(['connector', 'task'])
-}
-
-const connectorOf = (record: ConfigRecord): string | undefined =>
-  record.kind === 'task' ? record.id.connector : 'connector' in record ? record.connector : undefined
-
 export interface Compaction {
   /** Up to here the reader was before the cleaner came; it saw every record. */
   readBefore: number
