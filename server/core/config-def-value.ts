@@ -8,7 +8,7 @@ export type ParsedValue =
   | { ok: false; message: string }
 
 /** The text of a PASSWORD wherever a value is shown. */
-export const HIDDEN = '[hidden]'
+const HIDDEN = '[hidden]'
 
 /** Reads one setting as Kafka's `ConfigDef.parseType` does; every type trims first. */
 export function parseValue(type: FieldType, raw: string): ParsedValue {

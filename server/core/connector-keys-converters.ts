@@ -3,7 +3,7 @@ import type { ConfigInfo, ConnectorConfig } from '#server/contract/connector.ts'
 import { describeField, evaluateFields, toConfigInfo } from '#server/core/config-def.ts'
 import { type KnownPlugin, pluginsNamed } from '#server/core/plugin-lookup.ts'
 
-export const converterKinds = ['key.converter', 'value.converter', 'header.converter'] as const
+const converterKinds = ['key.converter', 'value.converter', 'header.converter'] as const
 export type ConverterKind = (typeof converterKinds)[number]
 
 /**

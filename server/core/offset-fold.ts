@@ -38,4 +38,5 @@ export function createOffsetFold(): OffsetFold {
   }
 }
 
+/** As `GET /connectors/{name}/offsets` answers it. */
 export const toConnectorOffset = ({ partition, offset }: StoredOffset): ConnectorOffset => ({ partition, offset })

@@ -18,6 +18,7 @@ export interface OffsetRecord {
 export const offsetKey = (connector: string, partition: Record<string, unknown>): string =>
   writeExact([connector, partition])
 
+/** The record in the very bytes of Kafka Connect (`OffsetStorageWriter`). */
 export const encodeOffsetRecord = ({ connector, partition, offset }: OffsetRecord): TextRecord => ({
   key: offsetKey(connector, partition),
   value: offset === null ? null : writeExact(offset),
