@@ -1,7 +1,17 @@
+import { booleanConverter } from '#server/converters/boolean-converter.ts'
 import { byteArrayConverter } from '#server/converters/byte-array-converter.ts'
 import { jsonConverter } from '#server/converters/json-converter.ts'
+import { numberConverters } from '#server/converters/number-converters.ts'
+import { simpleHeaderConverter } from '#server/converters/simple-header-converter.ts'
 import { stringConverter } from '#server/converters/string-converter.ts'
 import type { ConverterPlugin } from '#server/sdk/converter.ts'
 
 /** Every converter that comes with Sluice. */
-export const converters: readonly ConverterPlugin[] = [byteArrayConverter, jsonConverter, stringConverter]
+export const converters: readonly ConverterPlugin[] = [
+  booleanConverter,
+  byteArrayConverter,
+  jsonConverter,
+  ...numberConverters,
+  simpleHeaderConverter,
+  stringConverter,
+]

@@ -15,7 +15,7 @@ export function validateValue(schema: Schema, value: Value, place = 'value'): vo
     if (schema.optional) return
     throw new DataError(`Invalid value: null used for required ${place}, schema type: ${schema.type}`)
   }
-  if (!isOf(schema, value)) {
+  if (!isValueOf(schema, value)) {
     const name = schema.name === undefined ? '' : `"${schema.name}" `
     throw new DataError(
       `Invalid Java object for schema ${name}with type ${schema.type}: class ${javaClassOf(value)} for ${place}`,
@@ -45,7 +45,7 @@ const within = (value: Value, bits: number) =>
   typeof value === 'number' && isInt32(value) && value >= -(2 ** bits) && value < 2 ** bits
 
 /** Whether the value has the type that the schema asks for, whatever lies inside it. */
-function isOf(schema: Schema, value: Value): boolean {
+export function isValueOf(schema: Schema, value: Value): boolean {
   const logical = logicalOf(schema)
   if (logical) return logical === 'decimal' ? value instanceof Decimal : value instanceof Date
   switch (schema.type) {

@@ -1,0 +1,54 @@
+import { asciiDigits } from '#server/sdk/ascii-digits.ts'
+import { logical } from '#server/sdk/logical.ts'
+import type { SchemaAndValue } from '#server/sdk/value.ts'
+
+const dayMs = 86_400_000
+/** 15 October 1582, from which day on Java counts in the Gregorian calendar. */
+const cutoverDay = -141_427
+
+const datePart = /^\s*(\d+)-\s*(\d+)-\s*(\d+)/
+const timePart = /^\s*(\d+):\s*(\d+):\s*(\d+)\.\s*(\d+)Z/
+
+const schemas = { date: logical.date(), time: logical.time(), timestamp: logical.timestamp() }
+
+/**
+ * A text of the length of `yyyy-MM-dd`, `HH:mm:ss.SSS'Z'` or both as a Date, Time or Timestamp, as leniently as Java's
+ * `SimpleDateFormat`: the 30th of February is the 2nd of March. Undefined for any other text.
+ */
+export function parseTemporal(given: string): SchemaAndValue | undefined {
+  const text = asciiDigits(given.replaceAll('\\:', ':'))
+  if (text.length === 10) {
+    const date = datePart.exec(text)
+    return date ? found('date', days(date) * dayMs) : undefined
+  }
+  if (text.length === 13) {
+    const time = timePart.exec(text)
+    return time ? found('time', milliseconds(time)) : undefined
+  }
+  if (text.length !== 24) return undefined
+  const date = datePart.exec(text)
+  if (!date || text[date[0].length] !== 'T') return undefined
+  const time = timePart.exec(text.slice(date[0].length + 1))
+  return time ? found('timestamp', days(date) * dayMs + milliseconds(time)) : undefined
+}
+
+function found(kind: keyof typeof schemas, ms: number): SchemaAndValue | undefined {
+  const value = new Date(ms)
+  return Number.isNaN(value.getTime()) ? undefined : { schema: schemas[kind], value }
+}
+
+const milliseconds = ([, hours, minutes, seconds, ms]: RegExpExecArray) =>
+  ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(ms)
+
+/** Days since the epoch, Gregorian from the cutover on and Julian before it; months and days may run over. */
+function days([, givenYear, givenMonth, day]: RegExpExecArray): number {
+  const months = Number(givenYear) * 12 + Number(givenMonth) - 1
+  const year = Math.floor(months / 12)
+  const month = months - year * 12
+  // Years begin in March, so that the leap day is the last.
+  const shifted = month < 2 ? year - 1 : year
+  const dayOfYear = Math.floor((153 * ((month + 10) % 12) + 2) / 5) + Number(day) - 1
+  const julian = 365 * shifted + Math.floor(shifted / 4) + dayOfYear - 719_470
+  const gregorian = julian + 2 - Math.floor(shifted / 100) + Math.floor(shifted / 400)
+  return gregorian >= cutoverDay ? gregorian : julian
+}
