@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errorCatalog } from '#server/contract/errors.ts'
+import { connectorsPage } from '#tools/connectors-page.ts'
 import { root } from '#tools/steps.ts'
 
 /** Pages that are printed from the code, by their path. `npm run docs` writes what changed; `--check` only compares. */
 const pages: Record<string, () => string> = {
   'docs/errors.md': errorsPage,
+  'docs/reference/connectors.md': connectorsPage,
 }
 
 function errorsPage(): string {
