@@ -28,7 +28,7 @@ export function createConnectorSteps(options: {
   }
 
   return {
-    async start(connector, target) {
+    async start(connector, target, overtaken) {
       const config = configs.state.connectors.get(connector)?.config
       if (!config) return false
       const plugin = pluginOf(host.definitions(), config)
@@ -49,8 +49,9 @@ export function createConnectorSteps(options: {
           generation: options.generation(),
         })
       } catch (error) {
-        return failed(connector, error)
+        return overtaken.aborted ? false : failed(connector, error)
       }
+      if (overtaken.aborted) return false
       reports.say({ connector }, stateFor(target), { version: plugin.version })
       if (target === 'STARTED') options.onStarted(connector)
       return true

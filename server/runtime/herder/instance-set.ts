@@ -11,8 +11,11 @@ export type StopReason = 'gone' | 'changed' | 'restart'
 
 /** How one kind of instance is brought from one state to another. Each resolves when it is over, failed or not. */
 export interface InstanceSteps {
-  /** True when it is up, false when it failed. */
-  start(name: string, target: TargetState): Promise<boolean>
+  /**
+   * True when it is up, false when it failed. Once `overtaken` aborts, `stop` is called although this goes on, and nothing
+   * may be said of the instance from here any more.
+   */
+  start(name: string, target: TargetState, overtaken: AbortSignal): Promise<boolean>
   /** `why` tells what is said of it afterwards. */
   stop(name: string, why: StopReason): Promise<void>
   retarget(name: string, target: TargetState): Promise<boolean>
@@ -20,7 +23,8 @@ export interface InstanceSteps {
 
 /**
  * The connectors, or the tasks, of this worker. `reconcile` compares what should be with what is and begins at most one
- * step for each instance; when a step is over it looks again. No step of one instance ever waits for another one.
+ * step for each instance; when a step is over it looks again. No step of one instance ever waits for another one, and a
+ * start that hangs holds up nothing: what is no longer wanted, or wanted otherwise, is stopped while it still starts.
  */
 export interface InstanceSet {
   reconcile(): void
@@ -39,6 +43,8 @@ interface Entry extends ActualInstance {
   /** What the instance said of itself while a step was under way. */
   noted: 'up' | 'failed' | undefined
   restarts: ((up: boolean | undefined) => void)[]
+  /** Ends the wait for a start that is under way. */
+  overtake: (() => void) | undefined
 }
 
 export function createInstanceSet(options: {
@@ -51,8 +57,10 @@ export function createInstanceSet(options: {
   function reconcile(): void {
     const wanted = options.wanted()
     for (const name of new Set([...wanted.keys(), ...entries.keys()])) {
-      const action = nextAction(wanted.get(name), entries.get(name))
+      const entry = entries.get(name)
+      const action = nextAction(wanted.get(name), entry)
       if (action !== 'none') begin(name, action, wanted.get(name))
+      else if (entry?.overtake && isOutdated(entry, wanted.get(name))) entry.overtake()
     }
   }
 
@@ -66,6 +74,7 @@ export function createInstanceSet(options: {
       step: Promise.resolve(),
       noted: undefined,
       restarts: [],
+      overtake: undefined,
     }
     entries.set(name, entry)
     const why = action === 'stop' ? 'gone' : entry.restartAsked ? 'restart' : 'changed'
@@ -90,8 +99,23 @@ export function createInstanceSet(options: {
     if (action === 'retarget') return (await steps.retarget(name, entry.target)) ? 'up' : 'failed'
     if (action !== 'start') await steps.stop(name, why)
     if (action === 'stop') return undefined
+    return start(name, entry)
+  }
+
+  /** An overtaken start counts as failed, so that the next look at the instance finds it to be stopped. */
+  async function start(name: string, entry: Entry): Promise<'up' | 'failed'> {
+    const overtaken = new AbortController()
+    const outdated = new Promise<false>((resolve) => {
+      entry.overtake = () => {
+        overtaken.abort()
+        resolve(false)
+      }
+    })
     entry.noted = undefined
-    return (await steps.start(name, entry.target)) ? 'up' : 'failed'
+    const up = await Promise.race([steps.start(name, entry.target, overtaken.signal), outdated])
+    entry.overtake = undefined
+    if (overtaken.signal.aborted) entry.noted = 'failed'
+    return up ? 'up' : 'failed'
   }
 
   return {
@@ -121,3 +145,7 @@ export function createInstanceSet(options: {
     },
   }
 }
+
+/** Whether what is being started is no longer what should run. */
+const isOutdated = (entry: Entry, wanted: WantedInstance | undefined): boolean =>
+  !wanted || wanted.version !== entry.version || entry.restartAsked

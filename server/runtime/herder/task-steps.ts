@@ -1,4 +1,3 @@
-import type { Clock } from '#server/contract/clock.ts'
 import { messageOf, traceOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { type ConfigState, isConfigured, taskConfigOf } from '#server/core/config-fold.ts'
@@ -13,23 +12,14 @@ export function createTaskSteps(options: {
   configs: { readonly state: ConfigState }
   reports: StatusReports
   generation(): number
-  /** `task.shutdown.graceful.timeout.ms`: every stop that begins within it shares it. */
+  /** `task.shutdown.graceful.timeout.ms`; tasks that are put down together stop side by side, so they share it. */
   stopTimeoutMs: number
-  clock: Pick<Clock, 'now'>
   logger: Logger
 }): InstanceSteps {
-  const { host, configs, reports, logger, clock } = options
-  let deadline = 0
-  let stopping = 0
-
-  /** What is left of the time that all tasks together have. */
-  function timeLeftMs(): number {
-    if (stopping === 0) deadline = clock.now() + options.stopTimeoutMs
-    return Math.max(0, deadline - clock.now())
-  }
+  const { host, configs, reports, logger, stopTimeoutMs } = options
 
   return {
-    async start(name, target) {
+    async start(name, target, overtaken) {
       const id = parseTaskName(name)
       const taskConfig = id && taskConfigOf(configs.state, id)
       const connectorConfig = id && configs.state.connectors.get(id.connector)?.config
@@ -44,6 +34,7 @@ export function createTaskSteps(options: {
         })
         return true
       } catch (error) {
+        if (overtaken.aborted) return false
         logger.error(`Task ${name} failed to start: ${messageOf(error)}`, { ...id, error })
         reports.say({ task: id }, 'FAILED', { trace: traceOf(error) })
         return false
@@ -52,17 +43,13 @@ export function createTaskSteps(options: {
     async stop(name, why) {
       const id = parseTaskName(name)
       if (!id) return
-      const timeoutMs = timeLeftMs()
-      stopping++
       try {
-        const outcome = await host.stopTask(id, timeoutMs)
+        const outcome = await host.stopTask(id, stopTimeoutMs)
         if (outcome === 'cancelled') {
-          logger.warn(`Task ${name} did not stop within ${timeoutMs} ms and was cancelled`, id)
+          logger.warn(`Task ${name} did not stop within ${stopTimeoutMs} ms and was cancelled`, id)
         }
       } catch (error) {
         logger.warn(`Task ${name} failed while it stopped: ${messageOf(error)}`, { ...id, error })
-      } finally {
-        stopping--
       }
       if (why === 'gone' && !isConfigured(configs.state, id)) reports.forget({ task: id })
       else reports.say({ task: id }, why === 'restart' ? 'RESTARTING' : 'UNASSIGNED')
