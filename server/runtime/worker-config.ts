@@ -1,6 +1,7 @@
 import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
 import { type OverridePolicy, overridePolicies } from '#server/core/connector-keys-overrides.ts'
+import { checkSigning, keyBytesOf } from '#server/runtime/signing-algorithms.ts'
 import { workerFields } from '#server/runtime/worker-fields.ts'
 
 /** An internal topic as the worker creates it when it is missing. */
@@ -50,15 +51,6 @@ export interface WorkerConfig {
   logLevel: string
 }
 
-/** Bits of a MAC's key when nothing is said, as Java's key generators choose them. */
-const defaultKeyBits: Record<string, number> = {
-  HmacSHA1: 512,
-  HmacSHA224: 224,
-  HmacSHA256: 256,
-  HmacSHA384: 384,
-  HmacSHA512: 512,
-}
-
 /** Types the properties of a worker. Throws SETTING_INVALID in Kafka's words for the first wrong one. */
 export function readWorkerConfig(properties: Readonly<Record<string, string>>): WorkerConfig {
   const parsed = parseConfig(workerFields, { ...properties })
@@ -67,11 +59,7 @@ export function readWorkerConfig(properties: Readonly<Record<string, string>>): 
   }
   const is = parsed.value
   const keyAlgorithm = is['inter.worker.key.generation.algorithm']
-  const keyBits = is['inter.worker.key.size'] ?? defaultKeyBits[keyAlgorithm]
-  if (keyBits === undefined) {
-    throw invalid(keyAlgorithm, 'inter.worker.key.generation.algorithm', `${keyAlgorithm} KeyGenerator not available`)
-  }
-  checkVerification(is['inter.worker.signature.algorithm'], is['inter.worker.verification.algorithms'])
+  checkSigning(is)
   checkHeartbeat(is['heartbeat.interval.ms'], is['session.timeout.ms'])
   return {
     properties,
@@ -97,7 +85,7 @@ export function readWorkerConfig(properties: Readonly<Record<string, string>>): 
     },
     signing: {
       keyAlgorithm,
-      keyBytes: Math.ceil(keyBits / 8),
+      keyBytes: keyBytesOf(keyAlgorithm, is['inter.worker.key.size']),
       keyTtlMs: is['inter.worker.key.ttl.ms'],
       algorithm: is['inter.worker.signature.algorithm'],
     },
@@ -141,14 +129,6 @@ function policyOf(text: string): OverridePolicy {
   if (found) return found
   const key = 'connector.client.config.override.policy'
   throw invalid(text, key, `String must be one of: ${overridePolicies.join(', ')}`)
-}
-
-function checkVerification(algorithm: string, permitted: readonly string[]): void {
-  if (permitted.includes(algorithm)) return
-  throw new ConnectError(
-    'SETTING_INVALID',
-    `Signature generation algorithm must be present in inter.worker.verification.algorithms list`,
-  )
 }
 
 /** The coordinator would expel a worker that is asked less often than its session lasts. */

@@ -4,6 +4,7 @@ import type { InternalHerder } from '#server/contract/herder.ts'
 import type { SignRequest } from '#server/contract/peers.ts'
 import type { ConfigState } from '#server/core/config-fold.ts'
 import type { Membership } from '#server/runtime/membership.ts'
+import { hashOf } from '#server/runtime/signing-algorithms.ts'
 import type { WorkerConfig } from '#server/runtime/worker-config.ts'
 
 /** How workers prove to each other that they belong to the group (KIP-507). */
@@ -39,9 +40,7 @@ export function createSessionSigning(options: {
       if (current === null) return undefined
       if (!current) throw new ConnectError('SESSION_KEY_UNKNOWN', 'The session key of the group is not known yet')
       const { algorithm } = config.signing
-      // Java's names of the MACs are Node's hash names behind `Hmac`.
-      const hash = algorithm.replace(/^Hmac/, '').toLowerCase()
-      return { algorithm, signature: createHmac(hash, current.key).update(body).digest('base64') }
+      return { algorithm, signature: createHmac(hashOf(algorithm), current.key).update(body).digest('base64') }
     },
   }
 }
