@@ -33,7 +33,7 @@ export interface TopicLog extends AsyncDisposable {
 export interface TopicLogOptions {
   client: KafkaClient
   admin: Admin
-  producer: Producer
+  producer: Pick<Producer, 'produce'>
   topic: InternalTopic
   /** The worker setting that names the topic, and what it holds, for messages. */
   setting: string
@@ -71,7 +71,7 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
       }
       const give = () => {
         end()
-        reject(new ConnectError('WORKER_STOPPING', `Stopped waiting for the end of topic ${name}`))
+        reject(gaveUp(name))
       }
       const waiter: Waiter = {
         until,
@@ -94,21 +94,35 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
         const offset = index.offset(i)
         const key = index.key(i)
         if (offset < startOffset || key === null) continue
-        options.onRecord({
-          partition,
-          offset,
-          key: key.toString('utf8'),
-          value: index.value(i)?.toString('utf8') ?? null,
-        })
+        hand({ partition, offset, key: key.toString('utf8'), value: index.value(i)?.toString('utf8') ?? null })
       }
     }
     positions.set(partition, nextOffset)
+  }
+
+  /** A record that somebody stumbles over costs itself alone: what was fetched with it is not fetched again. */
+  function hand(record: ReadRecord): void {
+    try {
+      options.onRecord(record)
+    } catch (error) {
+      const where = `record ${record.offset} of partition ${record.partition} of topic ${name}`
+      logger.error(`Taking in ${where} failed: ${messageOf(error)}`, { error })
+    }
+  }
+
+  /** A partition whose first records are gone begins behind 0, and may hold nothing at all. */
+  function skipToStart(): void {
+    for (const [partition, known] of positions) {
+      const start = fetcher.position({ topic: name, partition })
+      if (start !== undefined && start > known) positions.set(partition, start)
+    }
   }
 
   async function follow(): Promise<void> {
     for (let failures = 0; !closing.signal.aborted; ) {
       try {
         for (const fetched of await fetcher.poll(closing.signal)) take(fetched)
+        skipToStart()
         failures = 0
         for (const waiter of [...waiters]) if (reached(waiter.until)) waiter.resolve()
       } catch (error) {
@@ -132,19 +146,27 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
     )
   }
 
+  /** Asking for the end waits for Kafka as long as Kafka is away: whoever gives up is let go. */
+  async function readToEnd(signal?: AbortSignal): Promise<void> {
+    const given = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+    await wait(await unlessAborted(endOffsets(), given, name), signal)
+  }
+
   return {
     async start(signal) {
-      const partitions = await ensureTopic(options, signal)
+      const partitions = await unlessAborted(ensureTopic(options, signal), signal, name)
       for (let partition = 0; partition < partitions; partition++) positions.set(partition, 0)
       fetcher.assign(
         [...positions.keys()].map((partition) => ({ topic: name, partition, offset: 'earliest' as const })),
       )
       following = follow()
-      await wait(await endOffsets(), signal)
+      await readToEnd(signal)
     },
-    readToEnd: async (signal) => wait(await endOffsets(), signal),
+    readToEnd,
     async write(records) {
       const acks = await append(records)
+      // A write that was answered only after a retry may come without its place.
+      if (acks.some(({ baseOffset }) => baseOffset < 0)) return readToEnd()
       const until = new Map<number, number>()
       for (const { partition, baseOffset } of acks) {
         until.set(partition, Math.max(until.get(partition) ?? 0, baseOffset + 1))
@@ -162,16 +184,27 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
   }
 }
 
+const gaveUp = (topic: string) => new ConnectError('WORKER_STOPPING', `Stopped waiting for the end of topic ${topic}`)
+
+function unlessAborted<Answer>(work: Promise<Answer>, signal: AbortSignal, topic: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const give = () => reject(gaveUp(topic))
+    if (signal.aborted) give()
+    signal.addEventListener('abort', give)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', give))
+  })
+}
+
 /** The number of partitions of the topic, created as Kafka Connect creates it when it was missing. */
 async function ensureTopic(options: TopicLogOptions, signal: AbortSignal): Promise<number> {
   const { admin, client, topic, logger } = options
   const [existing] = await admin.describeTopics([topic.name])
   if (!existing) {
     const { name, partitions, replicationFactor, settings } = topic
-    await admin.createTopics([
-      { name, partitions, replicationFactor, config: { ...settings, 'cleanup.policy': 'compact' } },
-    ])
-    logger.info(`Created topic ${name}`)
+    const config = { ...settings, 'cleanup.policy': 'compact' }
+    const created = await admin.createTopics([{ name, partitions, replicationFactor, config }])
+    if (created.length > 0) logger.info(`Created topic ${name}`)
+    else await checkCleanupPolicy(options) // somebody else was first
   } else {
     await checkCleanupPolicy(options)
   }
