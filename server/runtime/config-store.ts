@@ -9,6 +9,7 @@ import {
   type SessionKey,
 } from '#server/core/config-record.ts'
 import type { RestartRequest } from '#server/core/restart-plan.ts'
+import { createProducer, type Producer } from '#server/kafka/producer.ts'
 import { createTopicLog, type ReadRecord, type TopicLogOptions } from '#server/runtime/topic-log.ts'
 
 /** What the group agrees on, kept in the config topic (Kafka: `KafkaConfigBackingStore`). */
@@ -26,13 +27,20 @@ export interface ConfigStore extends AsyncDisposable {
   putSessionKey(sessionKey: SessionKey): Promise<void>
   putRestart(connector: string, request: RestartRequest): Promise<void>
   putLogLevel(logger: string, level: string): Promise<void>
+  /**
+   * I11: gives up what is not yet durable; those writes reject. Called when this worker is no longer sure of its place in
+   * the group, because somebody else may lead by now, and what he answered must not be undone by a late write.
+   */
+  abandonWrites(): void
 }
 
 /** How long a write may take, the reading back included. */
 const writeTimeoutMs = 30_000
+/** Sent and tried again for less than that, so that nothing is written of which a caller was told that it failed. */
+const delivery = { deliveryTimeoutMs: 15_000, requestTimeoutMs: 10_000 }
 
 export function createConfigStore(
-  options: Omit<TopicLogOptions, 'onRecord' | 'setting' | 'holds'> & {
+  options: Omit<TopicLogOptions, 'onRecord' | 'setting' | 'holds' | 'producer'> & {
     clock: Clock
     onChange(change: ConfigChange, offset: number): void
   },
@@ -40,9 +48,18 @@ export function createConfigStore(
   const { logger, clock } = options
   const fold = createConfigFold()
   let started = false
+  const openProducer = () => createProducer(options.client, { acks: -1, idempotent: true, ...delivery })
+  let producer = openProducer()
+  const closingProducers = new Set<Promise<void>>()
+
+  function closeProducer(old: Producer): void {
+    const closing = Promise.resolve(old[Symbol.asyncDispose]()).finally(() => closingProducers.delete(closing))
+    closingProducers.add(closing)
+  }
 
   const log = createTopicLog({
     ...options,
+    producer: { produce: (topic, records) => producer.produce(topic, records) },
     setting: 'config.storage.topic',
     holds: 'connector configurations',
     onRecord: take,
@@ -112,6 +129,13 @@ export function createConfigStore(
     putSessionKey: (sessionKey) => write('session key', { kind: 'session-key', sessionKey }),
     putRestart: (connector, request) => write('restart request', { kind: 'restart', connector, ...request }),
     putLogLevel: (logger, level) => write('logger level', { kind: 'logger', logger, level }),
-    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+    abandonWrites() {
+      closeProducer(producer)
+      producer = openProducer()
+    },
+    async [Symbol.asyncDispose]() {
+      closeProducer(producer)
+      await Promise.all([log[Symbol.asyncDispose](), ...closingProducers])
+    },
   }
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '#server/contract/clock.ts'
 import { type ConnectorConfig, taskName } from '#server/contract/connector.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 import type { ConfigChange } from '#server/core/config-fold.ts'
@@ -26,6 +25,7 @@ import { createMembership } from '#server/runtime/membership.ts'
 import { createOffsetStore } from '#server/runtime/offset-store.ts'
 import type { Stages } from '#server/runtime/stages.ts'
 import { createStatusStore } from '#server/runtime/status-store.ts'
+import { within } from '#server/runtime/within.ts'
 import type { WorkerOptions } from '#server/runtime/worker.ts'
 
 /** A worker that has read its topics and takes part in its group; disposing of it leaves the group cleanly. */
@@ -66,13 +66,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   async function start(): Promise<Engine> {
     const admin = createAdmin(client)
     const producer = lifecycle.own(createProducer(client, { acks: -1, idempotent: true }))
-    const shared = { client, admin, producer, clock, logger: logger.child('storage') }
+    const shared = { client, admin, clock, logger: logger.child('storage') }
     let react: (change: ConfigChange) => void = () => undefined // until something runs here that could
     const configs = lifecycle.own(
       createConfigStore({ ...shared, topic: config.configTopic, onChange: (change) => react(change) }),
     )
-    const statuses = lifecycle.own(createStatusStore({ ...shared, topic: config.statusTopic }))
-    const offsets = lifecycle.own(createOffsetStore({ ...shared, topic: config.offsetTopic }))
+    const statuses = lifecycle.own(createStatusStore({ ...shared, producer, topic: config.statusTopic }))
+    const offsets = lifecycle.own(createOffsetStore({ ...shared, producer, topic: config.offsetTopic }))
 
     let instances: Instances | undefined
     const events = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
@@ -124,7 +124,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     })
     const tasks = createInstanceSet({
       wanted: () => wantedTasks(configs.state, membership.held()),
-      steps: createTaskSteps({ ...instanceSteps, stopTimeoutMs: config.taskStopTimeoutMs, clock }),
+      steps: createTaskSteps({ ...instanceSteps, stopTimeoutMs: config.taskStopTimeoutMs }),
     })
     instances = { connectors, tasks, reports, publisher, versionOf }
 
@@ -133,6 +133,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       maxDelayMs: config.group.maxRebalanceDelayMs,
       configs,
       lastCompletedGeneration: generation,
+      readStatuses: () => statuses.readToEnd(signal),
       putDown: isPutDown,
       now: () => clock.now(),
       roundBegunAt: () => membership.roundBegunAt(),
@@ -152,6 +153,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         await Promise.all([connectors.idle(work.connectors), tasks.idle(work.tasks.map(taskName))])
         await within(clock, tellWithinMs, statuses.flush())
       },
+      onLost: () => configs.abandonWrites(),
       onSettled({ isLeader }) {
         if (!isLeader) return
         void duties.ensureSessionKey()
@@ -192,8 +194,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       return options.peers.submitTaskConfigs(view.leaderUrl, connector, made, signing.sign, signal)
     }
 
-    async function isPutDown(work: Work): Promise<boolean> {
-      await statuses.readToEnd(signal)
+    function isPutDown(work: Work): boolean {
       const { state } = statuses
       const told = [
         ...work.connectors.map((connector) => state.connectors.get(connector)),
@@ -212,11 +213,4 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       [Symbol.asyncDispose]: () => lifecycle[Symbol.asyncDispose](),
     }
   }
-}
-
-/** Waits for work at most this long; the work itself goes on. */
-async function within(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
-  const over = new AbortController()
-  await Promise.race([work, clock.sleep(ms, over.signal)])
-  over.abort()
 }

@@ -42,8 +42,10 @@ export interface GroupAssignmentOptions {
   maxDelayMs: number | null
   configs: { readonly state: ConfigState; readToEnd(signal?: AbortSignal): Promise<void> }
   lastCompletedGeneration(): number
+  /** Reads what was last said of work, so that `putDown` is up to date. */
+  readStatuses(): Promise<void>
   /** Whether the owners of this work said that they put it down. */
-  putDown(work: Work): Promise<boolean>
+  putDown(work: Work): boolean
   now(): number
   /** When this worker set out for the round, in ms since the epoch. */
   roundBegunAt(): number
@@ -63,7 +65,8 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     maxDelayMs: options.maxDelayMs ?? adaptiveDelayMs,
     adaptive: options.maxDelayMs === null,
   })
-  let members: AssignedMember[] = []
+  /** The last rounds that this worker led, newest first. The newest may have broken off before anybody heard of it. */
+  let led: LedRound[] = []
   let lastRound: ClusterView['lastRebalance'] = null
 
   async function assign(view: LeaderView): Promise<ReadonlyMap<string, Uint8Array>> {
@@ -75,11 +78,24 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     const mismatch = configs.state.offset < newest
     const shared = mismatch ? undefined : await share(view, version, said)
     if (shared) {
-      const before = members
-      members = [...said].map(([memberId, { url }]) => ({ memberId, url, work: shared.get(memberId)?.all ?? noWork }))
+      const members = [...said].map(([memberId, { url }]) => {
+        return { memberId, url, work: shared.get(memberId)?.all ?? noWork }
+      })
+      const begunAt = options.roundBegunAt()
+      const completed = led.find(({ generation }) => generation === options.lastCompletedGeneration())
+      // Rounds that follow at once, because of what was revoked or broke off, are one rebalance with one reason.
+      const goesOn = led[0]?.begunAt === begunAt
+      const before = goesOn ? led[0]?.before : completed?.members
       const moved = [...shared.values()].reduce((sum, { assigned }) => sum + sizeOf(assigned), 0)
       const at = options.now()
-      lastRound = { at, tookMs: at - options.roundBegunAt(), moved, reason: reasonOf(before, members) }
+      lastRound = {
+        at,
+        tookMs: at - begunAt,
+        moved: moved + (goesOn ? (lastRound?.moved ?? 0) : 0),
+        reason: before ? reasonOf(before, members) : reasonOfNewLeader(view.leaderId, said),
+      }
+      const round: LedRound = { generation: view.generation, begunAt, before, members }
+      led = completed ? [round, completed] : [round]
       options.onAssigned(members, view.generation)
     }
     return new Map(
@@ -113,23 +129,31 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
       return new Map([...dealt].map(([id, all]) => [id, { assigned: all, revoked: noWork, all, delayMs: 0 }]))
     }
     const held = new Map([...said].map(([id, { assignment }]) => [id, assignment ?? noWork]))
-    const missing = missingWork(members, held)
-    const putDown = options.maxDelayMs === null && (await options.putDown(missing))
+    if (options.maxDelayMs === null) await options.readStatuses()
     const outcome = assignor.assign({
       now: options.now(),
       lastCompletedGeneration: options.lastCompletedGeneration(),
       generation: view.generation,
       configured,
       members: held,
-      putDown: () => putDown,
+      putDown: options.putDown,
     })
     return new Map([...outcome.members].map(([id, member]) => [id, { ...member, delayMs: outcome.delayMs }]))
   }
 
-  return { assign, members: () => members, lastRound: () => lastRound }
+  return { assign, members: () => led[0]?.members ?? [], lastRound: () => lastRound }
 }
 
 const sizeOf = ({ connectors, tasks }: Work): number => connectors.length + tasks.length
+
+/** A round that this worker led. */
+interface LedRound {
+  generation: number
+  begunAt: number
+  /** Who was there before it; undefined when somebody else led the round before. */
+  before: readonly AssignedMember[] | undefined
+  members: readonly AssignedMember[]
+}
 
 /** What the leader can tell from comparing members; anything else is about what is configured. */
 function reasonOf(before: readonly AssignedMember[], now: readonly AssignedMember[]): string {
@@ -137,13 +161,21 @@ function reasonOf(before: readonly AssignedMember[], now: readonly AssignedMembe
     from.filter(({ memberId }) => !there.some((other) => other.memberId === memberId)).map(({ url }) => url)
   const left = missing(before, now)
   const joined = missing(now, before)
-  if (left.length > 0) return `${left.join(', ')} left the group`
-  if (joined.length > 0) return `${joined.join(', ')} joined the group`
-  return 'connectors, tasks or their share changed'
+  const changes = [
+    ...(left.length > 0 ? [`${left.join(', ')} left the group`] : []),
+    ...(joined.length > 0 ? [`${joined.join(', ')} joined the group`] : []),
+  ]
+  return changes.length > 0 ? changes.join('; ') : 'connectors, tasks or their share changed'
 }
 
-/** What members of the last round held who are no longer there. */
-function missingWork(before: readonly AssignedMember[], now: ReadonlyMap<string, Work>): Work {
-  const gone = before.filter(({ memberId }) => !now.has(memberId))
-  return { connectors: gone.flatMap(({ work }) => work.connectors), tasks: gone.flatMap(({ work }) => work.tasks) }
+/**
+ * A leader that has not led the round before cannot tell who came and who went, only what members say of the leader that
+ * gave them their work.
+ */
+function reasonOfNewLeader(leaderId: string, said: ReadonlyMap<string, ConnectMetadata>): string {
+  const own = said.get(leaderId)?.url ?? ''
+  const formers = [...said.values()].flatMap(({ assignment }) => assignment ?? [])
+  if (formers.length === 0) return `${own} leads the group now`
+  const gone = formers.find(({ leader }) => leader !== null && !said.has(leader))
+  return gone?.leaderUrl ? `${gone.leaderUrl} left the group; ${own} leads it now` : `${own} leads the group now`
 }

@@ -15,6 +15,7 @@ import {
 import { protocolNames, protocolVersion } from '#server/runtime/group-assignment.ts'
 import type { Stages } from '#server/runtime/stages.ts'
 import { createWakeUp } from '#server/runtime/wake-up.ts'
+import { within } from '#server/runtime/within.ts'
 import type { WorkerConfig } from '#server/runtime/worker-config.ts'
 
 /** Where this worker stands in the group. */
@@ -62,6 +63,8 @@ export interface MembershipOptions {
   /** Resolves when this work is down, told and flushed. */
   putDown(work: Work): Promise<void>
   onSettled(view: Extract<GroupView, { state: 'member' }>): void
+  /** This worker may have been given up: from now on somebody else may lead, and hold what it held. */
+  onLost(): void
   clock: Clock
   logger: Logger
   stages: Stages
@@ -69,7 +72,12 @@ export interface MembershipOptions {
 
 /** Heartbeats go at least this often, so that a lost worker is noticed soon, whatever the settings allow at most. */
 const mostHeartbeatMs = 1_000
+let watchLanes = 0
 const watchIntervalMs = 500
+/** At most this long between attempts of a worker that cannot read what the others have read. */
+const mostBehindMs = 60_000
+/** Goodbye to a coordinator that may be away; without it the session ends by itself. */
+const goodbyeWithinMs = 5_000
 
 /**
  * A worker's place in its group (Kafka: `WorkerCoordinator`). Work goes on during a round; what is revoked is put down
@@ -91,8 +99,10 @@ export function createMembership(options: MembershipOptions): Membership {
   let lost: string | undefined
   let movedTo = -1
   let begunAt = 0
+  let timesBehind = 0
   let finished: Promise<void> = Promise.resolve()
   const settledWaiters = new Set<() => void>()
+  const watchLane = `watch-${config.groupId}-${watchLanes++}`
 
   const member = createGroupMember(client, {
     groupId: config.groupId,
@@ -106,11 +116,19 @@ export function createMembership(options: MembershipOptions): Membership {
       roundWanted = true
       wake.wake()
     },
-    onLost(reason) {
-      lost = reason
-      wake.wake()
-    },
+    onLost: lose,
   })
+
+  /** At once, not when the loop comes to it: a worker that may have been given up leads nobody any more. */
+  function lose(reason: string): void {
+    lost = reason
+    view = { state: 'outside' }
+    options.onLost()
+    wake.wake()
+  }
+
+  /** When this worker has to count itself as out of touch, in ms since the epoch. */
+  const outOfTouchAt = (since: number) => since + group.heartbeatIntervalMs + mostHeartbeatMs
 
   function offeredProtocols() {
     const highest = protocolVersion(group.protocol === 'eager' ? 'default' : group.protocol)
@@ -166,6 +184,7 @@ export function createMembership(options: MembershipOptions): Membership {
       roundWanted = true
       return
     }
+    timesBehind = 0
     lastAssignment = assignment
     const assigned: Work = assignment
     const revoked: Work = { connectors: assignment.revokedConnectors, tasks: assignment.revokedTasks }
@@ -205,27 +224,45 @@ export function createMembership(options: MembershipOptions): Membership {
     }
   }
 
-  async function watchCoordinator(signal: AbortSignal): Promise<void> {
-    let reachedAt = clock.now()
-    while (!signal.aborted && !stopping.signal.aborted) {
-      await clock.sleep(watchIntervalMs, AbortSignal.any([signal, stopping.signal]))
-      if (signal.aborted) return
-      const reached = await client.connection({ coordinator: 'group', key: config.groupId }).then(
-        () => true,
-        () => false,
-      )
-      if (reached) reachedAt = clock.now()
-      else if (clock.now() - reachedAt > group.heartbeatIntervalMs) await putDownEverything('no group coordinator')
+  async function watchCoordinator(joined: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([joined, stopping.signal])
+    let reachedAt = Math.max(begunAt, member.lastAnswerAt)
+    const asking = (async () => {
+      while (!signal.aborted) {
+        await clock.sleep(watchIntervalMs, signal)
+        if (!signal.aborted && (await coordinatorAnswers())) reachedAt = clock.now()
+      }
+    })()
+    while (!signal.aborted) {
+      await clock.sleep(Math.max(1, outOfTouchAt(reachedAt) - clock.now()), signal)
+      if (signal.aborted || clock.now() < outOfTouchAt(reachedAt)) continue
+      options.onLost()
+      await putDownEverything('no group coordinator')
+      reachedAt = clock.now()
+    }
+    client.closeDedicated(watchLane)
+    await asking
+  }
+
+  /** A request of its own on a connection of its own: one that is open may lead nowhere, and a join waits for others. */
+  async function coordinatorAnswers(): Promise<boolean> {
+    try {
+      const coordinator = { coordinator: 'group', key: config.groupId } as const
+      await client.call('ApiVersions', {}, coordinator, { dedicated: watchLane, timeoutMs: group.heartbeatIntervalMs })
+      return true
+    } catch (error) {
+      logger.debug(`The group coordinator does not answer: ${messageOf(error)}`)
+      return false
     }
   }
 
-  async function catchUp({ error, offset }: ConnectAssignment): Promise<boolean> {
+  async function catchUp({ offset }: ConnectAssignment): Promise<boolean> {
     const giveUp = new AbortController()
     const done = new AbortController()
     void clock.sleep(group.syncTimeoutMs, done.signal).then(() => giveUp.abort())
     try {
       await stages.run('reading to the end of the config topic', () => configs.readToEnd(giveUp.signal))
-      return error !== 0 || configs.state.offset >= offset
+      return configs.state.offset >= offset
     } catch (error_) {
       logger.warn(`Could not read the config topic to its end: ${messageOf(error_)}`, { error: error_ })
       return false
@@ -238,7 +275,8 @@ export function createMembership(options: MembershipOptions): Membership {
   async function stayOut(): Promise<void> {
     await putDownEverything('it is behind the config topic')
     await member.leave('behind the config topic').catch(() => undefined) // expelled later, then
-    const waitMs = group.protocol === 'eager' ? group.unsyncBackOffMs : 1_000
+    const waitMs =
+      group.protocol === 'eager' ? group.unsyncBackOffMs : backOffMs(timesBehind++, clock.random(), 1_000, mostBehindMs)
     await clock.sleep(waitMs, stopping.signal)
     roundWanted = true
   }
@@ -252,13 +290,10 @@ export function createMembership(options: MembershipOptions): Membership {
         const { delayUntil } = view
         if (roundWanted || movedTo > (lastAssignment?.offset ?? -1)) return
         if (delayUntil > 0 && clock.now() >= delayUntil) return
-        if (clock.now() - member.lastAnswerAt > group.heartbeatIntervalMs + mostHeartbeatMs) {
-          lost = 'no group coordinator'
-          return
-        }
-        const restMs = delayUntil > 0 ? Math.max(1, delayUntil - clock.now()) : watchIntervalMs
+        if (clock.now() >= outOfTouchAt(member.lastAnswerAt)) return lose('no group coordinator')
+        const next = Math.min(outOfTouchAt(member.lastAnswerAt), delayUntil > 0 ? delayUntil : Number.POSITIVE_INFINITY)
         const over = new AbortController()
-        await Promise.race([asked, clock.sleep(Math.min(restMs, watchIntervalMs), over.signal)])
+        await Promise.race([asked, clock.sleep(Math.max(1, next - clock.now()), over.signal)])
         over.abort()
       } else return
     }
@@ -290,7 +325,13 @@ export function createMembership(options: MembershipOptions): Membership {
       movedTo = Math.max(movedTo, offset)
       wake.wake()
     },
+    /*
+     * While a round is only wanted, the last one still counts: nobody else can lead before this worker has joined again or
+     * was given up, so what the leader writes until then is read by whoever leads next. Once it joins it is unsure, and
+     * once it was silent for long it is lost; then whoever asks waits for the next round.
+     */
     settled(signal) {
+      if (view.state === 'member' && clock.now() >= outOfTouchAt(member.lastAnswerAt)) lose('no group coordinator')
       if (view.state === 'member') return Promise.resolve(view)
       return new Promise((resolve, reject) => {
         const aborts = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal
@@ -324,9 +365,10 @@ export function createMembership(options: MembershipOptions): Membership {
       const everything = held
       hold(noWork)
       await options.putDown(everything)
-      await member.leave('the worker is stopped').catch((error: unknown) => {
+      const goodbye = member.leave('the worker is stopped').catch((error: unknown) => {
         logger.warn(`Could not say goodbye to group ${config.groupId}: ${messageOf(error)}`, { error })
       })
+      await within(clock, goodbyeWithinMs, goodbye)
     },
     [Symbol.asyncDispose]: () => member[Symbol.asyncDispose](),
   }

@@ -8,6 +8,7 @@ import { createKafkaClient } from '#server/kafka/client.ts'
 import type { LogLevels } from '#server/observe/log-levels.ts'
 import type { LogMemory } from '#server/observe/log-memory.ts'
 import type { LogSink } from '#server/observe/log-record.ts'
+import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { type Engine, startEngine } from '#server/runtime/engine.ts'
 import { createHerder, type RunningHerder } from '#server/runtime/herder/herder.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
@@ -70,10 +71,23 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
+  /** Kafka may go away again while the topics are made and read: then everything begins anew. */
+  async function startWithKafka(url: string): Promise<Engine> {
+    for (let failures = 0; ; failures++) {
+      await stages.run('connecting to Kafka', clusterId)
+      try {
+        return await startEngine({ ...options, client, url, stages, signal: stopping.signal })
+      } catch (error) {
+        if (!(error instanceof KafkaError) || !error.retriable || stopping.signal.aborted) throw error
+        logger.warn(`The start broke off and is tried again: ${messageOf(error)}`, { error })
+        await clock.sleep(backOffMs(failures, clock.random()), stopping.signal)
+      }
+    }
+  }
+
   async function start(url: string): Promise<void> {
     try {
-      await stages.run('connecting to Kafka', clusterId)
-      engine = await startEngine({ ...options, client, url, stages, signal: stopping.signal })
+      engine = await startWithKafka(url)
       running.resolve(engine.herder)
     } catch (error) {
       running.reject(error)

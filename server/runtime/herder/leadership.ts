@@ -1,4 +1,5 @@
 import { ConnectError } from '#server/contract/errors.ts'
+import type { ConfigStore } from '#server/runtime/config-store.ts'
 import type { Membership } from '#server/runtime/membership.ts'
 
 /** Where a request belongs that this worker may not answer; nowhere while a rebalance is under way. */
@@ -20,8 +21,14 @@ export function elsewhere(url: string | undefined): ConnectError {
 /** Carries out what only the leader may do, one after the other; throws NOT_LEADER on every other worker. */
 export type AsLeader = <Result>(work: () => Promise<Result>) => Promise<Result>
 
-/** I11: two writes never overlap, so each one sees what the one before it wrote. */
-export function createAsLeader(membership: Membership): AsLeader {
+/**
+ * I11: two writes never overlap, and each one begins with everything that was written before it, be it by this worker or by
+ * the leader before it.
+ */
+export function createAsLeader(
+  membership: Pick<Membership, 'settled'>,
+  configs: Pick<ConfigStore, 'readToEnd'>,
+): AsLeader {
   let last: Promise<unknown> = Promise.resolve()
 
   const ensureLeader = async () => {
@@ -32,6 +39,7 @@ export function createAsLeader(membership: Membership): AsLeader {
   return async (work) => {
     await ensureLeader()
     const turn = last.then(async () => {
+      await configs.readToEnd()
       await ensureLeader()
       return work()
     })

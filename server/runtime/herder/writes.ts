@@ -25,6 +25,8 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
   }
   const infoNow = (connector: string) =>
     infoOf(context, connector, known(connector, `Connector ${connector} not found`))
+  /** A pause that was written while its connector was being deleted must not pause the next one of that name. */
+  const firstTarget = (connector: string) => (configs.state.targets.has(connector) ? 'STARTED' : undefined)
   const writing = <Result>(connector: string, work: () => Promise<Result>) =>
     stages.run(`writing a config for connector ${connector} to the config topic`, work)
 
@@ -36,7 +38,7 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
         if (configs.state.connectors.has(name)) {
           throw new ConnectError('CONNECTOR_EXISTS', `Connector ${name} already exists`)
         }
-        await writing(name, () => configs.putConnector(name, config, initialState))
+        await writing(name, () => configs.putConnector(name, config, initialState ?? firstTarget(name)))
         return infoNow(name)
       })
     },
@@ -45,17 +47,24 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
       await ensureValid(config)
       return asLeader(async () => {
         const created = !configs.state.connectors.has(name)
-        await writing(name, () => configs.putConnector(name, config))
+        await writing(name, () => configs.putConnector(name, config, created ? firstTarget(name) : undefined))
         return { created, info: infoNow(name) }
       })
     },
-    patchConfig: (name, patch) =>
-      asLeader(async () => {
-        const merged = mergePatch(known(name, `Connector ${name} not found`).config, patch)
+    async patchConfig(name, patch) {
+      for (;;) {
+        const before = await asLeader(async () => known(name, `Connector ${name} not found`))
+        const merged = mergePatch(before.config, patch)
+        // A plugin's own check may take long; other writes do not wait for it.
         await ensureValid(merged)
-        await writing(name, () => configs.putConnector(name, merged))
-        return infoNow(name)
-      }),
+        const info = await asLeader(async () => {
+          if (known(name, `Connector ${name} not found`).version !== before.version) return undefined
+          await writing(name, () => configs.putConnector(name, merged))
+          return infoNow(name)
+        })
+        if (info) return info
+      }
+    },
     delete: (name) =>
       asLeader(async () => {
         known(name, `Connector ${name} not found`)
