@@ -1,0 +1,66 @@
+import { ConnectError } from '#server/contract/errors.ts'
+import type { ReadQuery, TopicRecord } from '#server/contract/topics.ts'
+import { createBudget, pageBudget } from '#server/topics/budget.ts'
+import { containing } from '#server/topics/contains.ts'
+import { choosePartitions, knownTopic } from '#server/topics/known-topic.ts'
+import { type LedPartition, type OffsetRange, offsetRanges, offsetsAt } from '#server/topics/offsets.ts'
+import { readNewest, type Wanted } from '#server/topics/read-newest.ts'
+import { readOnward } from '#server/topics/read-onward.ts'
+import type { Stretch } from '#server/topics/scan.ts'
+import type { Session } from '#server/topics/session.ts'
+import { showRecord } from '#server/topics/show-record.ts'
+
+/** One page of committed records, oldest first. Rejects with TOPIC_NOT_FOUND or BAD_REQUEST, or with KafkaError. */
+export async function readPage(session: Session, query: ReadQuery): Promise<TopicRecord[]> {
+  const { client } = session
+  const topic = await knownTopic(client, query.topic)
+  const partitions = choosePartitions(topic, query.partition)
+  const ranges = await rangesOf(session, query.topic, partitions)
+  const wanted: Wanted<TopicRecord> = {
+    topic: query.topic,
+    filter: containing(query.contains),
+    limit: query.limit,
+    keep: (record) => showRecord(record, query.format),
+    budget: createBudget(client.clock, pageBudget),
+  }
+  if (query.from.at === 'newest') return readNewest(session, ranges, wanted)
+  return readOnward(session, await stretchesOf(session, query.from, partitions, ranges), wanted)
+}
+
+/** Rejects with KAFKA_UNAVAILABLE when no partition can be read; those without a leader are left out. */
+export async function rangesOf(
+  { client }: Session,
+  topic: string,
+  partitions: readonly LedPartition[],
+): Promise<OffsetRange[]> {
+  const ranges = await offsetRanges(client, partitions)
+  if (ranges.length > 0 || partitions.length === 0) return ranges
+  const which = partitions.length === 1 ? `Partition ${partitions[0]?.partition}` : 'No partition'
+  const verb = partitions.length === 1 ? 'has no leader' : 'has a leader'
+  throw new ConnectError('KAFKA_UNAVAILABLE', `${which} of ${topic} ${verb} now.`)
+}
+
+async function stretchesOf(
+  { client }: Session,
+  from: Exclude<ReadQuery['from'], { at: 'newest' }>,
+  partitions: readonly LedPartition[],
+  ranges: readonly OffsetRange[],
+): Promise<Stretch[]> {
+  const upToEnd = (startOf: (range: OffsetRange) => number) =>
+    ranges.map((range) => ({ partition: range.partition, from: Math.max(range.start, startOf(range)), to: range.end }))
+  switch (from.at) {
+    case 'oldest':
+      return upToEnd(({ start }) => start)
+    case 'offset':
+      return upToEnd(() => from.offset)
+    case 'time': {
+      // Negative times are Kafka's words for the ends of the log; no record is older than 1970.
+      const found = await offsetsAt(client, partitions, Math.max(0, Math.trunc(from.ms)))
+      const offsetOf = new Map(found.map(({ partition, offset }) => [partition, offset]))
+      return upToEnd(({ partition, end }) => {
+        const offset = offsetOf.get(partition) ?? -1
+        return offset === -1 ? end : offset
+      })
+    }
+  }
+}
