@@ -1,3 +1,6 @@
+import { doubleText } from '#server/sdk/java-number.ts'
+import { quoteJson } from '#server/sdk/json-quote.ts'
+
 /** Reads JSON without losing a digit: an integer that a double cannot hold becomes a `bigint`. Throws SyntaxError. */
 export function parseExact(text: string): unknown {
   return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
@@ -8,27 +11,17 @@ export function parseExact(text: string): unknown {
 }
 
 /**
- * Compact JSON in the very bytes that Kafka Connect's JsonConverter writes: keys in their order, non-ASCII as it is,
- * control characters in upper-case hex, a `bigint` as a number.
+ * Compact JSON in the very bytes that Kafka Connect's JsonConverter writes: keys in their order, strings escaped as it
+ * escapes them, a `bigint` as a number. Members that are undefined are left out.
  */
 export function writeExact(value: unknown): string {
-  const text = JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'bigint' ? (JSON as JsonWithRaw).rawJSON(item.toString()) : item,
-  )
-  return text.replace(/\\u00([01][a-f0-9])/g, (found, hex: string, at: number) =>
-    isEscaped(text, at) ? found : `\\u00${hex.toUpperCase()}`,
-  )
+  if (typeof value === 'string') return quoteJson(value)
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? `${value}` : doubleText(value)
+  if (typeof value !== 'object' || value === null) return `${value}`
+  if (Array.isArray(value)) return `[${value.map(writeExact).join(',')}]`
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return `{${members.map(([name, member]) => `${quoteJson(name)}:${writeExact(member)}`).join(',')}}`
 }
-
-/** Whether the backslash at `at` is itself escaped, as in the text `\\u001f` of a string that holds a backslash. */
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0
-  while (text[at - 1 - backslashes] === '\\') backslashes++
-  return backslashes % 2 === 1
-}
-
-/** TypeScript does not know this part of the language yet. */
-type JsonWithRaw = typeof JSON & { rawJSON(text: string): unknown }
 
 /** A JSON object as records of the internal topics hold it; anything else, broken text included, is undefined. */
 export function readObject(text: string | null): Record<string, unknown> | undefined {
