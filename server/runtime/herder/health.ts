@@ -29,9 +29,7 @@ export function createHealth(options: {
       ? { status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }
       : {
           status: 'unhealthy',
-          message: because(
-            'Worker was unable to handle this request and may be unable to handle other requests.',
-          ),
+          message: because('Worker was unable to handle this request and may be unable to handle other requests.'),
         }
   }
 }

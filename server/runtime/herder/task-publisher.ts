@@ -55,32 +55,30 @@ export function createTaskPublisher(options: {
   }
 
   async function attempt(connector: string): Promise<void> {
-    const known = configs.state.connectors.get(connector)
-    if (!known || !options.owns(connector) || targetOf(configs.state, connector) !== 'STARTED') return
-    const proposed = await stages.run(`generating task configs for connector ${connector}`, () =>
-      propose(connector, known),
+    const known = mayAsk(connector)
+    const plugin = known && pluginOf(host.definitions(), known.config)
+    if (!plugin || (plugin.type !== 'source' && plugin.type !== 'sink')) return
+    const { max, enforced } = tasksMaxOf(known.config)
+    const made = await stages.run(`generating task configs for connector ${connector}`, () =>
+      host.taskConfigs(connector, max),
     )
     // A config that changed meanwhile restarts the connector, which then asks for itself.
-    if (!proposed || configs.state.connectors.get(connector)?.version !== known.version) return
-    if (targetOf(configs.state, connector) !== 'STARTED') return
-    const now = configs.state.connectors.get(connector)
-    if (now && tasksDiffer(now, proposed)) await options.submit(connector, proposed)
-  }
-
-  async function propose(connector: string, { config }: ConfiguredConnector): Promise<ConnectorConfig[] | undefined> {
-    const plugin = pluginOf(host.definitions(), config)
-    if (!plugin || (plugin.type !== 'source' && plugin.type !== 'sink')) return undefined
-    const { max, enforced } = tasksMaxOf(config)
-    const made = await host.taskConfigs(connector, max)
+    const now = mayAsk(connector)
+    if (now?.version !== known.version) return
     if (made.length > max) {
       const message = tooManyTasks(connector, made.length, max)
-      if (enforced) {
-        options.onTooMany(connector, message)
-        return undefined
-      }
+      if (enforced) return options.onTooMany(connector, message)
       logger.warn(message, { connector })
     }
-    return completeTaskConfigs(made, { config, taskClass: plugin.taskClass ?? '', type: plugin.type })
+    const of = { config: known.config, taskClass: plugin.taskClass ?? '', type: plugin.type }
+    const proposed = completeTaskConfigs(made, of)
+    if (tasksDiffer(now, proposed)) await options.submit(connector, proposed)
+  }
+
+  /** The connector, while it runs here and is to have tasks. */
+  function mayAsk(connector: string): ConfiguredConnector | undefined {
+    if (!options.owns(connector) || targetOf(configs.state, connector) !== 'STARTED') return undefined
+    return configs.state.connectors.get(connector)
   }
 
   return {

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import type { TopicUse } from '#server/core/status-record.ts'
+import { createStatusReports } from '#server/runtime/herder/status-reports.ts'
+import type { StatusStore } from '#server/runtime/status-store.ts'
+import { createFakeClock } from '#server/runtime/testdata/fake-clock.ts'
+
+function reportsFor({ topicTracking = true } = {}) {
+  const written: unknown[] = []
+  const topics = new Map<string, Map<string, TopicUse>>()
+  const statuses = {
+    state: { connectors: new Map(), tasks: new Map(), topics },
+    put: (instance: unknown, status: unknown) => written.push([instance, status]),
+    remove: (instance: unknown) => written.push([instance, null]),
+    putTopic(use: TopicUse) {
+      written.push(use)
+      topics.set(use.connector, new Map([[use.topic, use]]))
+    },
+  } as unknown as StatusStore
+  const reports = createStatusReports({
+    statuses,
+    workerId: () => 'me:1',
+    generation: () => 7,
+    topicTracking,
+    clock: createFakeClock(5),
+  })
+  return { reports, written }
+}
+
+test('what a worker says is stamped with who and in which generation', () => {
+  const { reports, written } = reportsFor()
+  reports.say({ connector: 'c' }, 'RUNNING', { version: '1.0' })
+  reports.say({ task: { connector: 'c', task: 0 } }, 'FAILED', { trace: 'boom' })
+  reports.sayFor({ workerId: 'gone:1', generation: 8 }, { connector: 'c' }, 'UNASSIGNED', '1.0')
+  reports.forget({ connector: 'c' })
+  expect(written).toEqual([
+    [{ connector: 'c' }, { state: 'RUNNING', version: '1.0', trace: null, workerId: 'me:1', generation: 7 }],
+    [
+      { task: { connector: 'c', task: 0 } },
+      { state: 'FAILED', version: null, trace: 'boom', workerId: 'me:1', generation: 7 },
+    ],
+    [{ connector: 'c' }, { state: 'UNASSIGNED', version: '1.0', trace: null, workerId: 'gone:1', generation: 8 }],
+    [{ connector: 'c' }, null],
+  ])
+})
+
+test('a topic is recorded once, and not at all when topics are not tracked', () => {
+  const { reports, written } = reportsFor()
+  reports.usesTopic({ connector: 'c', task: 2 }, 't')
+  reports.usesTopic({ connector: 'c', task: 3 }, 't')
+  expect(written).toEqual([{ topic: 't', connector: 'c', task: 2, discoveredAt: 5 }])
+  const untracked = reportsFor({ topicTracking: false })
+  untracked.reports.usesTopic({ connector: 'c', task: 2 }, 't')
+  expect(untracked.written).toEqual([])
+})
