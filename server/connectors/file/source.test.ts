@@ -209,6 +209,7 @@ test('watches the file that has the name, also while the one before is still wri
   await using holder = open(folder.path('link'))
   expect(await values(task, 1)).toEqual(['one'])
   expect(await values(holder, 1)).toEqual(['one'])
+  expect(await pollNow(task)).toEqual([])
   writeFileSync(folder.path('other'), 'two\n')
   const second = values(task, 1)
   renameSync(folder.path('other'), file)
@@ -236,7 +237,7 @@ test('takes a folder in place of the file for a file that is not there yet', asy
 test('refuses a named pipe at once, in place of waiting for its writer', async () => {
   await using folder = temporaryFolder()
   const file = folder.path('pipe')
-  execFileSync('mkfifo', [file])
+  execFileSync('/usr/bin/mkfifo', [file])
   await using task = open(file)
   await expect(task.poll(new AbortController().signal)).rejects.toMatchObject({ code: 'START_FAILED' })
 })

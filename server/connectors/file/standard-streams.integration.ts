@@ -1,13 +1,13 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '#server/connectors/file/testdata/folder.ts'
 
-const program = join(import.meta.dirname, 'testdata/standard-streams.ts')
+const program = fileURLToPath(new URL('./testdata/standard-streams.ts', import.meta.url))
 
 test('copies lines of a pipe as they come, and stops while the pipe is open', async () => {
   const child: ChildProcessByStdio<Writable, Readable, null> = spawn(process.execPath, [program, '3'], {
