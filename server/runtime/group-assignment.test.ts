@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type ConnectorConfig, taskName } from '#server/contract/connector.ts'
+import { taskName } from '#server/contract/connector.ts'
+import { createConfigFold } from '#server/core/config-fold.ts'
 import { noWork, parseTaskName, type Work } from '#server/core/work.ts'
 import {
   type ConnectProtocolVersion,
@@ -23,11 +24,17 @@ interface Said {
 }
 
 /** A leader of a group whose clock and topics a test moves. */
-function leading({ connectors = { c: 2 } as Record<string, number>, maxDelayMs = null as number | null } = {}) {
+function leading({ connectors = { c: 2 }, maxDelayMs = null as number | null } = {}) {
   let now = 1000
   let begunAt = 0
   let completed = -1
   let generation = 0
+  const fold = createConfigFold()
+  for (const [connector, tasks] of Object.entries(connectors)) {
+    fold.apply({ kind: 'connector', connector, config: {} }, 0)
+    for (let task = 0; task < tasks; task++) fold.apply({ kind: 'task', id: { connector, task }, config: {} }, 1)
+    fold.apply({ kind: 'commit', connector, tasks }, 2)
+  }
   const configs = { offset: 5, behind: 0, reads: 0 }
   const put = new Set<string>()
   const told: (readonly AssignedMember[])[] = []
@@ -35,13 +42,7 @@ function leading({ connectors = { c: 2 } as Record<string, number>, maxDelayMs =
     maxDelayMs,
     configs: {
       get state() {
-        const tasks = (count: number) => Array.from({ length: count }, (): ConnectorConfig => ({}))
-        const known = { config: {} as ConnectorConfig, version: 0, tasksVersion: 0, appliedVersion: 0 }
-        const all = Object.entries(connectors).map(
-          ([name, count]) => [name, { ...known, tasks: tasks(count) }] as const,
-        )
-        const nobody = { targets: new Map(), fencedTasks: new Map(), sessionKey: null }
-        return { ...nobody, connectors: new Map(all), offset: configs.offset }
+        return { ...fold.state, offset: configs.offset }
       },
       async readToEnd() {
         configs.reads++
@@ -56,7 +57,7 @@ function leading({ connectors = { c: 2 } as Record<string, number>, maxDelayMs =
     onAssigned: (members) => told.push(members),
   })
   return {
-    ...{ assignment, configs, connectors, put, told },
+    ...{ assignment, configs, put, told },
     pass: (ms: number) => {
       now += ms
     },
