@@ -20,7 +20,7 @@ export interface ErrorSettings {
 
 export function errorSettings(config: Readonly<Record<string, string>>): ErrorSettings {
   return {
-    tolerance: config['errors.tolerance']?.trim() === 'all' ? 'all' : 'none',
+    tolerance: config['errors.tolerance']?.trim().toLowerCase() === 'all' ? 'all' : 'none',
     retryTimeoutMs: Number(config['errors.retry.timeout'] ?? 0),
     retryDelayMaxMs: Number(config['errors.retry.delay.max.ms'] ?? 60_000),
     log: config['errors.log.enable']?.trim().toLowerCase() === 'true',

@@ -178,7 +178,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       assignment,
       connectors,
       tasks,
-      levels,
+      levels: {
+        ...levels,
+        set(name, level) {
+          host.setLogLevel(name, level)
+          return levels.set(name, level)
+        },
+      },
       memory,
       stages,
       clock,

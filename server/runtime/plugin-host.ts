@@ -8,6 +8,7 @@ import type {
   TaskId,
 } from '#server/contract/connector.ts'
 import type { CatalogEntry } from '#server/contract/herder.ts'
+import type { Threshold } from '#server/observe/log-levels.ts'
 
 /**
  * Plugin code as the coordination thread sees it: definitions in JSON, and calls that are answered by a pool thread.
@@ -43,6 +44,9 @@ export interface PluginHost extends AsyncDisposable {
 
   /** The connector's `alterOffsets` hook; false when the plugin leaves it to the framework. */
   alterOffsets(pluginClass: string, config: Record<string, string>, offsets: ConnectorOffset[]): Promise<boolean>
+
+  /** Sets the level of a logger, and of those whose names begin with its name, on every thread, also on later ones. */
+  setLogLevel(logger: string, level: Threshold): void
 }
 
 export interface PluginDefinition {

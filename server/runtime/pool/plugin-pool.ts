@@ -1,170 +1,112 @@
 import { availableParallelism } from 'node:os'
-import { type TargetState, type TaskId, taskName } from '#server/contract/connector.ts'
+import { type TargetState, taskName } from '#server/contract/connector.ts'
+import type { Threshold } from '#server/observe/log-levels.ts'
 import type { PluginHost, TaskStart } from '#server/runtime/plugin-host.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
-import { type PoolThread, startPoolThread } from '#server/runtime/pool/pool-thread.ts'
+import { createPoolSlot, type PoolSlot } from '#server/runtime/pool/pool-slot.ts'
+import { startPoolThread } from '#server/runtime/pool/pool-thread.ts'
+import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
 
 const defaultWatchdogMs = 10_000
-const pingEveryMs = 1_000
+const closeWithinMs = 5_000
 
-/** Task threads are numbered; connectors and `validate` have a thread that carries no tasks. */
-interface Slot {
-  name: string
-  thread: PoolThread | undefined
+/** A place for tasks, and those that belong there, whether its thread is alive or being replaced. */
+interface TaskSlot extends PoolSlot {
   tasks: Map<string, TaskStart>
 }
 
 /**
- * Runs plugin code on threads of its own (see docs/decisions/0003). A thread that dies or answers nothing is replaced, and
- * what ran on it runs again; the others do not notice (I9).
+ * Runs plugin code on threads of its own (see docs/decisions/0003): tasks are shared out over numbered threads; connectors
+ * and `validate` have one that carries no tasks. A thread that dies or answers nothing is replaced, and what ran on it runs
+ * again; the others do not notice (I9).
  */
 export async function createPluginPool(options: PluginPoolOptions): Promise<PluginHost> {
   const { clock, logger, events } = options
   const watchdogMs = options.watchdogMs ?? defaultWatchdogMs
-  const closing = new AbortController()
   const count = options.threads && options.threads > 0 ? options.threads : Math.max(2, availableParallelism())
-  const connectorSlot: Slot = { name: 'connectors', thread: undefined, tasks: new Map() }
-  const taskSlots: Slot[] = Array.from({ length: count }, (_, n) => ({
-    name: `tasks-${n + 1}`,
-    thread: undefined,
-    tasks: new Map(),
-  }))
   const connectors = new Map<string, { config: Record<string, string>; target: TargetState }>()
+  const logLevels = new Map<string, Threshold>()
 
-  /** Threads start when they are first needed. */
-  function threadOf(slot: Slot): PoolThread {
-    if (slot.thread) return slot.thread
-    const thread = startPoolThread({
-      entry: options.entry,
-      name: slot.name,
-      worker: options.worker,
-      methods: { readOffsets: (connector, partitions) => options.offsets.read(connector, partitions) },
-      events: {
-        connectorState: (name, state, trace) => events.connectorState(name, state, trace),
-        taskState(id, state, trace) {
-          if (state === 'FAILED') slot.tasks.delete(taskName(id))
-          events.taskState(id, state, trace)
-        },
-        reconfigure: (name) => events.reconfigure(name),
-        activeTopic: (id, topic) => events.activeTopic(id, topic),
-        log: (line) => events.log(line),
-      },
-      onDeath: (reason) => replace(slot, thread, reason),
+  function openSlot(name: string, own: Partial<ThreadEvents>, onLost: () => void): PoolSlot {
+    return createPoolSlot({
+      name,
+      start: (onDeath) =>
+        startPoolThread({
+          entry: options.entry,
+          settings: { worker: options.worker, name, logLevels: [...logLevels] },
+          methods: { readOffsets: (connector, partitions) => options.offsets.read(connector, partitions) },
+          events: {
+            connectorState: (connector, state, trace) => events.connectorState(connector, state, trace),
+            taskState: (id, state, trace) => events.taskState(id, state, trace),
+            reconfigure: (connector) => events.reconfigure(connector),
+            activeTopic: (id, topic) => events.activeTopic(id, topic),
+            log: (line) => events.log(line),
+            ...own,
+          },
+          clock,
+          onDeath,
+        }),
+      onLost,
+      watchdogMs,
+      clock,
+      logger,
     })
-    slot.thread = thread
-    void watch(slot, thread)
-    return thread
   }
 
-  /** Finds a thread that is blocked or spins: it answers nothing, and no hook of a plugin may take that long unawaited. */
-  async function watch(slot: Slot, thread: PoolThread) {
-    await thread.call('ping').catch(() => undefined) // loading counts as starting, not as being stuck
-    while (!closing.signal.aborted && slot.thread === thread) {
-      await clock.sleep(pingEveryMs, closing.signal)
-      const patience = new AbortController()
-      const silent = clock
-        .sleep(watchdogMs, AbortSignal.any([patience.signal, closing.signal]))
-        .then(() => !patience.signal.aborted)
-      const answered = thread.call('ping').then(
-        () => false,
-        () => false, // it died, which is told elsewhere
-      )
-      const stuck = await Promise.race([answered, silent])
-      patience.abort()
-      if (!stuck || closing.signal.aborted || slot.thread !== thread) continue
-      logger.error(
-        `Thread ${slot.name} has answered nothing for ${watchdogMs} ms while ${thread.stage()}; it is replaced`,
-      )
-      await thread.kill()
-      return
+  function openTaskSlot(name: string): TaskSlot {
+    const tasks = new Map<string, TaskStart>()
+    const own: Partial<ThreadEvents> = {
+      taskState(id, state, trace) {
+        // I8: the last words of a task that is being put down are no news.
+        if (!tasks.has(taskName(id))) return
+        if (state === 'FAILED') tasks.delete(taskName(id))
+        events.taskState(id, state, trace)
+      },
     }
-  }
-
-  function replace(slot: Slot, thread: PoolThread, reason: string) {
-    if (slot.thread !== thread) return
-    slot.thread = undefined
-    if (closing.signal.aborted) return
-    logger.error(
-      `Thread ${slot.name} ended while ${thread.stage()}; what ran on it starts again on a new one. ${reason}`,
+    const slot: TaskSlot = Object.assign(
+      openSlot(name, own, () => {
+        for (const start of [...tasks.values()])
+          void handOver(slot, start).catch((error: Error) => failed(start, error))
+      }),
+      { tasks },
     )
-    if (slot === connectorSlot) {
-      for (const [name, { config, target }] of connectors) {
-        threadOf(slot)
-          .call('startConnector', name, config, target)
-          .catch((error: Error) => events.connectorState(name, 'FAILED', error.stack))
-      }
-    }
-    for (const start of [...slot.tasks.values()]) {
-      threadOf(slot)
-        .call('startTask', start)
-        .catch((error: Error) => {
-          slot.tasks.delete(taskName(start.id))
-          events.taskState(start.id, 'FAILED', error.stack)
-        })
+    return slot
+  }
+
+  const failed = ({ id }: TaskStart, error: Error) => events.taskState(id, 'FAILED', error.stack)
+
+  /** Resolves when a thread took the task. One that dies first leaves the task to its successor. */
+  async function handOver(slot: TaskSlot, start: TaskStart) {
+    const thread = slot.thread()
+    try {
+      await thread.call('startTask', start)
+    } catch (error) {
+      if (thread.over) return
+      slot.tasks.delete(taskName(start.id))
+      throw error
     }
   }
 
-  const slotOf = (id: TaskId) => taskSlots.find((slot) => slot.tasks.has(taskName(id)))
+  async function startConnectorAgain(name: string, config: Record<string, string>, target: TargetState) {
+    try {
+      await connectorSlot.thread().call('startConnector', name, config, target)
+      if (connectors.has(name)) events.connectorState(name, target === 'STARTED' ? 'RUNNING' : target)
+    } catch (error) {
+      if (connectors.has(name)) events.connectorState(name, 'FAILED', (error as Error).stack)
+    }
+  }
+
+  const connectorSlot = openSlot('connectors', {}, () => {
+    for (const [name, { config, target }] of connectors) void startConnectorAgain(name, config, target)
+  })
+  const taskSlots = Array.from({ length: count }, (_, n) => openTaskSlot(`tasks-${n + 1}`))
+  const slots: readonly PoolSlot[] = [connectorSlot, ...taskSlots]
+  const slotOf = (name: string) => taskSlots.find((slot) => slot.tasks.has(name))
   const leastLoaded = () => taskSlots.reduce((least, slot) => (slot.tasks.size < least.tasks.size ? slot : least))
-
-  const definitions = await threadOf(connectorSlot).call('definitions')
-
-  return {
-    definitions: () => definitions,
-    validate: (pluginClass, config) => threadOf(connectorSlot).call('validate', pluginClass, config),
-    async startConnector({ name, config, target }) {
-      await threadOf(connectorSlot).call('startConnector', name, config, target)
-      connectors.set(name, { config, target })
-    },
-    async stopConnector(name, timeoutMs) {
-      connectors.delete(name)
-      await within(timeoutMs, threadOf(connectorSlot).call('stopConnector', name))
-    },
-    async setConnectorTarget(name, target) {
-      const known = connectors.get(name)
-      if (known) known.target = target
-      await threadOf(connectorSlot).call('setConnectorTarget', name, target)
-    },
-    taskConfigs: (name, max) => threadOf(connectorSlot).call('taskConfigs', name, max),
-    async startTask(start) {
-      const slot = leastLoaded()
-      slot.tasks.set(taskName(start.id), start)
-      try {
-        await threadOf(slot).call('startTask', start)
-      } catch (error) {
-        slot.tasks.delete(taskName(start.id))
-        throw error
-      }
-    },
-    async stopTask(id, timeoutMs) {
-      const slot = slotOf(id)
-      if (!slot?.thread) return 'stopped'
-      const { thread } = slot
-      slot.tasks.delete(taskName(id))
-      const inTime = await within(timeoutMs, thread.call('stopTask', id))
-      if (inTime) return 'stopped'
-      // I7: after this it writes nothing more, whatever it still does.
-      void thread.call('cancelTask', id).catch(() => undefined) // the thread is gone, and with it the task
-      return 'cancelled'
-    },
-    async setTaskTarget(id, target) {
-      const slot = slotOf(id)
-      const start = slot?.tasks.get(taskName(id))
-      if (!slot || !start) return
-      slot.tasks.set(taskName(id), { ...start, target })
-      await threadOf(slot).call('setTaskTarget', id, target)
-    },
-    alterOffsets: (pluginClass, config, offsets) =>
-      threadOf(connectorSlot).call('alterOffsets', pluginClass, config, offsets),
-    async [Symbol.asyncDispose]() {
-      closing.abort()
-      await Promise.all([connectorSlot, ...taskSlots].map((slot) => slot.thread?.close()))
-    },
-  }
 
   /** Whether the work ended in time; its own failure counts as an end. */
   async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-    const timer = new AbortController()
+    const over = new AbortController()
     const ended = work.then(
       () => true,
       (error: unknown) => {
@@ -172,9 +114,79 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
         return true
       },
     )
-    const late = clock.sleep(timeoutMs, timer.signal).then(() => false)
-    const outcome = await Promise.race([ended, late])
-    timer.abort()
-    return outcome
+    const late = clock.sleep(timeoutMs, over.signal).then(() => false)
+    const inTime = await Promise.race([ended, late])
+    over.abort()
+    return inTime
   }
+
+  const definitions = await connectorSlot.thread().call('definitions')
+
+  return {
+    definitions: () => definitions,
+    validate: (pluginClass, config) => connectorSlot.thread().call('validate', pluginClass, config),
+    async startConnector({ name, config, target }) {
+      await connectorSlot.thread().call('startConnector', name, config, target)
+      connectors.set(name, { config, target })
+    },
+    async stopConnector(name, timeoutMs) {
+      connectors.delete(name)
+      await within(timeoutMs, connectorSlot.thread().call('stopConnector', name))
+    },
+    async setConnectorTarget(name, target) {
+      const known = connectors.get(name)
+      if (known) known.target = target
+      await connectorSlot.thread().call('setConnectorTarget', name, target)
+    },
+    taskConfigs: (name, max) => connectorSlot.thread().call('taskConfigs', name, max),
+    async startTask(start) {
+      const slot = leastLoaded()
+      slot.tasks.set(taskName(start.id), start)
+      await handOver(slot, start)
+    },
+    async stopTask(id, timeoutMs) {
+      const slot = slotOf(taskName(id))
+      slot?.tasks.delete(taskName(id))
+      const thread = slot?.running()
+      if (!thread) return 'stopped'
+      if (await within(timeoutMs, thread.call('stopTask', id))) return 'stopped'
+      // I7: it writes nothing more once its thread has heard this, or is gone; a stuck one is soon replaced.
+      await thread.call('cancelTask', id).catch(() => undefined) // the thread is gone, and with it the task
+      return 'cancelled'
+    },
+    async setTaskTarget(id, target) {
+      const slot = slotOf(taskName(id))
+      const start = slot?.tasks.get(taskName(id))
+      if (!slot || !start) return
+      slot.tasks.set(taskName(id), { ...start, target })
+      const thread = slot.running()
+      try {
+        await thread?.call('setTaskTarget', id, target)
+      } catch (error) {
+        // Without a thread the next one starts the task with this target.
+        if (!thread?.over) throw error
+      }
+    },
+    alterOffsets: (pluginClass, config, offsets) =>
+      connectorSlot.thread().call('alterOffsets', pluginClass, config, offsets),
+    setLogLevel(name, level) {
+      rememberLevel(logLevels, name, level)
+      for (const slot of slots)
+        slot
+          .running()
+          ?.call('setLogLevel', name, level)
+          .catch(() => undefined) // it ended
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(slots.map((slot) => slot.close(closeWithinMs)))
+    },
+  }
+}
+
+/** What a later level of a logger or of its ancestor overrides need not be told to a new thread. */
+function rememberLevel(levels: Map<string, Threshold>, name: string, level: Threshold): void {
+  for (const known of [...levels.keys()]) {
+    if (name.toLowerCase() === 'root' || known.startsWith(name)) levels.delete(known)
+  }
+  levels.set(name, level)
 }

@@ -1,4 +1,7 @@
 import { Worker } from 'node:worker_threads'
+import type { Clock } from '#server/contract/clock.ts'
+import { readStageBoard, stageBoardBytes } from '#server/runtime/pool/stage-board.ts'
+import type { ThreadSettings } from '#server/runtime/pool/thread.ts'
 import {
   connectThread,
   type MainMethods,
@@ -10,57 +13,82 @@ import {
 /** A pool thread as the coordination thread holds it. */
 export interface PoolThread {
   readonly name: string
+  /** Rejects when the thread ends before it has answered. */
   readonly call: ThreadCall<ThreadMethods, Record<never, never>>['call']
-  /** What it began last, for whoever finds it stuck. */
+  /** It ended, or was told to: nothing that it still says counts. */
+  readonly over: boolean
+  /** The hooks that are under way, for whoever finds it stuck. */
   stage(): string
-  /** Clean end: tasks stopped, connections closed. */
-  close(): Promise<void>
+  /** Clean end: tasks stopped, connections closed; after `withinMs` as `kill`. */
+  close(withinMs: number): Promise<void>
   /** At once, whatever it is doing; its connections close with it. */
   kill(): Promise<void>
 }
 
 export function startPoolThread(options: {
   entry: URL
-  name: string
-  worker: Readonly<Record<string, string>>
-  events: Omit<ThreadEvents, 'stage'>
+  settings: Omit<ThreadSettings, 'stageBoard'>
+  events: ThreadEvents
   methods: MainMethods
-  /** It ended without having been asked to. */
+  clock: Clock
+  /** It ended without having been asked to close. */
   onDeath: (reason: string) => void
 }): PoolThread {
-  const { entry, name } = options
-  let stage = 'starting'
-  let expected = false
-  const thread = new Worker(entry, { workerData: { worker: options.worker, name }, name })
-  const link = connectThread<ThreadMethods>(thread, {
-    methods: options.methods,
-    events: { ...options.events, stage: (text: string) => (stage = text) },
-  })
+  const { entry, settings, clock } = options
+  const { name } = settings
+  const stageBoard = new SharedArrayBuffer(stageBoardBytes)
+  const workerData: ThreadSettings = { ...settings, stageBoard }
+  let closing = false
+  let over = false
   let failure = ''
+  const thread = new Worker(entry, { workerData, name })
+  const link = connectThread<ThreadMethods>(thread, { methods: options.methods, events: whileAlive(options.events) })
   thread.on('error', (error: Error) => {
     failure = error.stack ?? error.message
   })
   const exited = new Promise<void>((resolve) => {
     thread.once('exit', (code) => {
-      link.end(`thread ${name} ended`)
-      if (!expected) options.onDeath(failure === '' ? `exit code ${code}` : failure)
+      over = true
+      link.end(`thread ${name} ended while ${stage() || 'no hook was under way'}`)
+      if (!closing) options.onDeath(failure === '' ? `It exited with code ${code}.` : failure)
       resolve()
     })
   })
 
+  const stage = () => readStageBoard(stageBoard)
+
+  /** What a thread said before it was given up is about work that somebody else has by now. */
+  function whileAlive(events: ThreadEvents): ThreadEvents {
+    const guarded = Object.entries(events).map(([event, tell]: [string, (...args: never[]) => void]) => [
+      event,
+      (...args: never[]) => {
+        if (!over) tell(...args)
+      },
+    ])
+    return Object.fromEntries(guarded)
+  }
+
+  async function kill() {
+    over = true
+    await thread.terminate()
+    await exited
+  }
+
   return {
     name,
     call: link.call,
-    stage: () => stage,
-    async close() {
-      expected = true
-      await link.call('close').catch(() => undefined) // it may have ended before it could answer
-      await thread.terminate()
-      await exited
+    get over() {
+      return over
     },
-    async kill() {
-      await thread.terminate()
-      await exited
+    stage,
+    async close(withinMs) {
+      closing = true
+      const closed = new AbortController()
+      const asked = link.call('close').catch(() => undefined) // it may have ended before it could answer
+      await Promise.race([asked, clock.sleep(withinMs, closed.signal)])
+      closed.abort()
+      await kill()
     },
+    kill,
   }
 }

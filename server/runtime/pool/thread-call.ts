@@ -1,6 +1,7 @@
 import type { ConnectorOffset, LogLine, TargetState, TaskId } from '#server/contract/connector.ts'
-import { messageOf } from '#server/contract/errors.ts'
+import type { Threshold } from '#server/observe/log-levels.ts'
 import type { PluginDefinition, TaskStart } from '#server/runtime/plugin-host.ts'
+import { type ErrorMessage, fromErrorMessage, toErrorMessage } from '#server/runtime/pool/thread-error.ts'
 
 /** What the coordination thread asks of a pool thread. */
 export interface ThreadMethods {
@@ -10,12 +11,15 @@ export interface ThreadMethods {
   stopConnector(name: string): Promise<void>
   setConnectorTarget(name: string, target: TargetState): Promise<void>
   taskConfigs(name: string, max: number): Promise<Record<string, string>[]>
+  /** Resolves when the task was taken, before any of its code runs; what becomes of it is told by events. */
   startTask(start: TaskStart): Promise<void>
   /** Resolves when the task has ended. */
   stopTask(id: TaskId): Promise<void>
+  /** I7: from the answer on the task writes nothing and says nothing. */
   cancelTask(id: TaskId): void
   setTaskTarget(id: TaskId, target: TargetState): void
   alterOffsets(pluginClass: string, config: Record<string, string>, offsets: ConnectorOffset[]): Promise<boolean>
+  setLogLevel(logger: string, level: Threshold): void
   /** Answered at once by a thread that is not stuck. */
   ping(): void
   close(): Promise<void>
@@ -33,14 +37,12 @@ export interface ThreadEvents {
   reconfigure(name: string): void
   activeTopic(id: TaskId, topic: string): void
   log(line: Omit<LogLine, 'id' | 'worker'>): void
-  /** The hook that begins now, so that a thread that gets stuck in it can be told from outside. */
-  stage(text: string): void
 }
 
 type Message =
   | { kind: 'call'; id: number; method: string; args: unknown[] }
   | { kind: 'answer'; id: number; value: unknown }
-  | { kind: 'failure'; id: number; error: { name: string; message: string; stack: string } }
+  | { kind: 'failure'; id: number; error: ErrorMessage }
   | { kind: 'event'; name: string; args: unknown[] }
 
 /** The two ends of a thread boundary look alike. */
@@ -59,7 +61,7 @@ export interface ThreadCall<Remote extends Table<Remote>, Told extends Table<Tol
     ...args: Parameters<Remote[M]>
   ): Promise<Awaited<ReturnType<Remote[M]>>>
   tell<E extends keyof Told & string>(event: E, ...args: Parameters<Told[E]>): void
-  /** Rejects everything that is open, because the other end is gone. */
+  /** Rejects everything that is open or is asked later, because the other end is gone. */
   end(reason: string): void
 }
 
@@ -69,6 +71,7 @@ export function connectThread<Remote extends Table<Remote>, Told extends Table<T
 ): ThreadCall<Remote, Told> {
   const open = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
   let nextId = 0
+  let ended: string | undefined
   const post = (message: Message) => end.postMessage(message)
   const functionOf = (table: object | undefined, name: string) => {
     const found = table && Object.hasOwn(table, name) ? (table as Record<string, unknown>)[name] : undefined
@@ -81,9 +84,7 @@ export function connectThread<Remote extends Table<Remote>, Told extends Table<T
       if (!found) throw new Error(`no method ${method}`)
       post({ kind: 'answer', id, value: await found(...args) })
     } catch (error) {
-      const { name, message, stack } =
-        error instanceof Error ? error : { name: 'Error', message: messageOf(error), stack: '' }
-      post({ kind: 'failure', id, error: { name, message, stack: fullStack(error, stack ?? '') } })
+      post({ kind: 'failure', id, error: toErrorMessage(error) })
     }
   }
 
@@ -100,19 +101,16 @@ export function connectThread<Remote extends Table<Remote>, Told extends Table<T
         open.get(message.id)?.resolve(message.value as never)
         open.delete(message.id)
         return
-      case 'failure': {
-        const error = new Error(message.error.message)
-        error.name = message.error.name
-        error.stack = message.error.stack
-        open.get(message.id)?.reject(error)
+      case 'failure':
+        open.get(message.id)?.reject(fromErrorMessage(message.error))
         open.delete(message.id)
-      }
     }
   })
 
   return {
     call(method, ...args) {
       const id = nextId++
+      if (ended !== undefined) return Promise.reject(new Error(ended))
       return new Promise((resolve, reject) => {
         open.set(id, { resolve, reject })
         post({ kind: 'call', id, method, args })
@@ -120,16 +118,9 @@ export function connectThread<Remote extends Table<Remote>, Told extends Table<T
     },
     tell: (name, ...args) => post({ kind: 'event', name, args }),
     end(reason) {
+      ended = reason
       for (const { reject } of open.values()) reject(new Error(reason))
       open.clear()
     },
   }
-}
-
-/** Causes are lost on the way through a message; the stack keeps them as text. */
-function fullStack(error: unknown, stack: string): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause === undefined
-    ? stack
-    : `${stack}\nCaused by: ${cause instanceof Error ? fullStack(cause, cause.stack ?? '') : messageOf(cause)}`
 }

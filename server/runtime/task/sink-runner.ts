@@ -2,171 +2,224 @@ import type { Clock } from '#server/contract/clock.ts'
 import type { TargetState } from '#server/contract/connector.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import type { TopicPartitionOffset } from '#server/kafka/admin.ts'
+import { backOffMs } from '#server/kafka/back-off.ts'
+import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { RebalanceHooks, SinkConsumer } from '#server/kafka/sink-consumer.ts'
+import { KafkaError } from '#server/protocol/kafka-errors.ts'
+import { createSinkCommits } from '#server/runtime/task/sink-commits.ts'
+import { createSinkOffsets, partitionKey } from '#server/runtime/task/sink-offsets.ts'
+import { createSinkRequests, type SinkRequests } from '#server/runtime/task/sink-requests.ts'
 import { toSlices } from '#server/runtime/task/sink-slices.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskGate } from '#server/runtime/task/task-gate.ts'
-import type { TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
+import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import { isRetriable } from '#server/sdk/data-error.ts'
-import { type SinkBatch, type SinkSlice, sinkBatch, type TopicPartition } from '#server/sdk/records.ts'
-import type { SinkTask, SinkTaskContext } from '#server/sdk/sink-task.ts'
+import { type SinkBatch, sinkBatch } from '#server/sdk/records.ts'
+import type { SinkTask } from '#server/sdk/sink-task.ts'
 
 export interface SinkRunnerOptions {
-  createTask: (context: Pick<SinkTaskContext, 'pause' | 'resume' | 'seek' | 'timeout' | 'requestCommit'>) => SinkTask
+  createTask: (context: SinkRequests['context']) => SinkTask
   target: TargetState
   /** Subscribes; the hooks are called inside its `poll`. */
   openConsumer: (hooks: RebalanceHooks) => SinkConsumer
   converters: TaskConverters
   tolerance: Tolerance
   events: TaskRunnerEvents
+  during: During
   clock: Clock
   logger: Logger
   flushIntervalMs: number
 }
 
+/** What one poll brought, until the task has taken it. */
+interface Delivery {
+  fetched: readonly FetchedPartition[]
+  batch: SinkBatch
+}
+
 /** The wait before a refused batch is put again, unless the task asked for another. */
 const retryPutMs = 1_000
+const longestPollMs = 1_000
 
 /**
  * The life of a sink task (Kafka: WorkerSinkTask): poll, convert, put, and commit what the task has made durable. Positions
  * are committed only up to records that were put, and only after `flush` (I6).
  */
 export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
-  const { events, clock, logger } = options
+  const { events, during, clock, logger } = options
   const gate = createTaskGate(options.target)
-  const positions = new Map<string, TopicPartitionOffset>()
-  const committed = new Map<string, number>()
+  const offsets = createSinkOffsets()
   const usedTopics = new Set<string>()
-  const pausedByTask = new Set<string>()
-  let commitAsked = false
-  let waitMs: number | undefined
-  let stage = 'starting'
+  /** A batch that the task could not take yet; nothing is fetched meanwhile. */
+  let refused: Delivery | undefined
+  let pausesChanged = false
   let nextCommitAt = 0
+  let failures = 0
+  let polling = new AbortController()
 
-  const keyOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`
+  const requests = createSinkRequests(() => {
+    pausesChanged = true
+  })
   const consumer = options.openConsumer({
     async assigned(partitions) {
-      positions.clear()
-      committed.clear()
-      await task.open?.(partitions)
-      if (gate.paused) consumer.pause(partitions)
+      await during('opening partitions of', () => task.open?.(partitions))
+      // What the task paused or sought meanwhile is carried out before the first record: this poll brings none.
+      pausesChanged = true
+      polling.abort()
     },
-    async revoked(partitions) {
+    async revoked() {
       // I6, I3: what was put is made durable and committed while the partitions are still ours.
-      await commit(true)
-      await task.close?.(partitions)
+      await commits.commitAndClose()
+      putDown()
     },
     async lost(partitions) {
-      positions.clear()
-      await task.close?.(partitions)
+      putDown()
+      await during('closing partitions of', () => task.close?.(partitions))
     },
   })
-  const task = options.createTask({
-    pause(partitions) {
-      for (const partition of partitions) pausedByTask.add(keyOf(partition))
-      consumer.pause(partitions)
-    },
-    resume(partitions) {
-      for (const partition of partitions) pausedByTask.delete(keyOf(partition))
-      if (!gate.paused) consumer.resume(partitions)
-    },
-    seek(partition, offset) {
-      consumer.seek(partition, offset)
-      positions.set(keyOf(partition), { ...partition, offset })
-    },
-    timeout(ms) {
-      waitMs = ms
-    },
-    requestCommit() {
-      commitAsked = true
-    },
-  })
-
+  const task = options.createTask(requests.context)
+  const commits = createSinkCommits({ task, consumer, offsets, during, signal: gate.cancellation, clock, logger })
   const slicing = { ...options, takesTexts: task.takesTexts ?? false }
 
+  function putDown() {
+    offsets.forget()
+    refused = undefined
+  }
+
   async function run() {
-    let failure: unknown
+    let failure: { error: unknown } | undefined
+    try {
+      if (await begun()) await work()
+    } catch (error) {
+      failure = { error }
+    }
+    await quietly('stop the task', () => during('stopping', () => task[Symbol.asyncDispose]()))
+    await quietly('close the consumer', () => consumer[Symbol.asyncDispose]())
+    if (failure && !gate.cancelled) throw failure.error
+  }
+
+  /** A task that is paused before it started reports so, does not start, and takes no place in its group. */
+  async function begun(): Promise<boolean> {
+    if (gate.paused) {
+      events.state('PAUSED')
+      await gate.resumed()
+    }
+    if (gate.stopping) return false
+    await during('starting', () => task.start?.())
+    if (!gate.stopping) events.state('RUNNING')
+    return true
+  }
+
+  /** A task that fails gives back its partitions like one that stops: what it took before is committed. */
+  async function work() {
     try {
       await loop()
-      stage = 'committing before the stop'
-      if (!gate.cancelled) {
-        await commit(true)
-        await task.close?.(consumer.assignment())
-      }
     } catch (error) {
-      failure = error
+      await quietly('close its partitions', closePartitions)
+      throw error
     }
-    stage = 'stopping'
-    await task[Symbol.asyncDispose]()
-    await consumer[Symbol.asyncDispose]()
-    stage = 'stopped'
-    if (failure !== undefined && !gate.cancelled) throw failure
+    await closePartitions()
+  }
+
+  async function closePartitions() {
+    if (!gate.cancelled) await commits.commitAndClose()
   }
 
   async function loop() {
-    await task.start?.()
-    events.state(gate.paused ? 'PAUSED' : 'RUNNING')
-    let wasPaused = gate.paused
+    let wasPaused = false
     nextCommitAt = clock.now() + options.flushIntervalMs
     while (!gate.stopping) {
       if (gate.paused !== wasPaused) {
         wasPaused = gate.paused
-        pauseOrResume(wasPaused)
-        if (wasPaused) await commit(false)
+        pausesChanged = true
+        if (wasPaused) requests.context.requestCommit()
         events.state(wasPaused ? 'PAUSED' : 'RUNNING')
       }
-      stage = 'waiting for records'
-      const fetched = await poll()
-      const slices = fetched.flatMap((part) => toSlices(part, slicing))
-      await put(slices)
-      for (const { topic, partition, nextOffset } of fetched) {
-        positions.set(keyOf({ topic, partition }), { topic, partition, offset: nextOffset })
-        noteTopic(topic)
+      if (requests.takeCommit() || clock.now() >= nextCommitAt) {
+        nextCommitAt = clock.now() + options.flushIntervalMs
+        await commits.commit()
       }
-      if (commitAsked || clock.now() >= nextCommitAt) await commit(false)
+      applySeeks()
+      applyPauses()
+      const fetched = await poll()
+      // A stop that came while the task was refusing ends the trying, too.
+      if (gate.stopping && fetched.length === 0) return
+      await put(refused ?? (await during('converting records of', () => toDelivery(fetched))))
     }
   }
 
   /** A paused task keeps polling: it stays a member of its group. */
-  async function poll() {
-    const signal = gate.paused ? gate.end : gate.signal()
-    const untilCommit = Math.max(0, nextCommitAt - clock.now())
+  async function poll(): Promise<FetchedPartition[]> {
+    polling = new AbortController()
+    const signal = AbortSignal.any([gate.signal(), polling.signal])
+    const asked = requests.takeTimeout()
+    const patienceMs = Math.min(asked ?? (refused ? retryPutMs : longestPollMs), nextCommitAt - clock.now())
     try {
-      return await consumer.poll(signal, Math.min(untilCommit, gate.paused ? 200 : 1_000))
+      const fetched = await consumer.poll(signal, Math.max(0, patienceMs))
+      failures = 0
+      return fetched
     } catch (error) {
       // A stop or a pause may come while the group still settles.
       if (signal.aborted && error === signal.reason) return []
-      throw error
+      // I10: Kafka is away for a while; its answers to come are the ones that count.
+      if (!(error instanceof KafkaError && error.retriable)) throw error
+      logger.warn(`Records could not be fetched: ${messageOf(error)}; it is tried again`, { error })
+      await clock.sleep(backOffMs(failures++, clock.random()), signal)
+      return []
     }
   }
 
-  function pauseOrResume(pause: boolean) {
-    const assigned = consumer.assignment()
-    if (pause) consumer.pause(assigned)
-    else consumer.resume(assigned.filter((partition) => !pausedByTask.has(keyOf(partition))))
-  }
-
-  /** The same batch again until it is taken; meanwhile nothing new is fetched, because nothing is polled. */
-  async function put(slices: SinkSlice[]) {
-    const batch: SinkBatch = sinkBatch(slices)
-    for (;;) {
-      stage = 'putting records'
-      try {
-        return await task.put(batch)
-      } catch (error) {
-        if (!isRetriable(error) || gate.stopping) throw exiting(error)
-        logger.warn(`A put failed and is tried again: ${messageOf(error)}`, { error })
-        const delayMs = waitMs ?? retryPutMs
-        waitMs = undefined
-        await clock.sleep(delayMs, gate.signal())
-        if (gate.stopping) throw exiting(error)
+  function applySeeks() {
+    for (const { partition, offset } of requests.takeSeeks()) {
+      if (!isAssigned(partition)) {
+        logger.warn(`Ignoring a seek of ${partitionKey(partition)}, which is not assigned to this task`)
+        continue
       }
+      consumer.seek(partition, offset)
+      offsets.sought(partition, offset)
     }
   }
 
-  const exiting = (cause: unknown) => new Error('Exiting WorkerSinkTask due to unrecoverable exception.', { cause })
+  const isAssigned = (partition: { topic: string; partition: number }) =>
+    consumer.assignment().some((held) => partitionKey(held) === partitionKey(partition))
+
+  function applyPauses() {
+    if (!pausesChanged) return
+    pausesChanged = false
+    const held = consumer.assignment()
+    const nothing = gate.paused || refused !== undefined
+    consumer.pause(held.filter((partition) => nothing || requests.isPaused(partition)))
+    consumer.resume(held.filter((partition) => !nothing && !requests.isPaused(partition)))
+  }
+
+  const toDelivery = (fetched: readonly FetchedPartition[]): Delivery => ({
+    fetched,
+    batch: sinkBatch(fetched.flatMap((part) => toSlices(part, slicing))),
+  })
+
+  /** Also empty batches are put, as Kafka Connect does: a sink may have something to do now and then. */
+  async function put(delivery: Delivery) {
+    try {
+      await during('putting records into', () => task.put(delivery.batch))
+    } catch (error) {
+      if (!isRetriable(error)) {
+        throw new Error('Exiting WorkerSinkTask due to unrecoverable exception.', { cause: error })
+      }
+      logger.warn(`A put failed and is tried again: ${messageOf(error)}`, { error })
+      refused = delivery
+      pausesChanged = true
+      return
+    }
+    if (refused) {
+      refused = undefined
+      pausesChanged = true
+    }
+    for (const { topic, partition, startOffset, nextOffset } of delivery.fetched) {
+      offsets.delivered({ topic, partition }, startOffset, nextOffset)
+    }
+    for (const { topic, count } of delivery.batch.slices) if (count > 0) noteTopic(topic)
+  }
 
   function noteTopic(topic: string) {
     if (usedTopics.has(topic)) return
@@ -174,39 +227,12 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     events.topic(topic)
   }
 
-  async function commit(closing: boolean) {
-    commitAsked = false
-    nextCommitAt = clock.now() + options.flushIntervalMs
-    const current = [...positions.values()].filter((position) => committed.get(keyOf(position)) !== position.offset)
-    if (current.length === 0) return
-    stage = 'committing'
+  /** What fails on the way out is told and changes nothing about why the task ends (Kafka: `Utils.closeQuietly`). */
+  async function quietly(what: string, step: () => PromiseLike<unknown>) {
     try {
-      const safe = await makeDurable(current)
-      // Never ahead of what was consumed, whatever a task says.
-      const known = safe.filter((offset) => (positions.get(keyOf(offset))?.offset ?? -1) >= offset.offset)
-      if (known.length === 0) return
-      await consumer.commit([...known])
-      for (const offset of known) committed.set(keyOf(offset), offset.offset)
+      await step()
     } catch (error) {
-      logger.error(`Offsets could not be committed: ${messageOf(error)}`, { error })
-      if (closing) return
-      rewind()
-    }
-  }
-
-  async function makeDurable(offsets: TopicPartitionOffset[]) {
-    if (task.preCommit) return task.preCommit(offsets)
-    await task.flush?.(offsets)
-    return offsets
-  }
-
-  /** After a failed flush everything since the last commit is delivered again. */
-  function rewind() {
-    for (const position of positions.values()) {
-      const offset = committed.get(keyOf(position))
-      if (offset === undefined) continue
-      consumer.seek(position, offset)
-      positions.set(keyOf(position), { topic: position.topic, partition: position.partition, offset })
+      logger.warn(`Could not ${what}: ${messageOf(error)}`, { error })
     }
   }
 
@@ -214,7 +240,10 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     run,
     setTarget: (target) => gate.setTarget(target),
     stop: () => gate.stop(),
-    cancel: () => gate.cancel(),
-    stage: () => stage,
+    cancel() {
+      gate.cancel()
+      // A hook that never returns must not hold on to its partitions.
+      void quietly('close the consumer', () => consumer[Symbol.asyncDispose]())
+    },
   }
 }

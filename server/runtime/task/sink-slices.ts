@@ -38,21 +38,34 @@ function toSlice(
   const place = { topic, partition, nextOffset: batch.lastOffset + 1 }
 
   function record(at: number): SinkRecord | undefined {
-    const key = tolerance.attempt('KEY_CONVERTER', converters.classes.key, () =>
-      converters.key.toConnectData(topic, index.key(at)),
+    const timestamp = index.timestamp[at] ?? -1
+    const describe = () =>
+      `consumed record is {topic='${topic}', partition=${partition}, offset=${index.offset(at)}, ` +
+      `timestamp=${timestamp}, timestampType=${timestampType}}`
+    const key = tolerance.attempt(
+      'KEY_CONVERTER',
+      converters.classes.key,
+      () => converters.key.toConnectData(topic, index.key(at)),
+      describe,
     )
     if (!key) return undefined
-    const value = tolerance.attempt('VALUE_CONVERTER', converters.classes.value, () =>
-      converters.value.toConnectData(topic, index.value(at)),
+    const value = tolerance.attempt(
+      'VALUE_CONVERTER',
+      converters.classes.value,
+      () => converters.value.toConnectData(topic, index.value(at)),
+      describe,
     )
     if (!value) return undefined
-    const headers = tolerance.attempt('HEADER_CONVERTER', converters.classes.header, () =>
-      index
-        .headers(at)
-        .map(({ name, value: bytes }) => ({ name, ...converters.header.toConnectHeader(topic, name, bytes) })),
+    const headers = tolerance.attempt(
+      'HEADER_CONVERTER',
+      converters.classes.header,
+      () =>
+        index
+          .headers(at)
+          .map(({ name, value: bytes }) => ({ name, ...converters.header.toConnectHeader(topic, name, bytes) })),
+      describe,
     )
     if (!headers) return undefined
-    const timestamp = index.timestamp[at] ?? -1
     return {
       topic,
       partition,

@@ -2,16 +2,21 @@ import type { TargetState } from '#server/contract/connector.ts'
 
 /** What a task's loop asks between two steps: go on, pause, or end. */
 export interface TaskGate {
-  /** Aborts when the task has to end, and for each pause, so that a waiting `poll` returns. */
+  /**
+   * Aborts with the next change (a pause, a resume, a `wake`), and for good when the task has to end. Who waits looks at
+   * the gate first and asks for the signal in the same turn, so that no change is missed.
+   */
   signal(): AbortSignal
-  /** Aborts when the task has to end, paused or not. */
-  readonly end: AbortSignal
+  /** Aborts when the task has to end without another write. */
+  readonly cancellation: AbortSignal
   readonly stopping: boolean
   readonly cancelled: boolean
   readonly paused: boolean
   /** Resolves when the target is no longer PAUSED, or the task has to end. */
   resumed(): Promise<void>
   setTarget(target: TargetState): void
+  /** Ends whatever waits on `signal()`. */
+  wake(): void
   stop(): void
   cancel(): void
 }
@@ -19,56 +24,46 @@ export interface TaskGate {
 export function createTaskGate(initial: TargetState): TaskGate {
   let paused = initial === 'PAUSED'
   let stopping = false
-  let cancelled = false
   let interrupt = new AbortController()
-  const end = new AbortController()
-  const waiters = new Set<() => void>()
+  const cancellation = new AbortController()
 
-  function wake() {
+  function signal(): AbortSignal {
+    if (interrupt.signal.aborted && !stopping) interrupt = new AbortController()
+    return interrupt.signal
+  }
+
+  function stop() {
+    stopping = true
     interrupt.abort()
-    for (const waiter of [...waiters]) waiter()
   }
 
   return {
-    signal() {
-      if (interrupt.signal.aborted && !stopping && !paused) interrupt = new AbortController()
-      return interrupt.signal
-    },
-    end: end.signal,
+    signal,
+    cancellation: cancellation.signal,
     get stopping() {
       return stopping
     },
     get cancelled() {
-      return cancelled
+      return cancellation.signal.aborted
     },
     get paused() {
       return paused && !stopping
     },
-    resumed() {
-      if (!paused || stopping) return Promise.resolve()
-      return new Promise((resolve) => {
-        const waiter = () => {
-          if (paused && !stopping) return
-          waiters.delete(waiter)
-          resolve()
-        }
-        waiters.add(waiter)
-      })
+    async resumed() {
+      while (paused && !stopping) {
+        const changed = signal()
+        await new Promise((resolve) => changed.addEventListener('abort', resolve, { once: true }))
+      }
     },
     setTarget(target) {
       paused = target === 'PAUSED'
-      wake()
+      interrupt.abort()
     },
-    stop() {
-      stopping = true
-      end.abort()
-      wake()
-    },
+    wake: () => interrupt.abort(),
+    stop,
     cancel() {
-      cancelled = true
-      stopping = true
-      end.abort()
-      wake()
+      cancellation.abort()
+      stop()
     },
   }
 }

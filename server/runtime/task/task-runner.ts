@@ -2,15 +2,16 @@ import type { TargetState } from '#server/contract/connector.ts'
 
 /** One running task, of either kind. */
 export interface TaskRunner {
-  /** Resolves when the task was stopped; rejects with what made it fail. Nothing is written after either. */
+  /**
+   * Resolves when the task was stopped; rejects with what made it fail, unless it was cancelled. Nothing more is handed to
+   * Kafka after either.
+   */
   run(): Promise<void>
   setTarget(target: TargetState): void
   /** Asks for a clean end: what was taken is sent, acknowledged and committed first. */
   stop(): void
-  /** Ends without another write: no commit, no record (Kafka: a task past its graceful timeout). */
+  /** I7: ends without another write, no commit and no record (Kafka: a task past its graceful timeout). */
   cancel(): void
-  /** What it is busy with, for whoever waits for it. */
-  stage(): string
 }
 
 export interface TaskRunnerEvents {
@@ -18,3 +19,6 @@ export interface TaskRunnerEvents {
   /** A topic was used for the first time by this task (KIP-558). */
   topic(topic: string): void
 }
+
+/** Runs a plugin's hook and keeps its stage known meanwhile, so that a thread stuck in it can be told from outside. */
+export type During = <Result>(stage: string, hook: () => PromiseLike<Result> | Result) => Promise<Result>

@@ -1,32 +1,46 @@
 import type { Logger } from '#server/contract/logger.ts'
+import { errorReport, errorSettings, type Stage } from '#server/core/error-policy.ts'
 
-/** What happens to a record that cannot be converted (KIP-298). */
+/** What happens to a record that cannot be handled (KIP-298). */
 export interface Tolerance {
-  /** Runs a step for one record; with tolerance `all` a failure is logged and answers undefined, else it is thrown. */
-  attempt<Result>(stage: Stage, pluginClass: string, step: () => Result): Result | undefined
+  /**
+   * Runs a step for one record; with `errors.tolerance=all` a failure answers undefined, else it is thrown. `describe`
+   * tells which record it was, where `errors.log.include.messages` asks for it.
+   */
+  attempt<Result>(stage: Stage, pluginClass: string, step: () => Result, describe: () => string): Result | undefined
+  /** A record that Kafka refused: true when it is to be left out. */
+  refused(pluginClass: string, error: unknown, describe: () => string): boolean
 }
-
-export type Stage = 'KEY_CONVERTER' | 'VALUE_CONVERTER' | 'HEADER_CONVERTER' | 'TRANSFORMATION'
 
 export function createTolerance(options: {
   taskName: string
   config: Readonly<Record<string, string>>
   logger: Logger
 }): Tolerance {
-  const { taskName, config, logger } = options
-  const tolerant = config['errors.tolerance']?.trim().toLowerCase() === 'all'
-  const logs = config['errors.log.enable']?.trim().toLowerCase() === 'true'
+  const { taskName, logger } = options
+  const settings = errorSettings(options.config)
+  const tolerant = settings.tolerance === 'all'
+
+  /** The fatal record of a task that tolerates nothing is reported, too. */
+  function report(stage: Stage, pluginClass: string, error: unknown, describe: () => string) {
+    if (!settings.log) return
+    logger.error(errorReport(taskName, stage, pluginClass, settings.logMessages ? describe() : undefined), { error })
+  }
+
   return {
-    attempt(stage, pluginClass, step) {
+    attempt(stage, pluginClass, step, describe) {
       try {
         return step()
       } catch (cause) {
-        const message = `Error encountered in task ${taskName}. Executing stage '${stage}' with class '${pluginClass}'.`
-        if (logs) logger.error(message, { error: cause })
+        report(stage, pluginClass, cause, describe)
         // I14: what cannot be represented is an error; it is left out only when the connector's config says so.
         if (!tolerant) throw new Error('Tolerance exceeded in error handler', { cause })
         return undefined
       }
+    },
+    refused(pluginClass, error, describe) {
+      if (tolerant) report('KAFKA_PRODUCE', pluginClass, error, describe)
+      return tolerant
     },
   }
 }

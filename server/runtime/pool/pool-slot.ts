@@ -1,0 +1,96 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { backOffMs } from '#server/kafka/back-off.ts'
+import type { PoolThread } from '#server/runtime/pool/pool-thread.ts'
+
+/** A place in the pool: one thread after the other, each watched, each replaced when it dies or is stuck. */
+export interface PoolSlot {
+  readonly name: string
+  /** The thread of this place, started when it is first needed. */
+  thread(): PoolThread
+  /** The thread, if there is one. */
+  running(): PoolThread | undefined
+  close(withinMs: number): Promise<void>
+}
+
+export interface PoolSlotOptions {
+  name: string
+  start(onDeath: (reason: string) => void): PoolThread
+  /** The thread is gone; what ran on it may start again, on the next one. */
+  onLost(): void
+  /** A thread that answers nothing for this long is stuck: no hook of a plugin may take that long without awaiting. */
+  watchdogMs: number
+  clock: Clock
+  logger: Logger
+}
+
+const pingEveryMs = 1_000
+/** The silence is counted in parts, so that a suspended machine or a busy main thread makes nobody look stuck. */
+const watchParts = 20
+/** A thread that lived this long is not part of a row of failures. */
+const calmMs = 60_000
+const firstDelayMs = 1_000
+const longestDelayMs = 30_000
+
+export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
+  const { name, watchdogMs, clock, logger } = options
+  const closing = new AbortController()
+  let current: PoolThread | undefined
+  let startedAt = 0
+  /** Deaths in a row; the first replacement comes at once. */
+  let deaths = 0
+
+  function thread(): PoolThread {
+    if (current) return current
+    const started = options.start((reason) => void replace(started, reason))
+    current = started
+    startedAt = clock.now()
+    void watch(started)
+    return started
+  }
+
+  async function replace(dead: PoolThread, reason: string) {
+    if (current !== dead) return
+    current = undefined
+    if (closing.signal.aborted) return
+    deaths = clock.now() - startedAt < calmMs ? deaths + 1 : 1
+    const waitMs = deaths === 1 ? 0 : backOffMs(deaths - 2, clock.random(), firstDelayMs, longestDelayMs)
+    const stage = dead.stage() || 'no hook of a plugin was under way'
+    logger.error(`Thread ${name} is lost (${stage}); what ran on it starts again in ${waitMs} ms. ${reason}`)
+    if (waitMs > 0) await clock.sleep(waitMs, closing.signal)
+    if (!closing.signal.aborted) options.onLost()
+  }
+
+  async function watch(watched: PoolThread) {
+    await watched.call('ping').catch(() => undefined) // loading counts as starting, not as being stuck
+    while (!closing.signal.aborted && !watched.over) {
+      await clock.sleep(pingEveryMs, closing.signal)
+      if (await answers(watched)) continue
+      if (closing.signal.aborted || watched.over) return
+      logger.error(`Thread ${name} has answered nothing for ${watchdogMs} ms while ${watched.stage()}; it is replaced`)
+      await watched.kill()
+    }
+  }
+
+  async function answers(watched: PoolThread): Promise<boolean> {
+    const answered = new AbortController()
+    // A thread that died is told of elsewhere.
+    void watched.call('ping').then(
+      () => answered.abort(),
+      () => answered.abort(),
+    )
+    const signal = AbortSignal.any([answered.signal, closing.signal])
+    for (let part = 0; part < watchParts && !signal.aborted; part++) await clock.sleep(watchdogMs / watchParts, signal)
+    return signal.aborted
+  }
+
+  return {
+    name,
+    thread,
+    running: () => current,
+    async close(withinMs) {
+      closing.abort()
+      await current?.close(withinMs)
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { ConnectError } from '#server/contract/errors.ts'
+import { parseConfig } from '#server/core/config-def.ts'
+import { aliasesOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
+import type { NamedConverter } from '#server/runtime/task/task-converters.ts'
+import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
+
+/** The plugins of a thread, by any of the names that a config may call them. */
+export interface ThreadPlugins {
+  /** Throws PLUGIN_NOT_FOUND. */
+  named(name: string): ConnectorPlugin
+  /** The plugin that a connector's config names. */
+  of(config: Readonly<Record<string, string>>): ConnectorPlugin
+  readonly converters: readonly NamedConverter[]
+}
+
+export function createThreadPlugins(catalog: PluginCatalog): ThreadPlugins {
+  function named(name: string): ConnectorPlugin {
+    const found =
+      catalog.connectors.find((plugin) => plugin.class === name) ??
+      catalog.connectors.find((plugin) => aliasesOf(plugin.class, plugin[pluginKind]).includes(name))
+    if (!found) throw new ConnectError('PLUGIN_NOT_FOUND', `Unknown plugin ${name}.`)
+    return found
+  }
+  return {
+    named,
+    of: (config) => named(config['connector.class']?.trim() ?? ''),
+    converters: catalog.converters.map((plugin) => ({ ...plugin, aliases: aliasesOf(plugin.class, 'converter') })),
+  }
+}
+
+/** A config in the types of its definition, for the plugin that brought the definition. Throws CONFIG_INVALID. */
+export function typedConfig(plugin: ConnectorPlugin, config: Record<string, string>): never {
+  const parsed = parseConfig(plugin.config, config)
+  if (parsed.ok) return parsed.value as never
+  const message = parsed.problems.map((problem) => problem.message).join('\n')
+  throw new ConnectError('CONFIG_INVALID', message, { problems: parsed.problems })
+}

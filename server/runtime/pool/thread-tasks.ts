@@ -1,0 +1,102 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type TaskId, taskName } from '#server/contract/connector.ts'
+import { traceOf } from '#server/contract/errors.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { TaskStart } from '#server/runtime/plugin-host.ts'
+import type { ThreadEvents, ThreadMethods } from '#server/runtime/pool/thread-call.ts'
+import type { TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
+
+type TaskMethods = Pick<ThreadMethods, 'startTask' | 'stopTask' | 'cancelTask' | 'setTaskTarget'>
+
+export interface ThreadTasks extends TaskMethods {
+  /** Stops all of them; resolves when they have ended. */
+  stopAll(): Promise<void>
+}
+
+/** One task that was taken; `runner` is missing while its plugin is still being read. */
+interface Held {
+  start: TaskStart
+  runner: TaskRunner | undefined
+  /** It is to end, with or without a last commit; said before there is a runner. */
+  asked: 'stop' | 'cancel' | undefined
+  ended: Promise<void>
+}
+
+/**
+ * The tasks of a thread, at most one of each name (I7). A task is here from the moment it is taken, so that one that hangs
+ * while it starts can be stopped; one that was cancelled is forgotten at once, says nothing any more and writes nothing.
+ */
+export function createThreadTasks(options: {
+  open(start: TaskStart, events: TaskRunnerEvents): Promise<TaskRunner>
+  tell<E extends 'taskState' | 'activeTopic'>(event: E, ...args: Parameters<ThreadEvents[E]>): void
+  logger: Logger
+}): ThreadTasks {
+  const { tell } = options
+  const tasks = new Map<string, Held>()
+
+  async function run(held: Held) {
+    const { id } = held.start
+    const current = () => tasks.get(taskName(id)) === held
+    try {
+      // The answer leaves first: from here on plugin code may block the thread.
+      await nextTurn()
+      const runner = await options.open(
+        { ...held.start },
+        {
+          state(state) {
+            if (current()) tell('taskState', id, state)
+          },
+          topic(topic) {
+            if (current()) tell('activeTopic', id, topic)
+          },
+        },
+      )
+      held.runner = runner
+      runner.setTarget(held.start.target)
+      if (held.asked) runner[held.asked]()
+      await runner.run()
+    } catch (error) {
+      if (!current()) return
+      options.logger.error('The task failed', { connector: id.connector, task: id.task, error })
+      tell('taskState', id, 'FAILED', traceOf(error))
+    } finally {
+      if (current()) tasks.delete(taskName(id))
+    }
+  }
+
+  function end(held: Held | undefined, how: 'stop' | 'cancel') {
+    if (!held) return
+    held.asked = how
+    held.runner?.[how]()
+  }
+
+  return {
+    async startTask(start) {
+      const name = taskName(start.id)
+      if (tasks.has(name)) throw new Error(`task ${name} runs already`)
+      const held: Held = { start, runner: undefined, asked: undefined, ended: Promise.resolve() }
+      tasks.set(name, held)
+      held.ended = run(held)
+    },
+    async stopTask(id: TaskId) {
+      const held = tasks.get(taskName(id))
+      end(held, 'stop')
+      await held?.ended
+    },
+    cancelTask(id) {
+      end(tasks.get(taskName(id)), 'cancel')
+      tasks.delete(taskName(id))
+    },
+    setTaskTarget(id, target) {
+      const held = tasks.get(taskName(id))
+      if (!held) return
+      held.start = { ...held.start, target }
+      held.runner?.setTarget(target)
+    },
+    async stopAll() {
+      const all = [...tasks.values()]
+      for (const held of all) end(held, 'stop')
+      await Promise.all(all.map(({ ended }) => ended))
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { messageOf } from '#server/contract/errors.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { TopicPartitionOffset } from '#server/kafka/admin.ts'
+import { withRetries } from '#server/kafka/back-off.ts'
+import type { SinkConsumer } from '#server/kafka/sink-consumer.ts'
+import { partitionKey, type SinkOffsets } from '#server/runtime/task/sink-offsets.ts'
+import type { During } from '#server/runtime/task/task-runner.ts'
+import type { SinkTask } from '#server/sdk/sink-task.ts'
+
+/** Commits of one sink task (Kafka: `WorkerSinkTask.commitOffsets`): only what the task made durable before (I6). */
+export interface SinkCommits {
+  /** When the flush fails, everything since the last commit is delivered again; when the commit fails, it comes later. */
+  commit(): Promise<void>
+  /** The last commit of what is given back: flush, close, commit. Nothing is delivered again, whatever fails. */
+  commitAndClose(): Promise<void>
+}
+
+/** A commit before partitions go elsewhere is worth a few attempts: what it misses is written twice. */
+const lastCommitWithinMs = 5_000
+
+export function createSinkCommits(options: {
+  task: SinkTask
+  consumer: SinkConsumer
+  offsets: SinkOffsets
+  during: During
+  /** Once it aborts nothing is committed any more (I7). */
+  signal: AbortSignal
+  clock: Clock
+  logger: Logger
+}): SinkCommits {
+  const { task, consumer, offsets, during, signal, clock, logger } = options
+
+  function makeDurable(current: TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]> {
+    return during('flushing', async () => {
+      if (task.preCommit) return task.preCommit(current)
+      await task.flush?.(current)
+      return current
+    })
+  }
+
+  async function store(
+    safe: readonly TopicPartitionOffset[],
+    attempt: (news: TopicPartitionOffset[]) => Promise<void>,
+  ) {
+    const { news, refused } = offsets.committable(safe)
+    for (const offset of refused) {
+      const what = `${partitionKey(offset)} at ${offset.offset}`
+      logger.warn(`Ignoring an offset that is not assigned or ahead of what was delivered: ${what}`)
+    }
+    if (news.length === 0 || signal.aborted) return
+    try {
+      await attempt(news)
+      offsets.committed(news)
+    } catch (error) {
+      logger.error(`Offsets could not be committed: ${messageOf(error)}`, { error })
+    }
+  }
+
+  return {
+    async commit() {
+      const current = offsets.current()
+      if (current.length === 0) return
+      let safe: readonly TopicPartitionOffset[]
+      try {
+        safe = await makeDurable(current)
+      } catch (error) {
+        const message = `Offset commit failed, rewinding to last committed offsets: ${messageOf(error)}`
+        logger.error(message, { error })
+        for (const place of offsets.rewind()) consumer.seek(place, place.offset)
+        return
+      }
+      await store(safe, (news) => consumer.commit(news))
+    },
+    async commitAndClose() {
+      const held = consumer.assignment()
+      const current = offsets.current()
+      let safe: readonly TopicPartitionOffset[] = []
+      try {
+        if (current.length > 0) safe = await makeDurable(current)
+      } catch (error) {
+        logger.warn(`Offset commit failed during close: ${messageOf(error)}`, { error })
+      }
+      await during('closing partitions of', () => task.close?.(held))
+      const retries = { withinMs: lastCommitWithinMs, signal }
+      await store(safe, (news) => withRetries(clock, retries, () => consumer.commit(news)))
+    },
+  }
+}

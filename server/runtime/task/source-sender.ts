@@ -1,0 +1,285 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from '#server/contract/clock.ts'
+import { messageOf } from '#server/contract/errors.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { Ack, Producer } from '#server/kafka/producer.ts'
+import {
+  type BatchBuilder,
+  batchHeaderBytes,
+  createBatchBuilder,
+  type PlainRecord,
+  recordBound,
+} from '#server/protocol/batch-builder.ts'
+import type { OffsetBook } from '#server/runtime/task/offset-book.ts'
+import { type ConvertedRecord, convertSourceRecord } from '#server/runtime/task/source-conversion.ts'
+import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
+import type { During } from '#server/runtime/task/task-runner.ts'
+import type { Tolerance } from '#server/runtime/task/tolerance.ts'
+import {
+  isTextBatch,
+  type OffsetMap,
+  type SourceBatch,
+  type SourceRecord,
+  type TextBatch,
+  textRecord,
+} from '#server/sdk/records.ts'
+import type { RecordMetadata, SourceTask } from '#server/sdk/source-task.ts'
+
+/** Takes what a source task polled to Kafka, in order per topic partition (I4), and into the book of its offsets. */
+export interface SourceSender {
+  /** Resolves when the batch is with the producer; a task that is faster than Kafka waits here for room. */
+  send(batch: SourceBatch): Promise<void>
+  /** What Kafka refused for good, after which nothing more is to be sent. */
+  throwIfFailed(): void
+  /** Resolves when nothing is under way any more and the task was told of it. */
+  settled(): Promise<void>
+}
+
+export interface SourceSenderOptions {
+  task: SourceTask
+  converters: TaskConverters
+  producer: Producer
+  offsets: OffsetBook
+  tolerance: Tolerance
+  during: During
+  onTopic: (topic: string) => void
+  onFailure: () => void
+  /** Ends a wait for room or for a topic. */
+  signal: AbortSignal
+  clock: Clock
+  logger: Logger
+}
+
+/** The records of one poll that go to one topic partition. */
+interface Bucket {
+  topic: string
+  partition: number
+  records: ConvertedRecord[]
+  /** For each batch: whether all of it is done with, sent or left out. */
+  outcomes: Promise<boolean>[]
+}
+
+/** How far one poll got in a source partition: everything up to `offset` is in these buckets. */
+interface Progress {
+  partition: OffsetMap
+  offset: OffsetMap | null
+  buckets: Set<Bucket>
+}
+
+const senderClass = 'org.apache.kafka.connect.runtime.WorkerSourceTask'
+
+export function createSourceSender(options: SourceSenderOptions): SourceSender {
+  const { task, converters, producer, offsets, tolerance, during, signal, clock, logger } = options
+  const usedTopics = new Set<string>()
+  const underWay = new Set<Promise<unknown>>()
+  let reports: Promise<void> = Promise.resolve()
+  let failure: Error | undefined
+
+  const track = (work: Promise<unknown>) => {
+    const tracked = work.finally(() => underWay.delete(tracked))
+    underWay.add(tracked)
+  }
+  const throwIfFailed = () => {
+    if (failure) throw failure
+  }
+
+  async function prepare(topic: string) {
+    if (usedTopics.has(topic)) return
+    await producer.ready(topic, signal)
+    usedTopics.add(topic)
+    options.onTopic(topic)
+  }
+
+  /** The fast way: no object a record, from the source's bytes into the batch. */
+  async function sendTexts(batch: TextBatch, writeTexts: NonNullable<TaskConverters['value']['writeTexts']>) {
+    await prepare(batch.topic)
+    for (let from = 0; from < batch.count; ) {
+      await producer.room(signal)
+      throwIfFailed()
+      const builder = producer.newBatch()
+      let written = 0
+      try {
+        written = writeTexts.call(converters.value, batch, from, clock.now(), builder)
+      } finally {
+        if (written === 0) producer.release(builder)
+      }
+      if (written === 0) {
+        // Larger than a slab.
+        await sendRecords([textRecord(batch, from)])
+        from += 1
+        continue
+      }
+      from += written
+      const partition = producer.partitionFor(batch.topic, null)
+      const done = handOver(batch.topic, partition, builder, [])
+      acknowledge(batch.sourcePartition, batch.offsetAt(from - 1), [done])
+    }
+  }
+
+  async function sendRecords(records: readonly SourceRecord[]) {
+    const buckets = new Map<string, Bucket>()
+    const progress = new Map<string, Progress>()
+    let refusal: { error: unknown } | undefined
+    try {
+      await during('converting records of', () => sortIntoBuckets(records, buckets, progress))
+    } catch (error) {
+      refusal = { error }
+    }
+    // What came before a record that fails the task is good.
+    for (const bucket of buckets.values()) await sendBucket(bucket)
+    for (const { partition, offset, buckets: touched } of progress.values()) {
+      acknowledge(
+        partition,
+        offset,
+        [...touched].flatMap(({ outcomes }) => outcomes),
+      )
+    }
+    if (refusal) throw refusal.error
+    // Nothing to wait for must not keep the thread from everybody else.
+    if (buckets.size === 0) await nextTurn()
+  }
+
+  async function sortIntoBuckets(
+    records: readonly SourceRecord[],
+    buckets: Map<string, Bucket>,
+    progress: Map<string, Progress>,
+  ) {
+    for (const record of records) {
+      await prepare(record.topic)
+      const converted = convertSourceRecord(record, converters, tolerance, clock.now())
+      const bucket = converted && bucketOf(buckets, record, converted)
+      // A record that is left out is done with, too: its offset counts.
+      note(progress, record, bucket)
+      if (!converted) report([record], null)
+    }
+  }
+
+  function bucketOf(buckets: Map<string, Bucket>, { topic, partition }: SourceRecord, converted: ConvertedRecord) {
+    const chosen = partition ?? producer.partitionFor(topic, converted.key)
+    const key = `${topic}-${chosen}`
+    let bucket = buckets.get(key)
+    if (!bucket) {
+      bucket = { topic, partition: chosen, records: [], outcomes: [] }
+      buckets.set(key, bucket)
+    }
+    bucket.records.push(converted)
+    return bucket
+  }
+
+  async function sendBucket(bucket: Bucket) {
+    const { topic, partition, records, outcomes } = bucket
+    for (let from = 0; from < records.length; ) {
+      await producer.room(signal)
+      throwIfFailed()
+      const builder = producer.newBatch()
+      let to = from
+      while (to < records.length && append(builder, records[to])) to++
+      const whole = records.slice(from, to)
+      if (whole.length > 0) outcomes.push(handOver(topic, partition, builder, whole))
+      else {
+        producer.release(builder)
+        await sendLarge(bucket, records.slice(from, ++to))
+      }
+      from = to
+    }
+  }
+
+  /** A record larger than a slab gets memory of its own, one at a time (I12); the broker judges whether it is too large. */
+  async function sendLarge({ topic, partition, outcomes }: Bucket, records: ConvertedRecord[]) {
+    const size = records.reduce((sum, record) => sum + recordBound(record), batchHeaderBytes)
+    const builder = createBatchBuilder(Buffer.allocUnsafeSlow(size))
+    for (const record of records) append(builder, record)
+    const done = handOver(topic, partition, builder, records)
+    outcomes.push(done)
+    await done
+  }
+
+  /** Resolves when the batch is acknowledged or left out; false when Kafka refused it for good. */
+  function handOver(
+    topic: string,
+    partition: number,
+    builder: BatchBuilder,
+    records: readonly ConvertedRecord[],
+  ): Promise<boolean> {
+    const sources = task.commitRecord ? records.map(({ source }) => source) : []
+    const count = builder.count
+    const done = producer.send(topic, partition, builder).then(
+      (ack) => {
+        report(sources, ack, records)
+        return true
+      },
+      (error: unknown) => {
+        const what = () => `${count} records for ${topic}-${partition}`
+        if (!signal.aborted && tolerance.refused(senderClass, error, what)) {
+          report(sources, null)
+          return true
+        }
+        // I6: what failed stays unacknowledged, so that no offset behind it is ever committed.
+        failure ??= new Error('Unrecoverable exception from producer send callback', { cause: error })
+        options.onFailure()
+        return false
+      },
+    )
+    track(done)
+    return done
+  }
+
+  function acknowledge(partition: OffsetMap | null, offset: OffsetMap | null, outcomes: readonly Promise<boolean>[]) {
+    if (!partition) return
+    const acked = offsets.sent(partition, offset)
+    track(Promise.all(outcomes).then((done) => done.every(Boolean) && acked()))
+  }
+
+  /** `commitRecord`, one after the other, while the next poll is under way. */
+  function report(records: readonly SourceRecord[], ack: Ack | null, converted: readonly ConvertedRecord[] = []) {
+    if (!task.commitRecord || records.length === 0) return
+    reports = reports.then(async () => {
+      for (const [i, record] of records.entries()) {
+        await reportOne(record, ack && metadataOf(ack, i, converted[i]?.timestamp))
+      }
+    })
+  }
+
+  async function reportOne(record: SourceRecord, metadata: RecordMetadata | null) {
+    try {
+      await during('committing a record of', () => task.commitRecord?.(record, metadata))
+    } catch (error) {
+      logger.error(`Exception thrown while calling task.commitRecord(): ${messageOf(error)}`, { error })
+    }
+  }
+
+  return {
+    async send(batch) {
+      const { writeTexts } = converters.value
+      if (!isTextBatch(batch)) return sendRecords(batch)
+      if (writeTexts && !task.commitRecord) return sendTexts(batch, writeTexts)
+      return sendRecords(Array.from({ length: batch.count }, (_, i) => textRecord(batch, i)))
+    },
+    throwIfFailed,
+    async settled() {
+      while (underWay.size > 0) await Promise.all(underWay)
+      await reports
+    },
+  }
+}
+
+function note(progress: Map<string, Progress>, { sourcePartition, sourceOffset }: SourceRecord, bucket?: Bucket) {
+  if (!sourcePartition) return
+  const key = JSON.stringify(sourcePartition)
+  const known = progress.get(key)
+  const buckets = known?.buckets ?? new Set()
+  if (bucket) buckets.add(bucket)
+  progress.set(key, { partition: sourcePartition, offset: sourceOffset, buckets })
+}
+
+const append = (builder: BatchBuilder, record: (PlainRecord & { timestamp: number }) | undefined) =>
+  record !== undefined && builder.append(record.timestamp, record.key, record.value, record.headers)
+
+/** The offsets of a batch follow one another. */
+const metadataOf = ({ topic, partition, baseOffset, timestamp }: Ack, i: number, sent = -1): RecordMetadata => ({
+  topic,
+  partition,
+  // A batch that the broker had already may come back without its offset.
+  offset: baseOffset < 0 ? -1 : baseOffset + i,
+  timestamp: timestamp < 0 ? sent : timestamp,
+})
