@@ -142,13 +142,14 @@ test('a date too far for us is an error, not another date', () => {
   expect(() => create().toConnectData('t', Buffer.from(far))).toThrow(DataError)
 })
 
-test('a number that an integer schema cannot hold is refused', () => {
+test('a number that its schema cannot hold is refused', () => {
   const converter = create()
   for (const [of, value] of [
     [schema.int8(), 128],
     [schema.int32(), 1.5],
     [schema.int32(), 2 ** 31],
     [schema.int64(), 2n ** 63n],
+    [schema.float32(), 1e300],
   ] as const) {
     expect(() => converter.fromConnectData('t', of, value)).toThrow(`Invalid type for ${of.type}`)
   }

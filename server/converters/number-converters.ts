@@ -65,26 +65,31 @@ function numberConverter({ name, type, size, deserializer, write, read }: Number
   const required = schema.primitive(type)
   const optional = schema.primitive(type, { optional: true })
 
-  /** A value under a schema has the schema's type; alone it fits when it is the same number in this type. */
-  function plainNumber(given: Schema | null, value: Value): Value | undefined {
-    if (given && typeof value !== 'bigint') return given.type === type && isValueOf(required, value) ? value : undefined
-    const number = typeof value === 'bigint' && !given && (type === 'INT16' || type === 'INT32') ? Number(value) : value
-    if (typeof value === 'number' && type === 'FLOAT32' && Math.fround(value) !== value && !Number.isNaN(value)) {
-      return undefined
+  const isFloat = type === 'FLOAT32' || type === 'FLOAT64'
+
+  /**
+   * Under a schema a number is of the schema's type; alone it is INT64 or FLOAT64 and may be written smaller where nothing
+   * of it is lost.
+   */
+  function numberFor(given: Schema | null, value: Value): Value | undefined {
+    if (given) {
+      return (typeof value === 'bigint' || given.type === type) && isValueOf(required, value) ? value : undefined
     }
-    return typeof value === 'number' && type.startsWith('INT')
-      ? undefined
-      : isValueOf(required, number)
-        ? number
-        : undefined
+    if (typeof value === 'bigint') {
+      const number = type === 'INT64' ? value : Number(value)
+      return !isFloat && isValueOf(required, number) ? number : undefined
+    }
+    const keepsAll = type === 'FLOAT64' || (typeof value === 'number' && Object.is(Math.fround(value), value))
+    return isFloat && typeof value === 'number' && keepsAll ? value : undefined
   }
 
   return {
     fromConnectData(_topic, given, value) {
       if (value === null) return null
-      const number = plainNumber(given, value)
-      if (number === undefined)
+      const number = numberFor(given, value)
+      if (number === undefined) {
         throw new DataError(`Failed to serialize to ${word} (was class ${javaClassOf(value)}): `)
+      }
       const bytes = Buffer.allocUnsafe(size)
       write(bytes, number)
       return bytes

@@ -7,6 +7,7 @@ import { type Logical, logicalOf } from '#server/sdk/logical.ts'
 import { dateDays, decimalBytes, timeMs, timestampMs } from '#server/sdk/logical-value.ts'
 import type { ArraySchema, MapSchema, Schema, StructSchema } from '#server/sdk/schema.ts'
 import { isStructOf, Struct } from '#server/sdk/struct.ts'
+import { isFloat32 } from '#server/sdk/validate-value.ts'
 import type { Value } from '#server/sdk/value.ts'
 
 export interface JsonWriterOptions {
@@ -131,7 +132,7 @@ const primitives = {
     throw notOf('INT64', value)
   },
   FLOAT32: (value: Value) => {
-    if (typeof value === 'number') return finite(floatText(value))
+    if (isFloat32(value)) return finite(floatText(value))
     throw notOf('FLOAT32', value)
   },
   FLOAT64: (value: Value) => {

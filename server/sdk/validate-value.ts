@@ -44,6 +44,10 @@ function validateStruct(schema: Schema, struct: Struct): void {
 const within = (value: Value, bits: number) =>
   typeof value === 'number' && isInt32(value) && value >= -(2 ** bits) && value < 2 ** bits
 
+/** A number in the range of a FLOAT32; its digits are rounded to the nearest, as the type says. */
+export const isFloat32 = (value: Value): value is number =>
+  typeof value === 'number' && Number.isFinite(Math.fround(value)) === Number.isFinite(value)
+
 /** Whether the value has the type that the schema asks for, whatever lies inside it. */
 export function isValueOf(schema: Schema, value: Value): boolean {
   const logical = logicalOf(schema)
@@ -58,6 +62,7 @@ export function isValueOf(schema: Schema, value: Value): boolean {
     case 'INT64':
       return typeof value === 'bigint' && isInt64(value)
     case 'FLOAT32':
+      return isFloat32(value)
     case 'FLOAT64':
       return typeof value === 'number'
     case 'BOOLEAN':
