@@ -41,7 +41,10 @@ export interface ConfigField<Value = unknown> {
 
 export type Fields = Record<string, ConfigField>
 
-type Presence<F, T> = F extends { default: null } ? T | null : T
+/** Marks, for the compiler alone, a field whose default is null: its value may be. */
+declare const nullable: unique symbol
+
+type Presence<F, T> = F extends { readonly [nullable]: true } ? T | null : T
 
 /** The typed config that a table of fields describes. */
 export type ConfigOf<F extends Fields> = {
@@ -70,7 +73,7 @@ type Described = { doc: string; importance: 'high' | 'medium' | 'low' } & Partia
 function field<Value, const O extends Described & { default?: Value | null }>(type: FieldType, options: O) {
   const { importance, ...rest } = options
   return { ...rest, type, importance: importance.toUpperCase() } as unknown as ConfigField<Value> &
-    (O extends { default: null } ? { default: null } : unknown)
+    (O extends { default: null } ? { readonly [nullable]: true } : unknown)
 }
 
 /** The constructors that a plugin's `config.ts` reads like a table with. */
