@@ -17,7 +17,7 @@ const earliest = -2
 const latest = -1
 
 /**
- * Where each partition begins and ends: two requests a broker, however many topics. A partition that cannot answer now
+ * Where each partition begins and ends, in the order of partitions: two requests a broker, however many topics. A partition that cannot answer now
  * (no leader, a leader that is away) is left out; rejects when none can.
  */
 export async function offsetRanges(client: KafkaClient, partitions: readonly LedPartition[]): Promise<OffsetRange[]> {
@@ -26,10 +26,12 @@ export async function offsetRanges(client: KafkaClient, partitions: readonly Led
     offsetsAt(client, partitions, latest),
   ])
   const endOf = new Map(ends.map((each) => [keyOf(each), each.offset]))
-  return starts.flatMap(({ topic, partition, offset: start }) => {
-    const end = endOf.get(keyOf({ topic, partition }))
-    return end === undefined ? [] : [{ topic, partition, start, end }]
-  })
+  return starts
+    .flatMap(({ topic, partition, offset: start }) => {
+      const end = endOf.get(keyOf({ topic, partition }))
+      return end === undefined ? [] : [{ topic, partition, start, end }]
+    })
+    .sort((a, b) => a.partition - b.partition)
 }
 
 /** The first offset at or after a time in ms; -1 where no record is that new. Partitions that cannot answer are left out. */

@@ -100,6 +100,29 @@ test('an end that is promised and never comes ends the page with what was found'
   expect(page.map(({ value }) => value?.text)).toEqual(['found'])
 })
 
+test('a partition without a leader is an error that names it, not a page without its records', async () => {
+  await using broker = await startScriptedBroker({
+    Metadata: ({ body }) => ({
+      brokers: [{ nodeId: 1, host: '127.0.0.1', port: broker.port }],
+      controllerId: 1,
+      topics: (body.topics ?? []).map(({ name }) => ({
+        name,
+        partitions: [1, -1].map((leaderId, partitionIndex) => ({ partitionIndex, leaderId })),
+      })),
+    }),
+    ListOffsets: ({ body }) => ({
+      topics: body.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, offset: 0 })),
+      })),
+    }),
+  })
+  const properties = { 'bootstrap.servers': `127.0.0.1:${broker.port}` }
+  await using topics = createTopics({ kafka: properties, clock: systemClock, logger: quietLogger })
+  const failure = { code: 'KAFKA_UNAVAILABLE', message: expect.stringContaining('Partition 1 of t') }
+  await expect(topics.read(query, AbortSignal.timeout(30_000))).rejects.toMatchObject(failure)
+})
+
 test('an abort ends a page that waits for an answer', async () => {
   const asked = Promise.withResolvers<void>()
   await using kafka = await scripted(5, () => {

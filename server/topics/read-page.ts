@@ -1,21 +1,18 @@
-import { ConnectError } from '#server/contract/errors.ts'
 import type { ReadQuery, TopicRecord } from '#server/contract/topics.ts'
 import { createBudget, pageBudget } from '#server/topics/budget.ts'
 import { containing } from '#server/topics/contains.ts'
-import { choosePartitions, knownTopic } from '#server/topics/known-topic.ts'
-import { type LedPartition, type OffsetRange, offsetRanges, offsetsAt } from '#server/topics/offsets.ts'
+import { type LedPartition, type OffsetRange, offsetsAt } from '#server/topics/offsets.ts'
 import { readNewest, type Wanted } from '#server/topics/read-newest.ts'
 import { readOnward } from '#server/topics/read-onward.ts'
+import { readableTopic } from '#server/topics/readable-topic.ts'
 import type { Stretch } from '#server/topics/scan.ts'
 import type { Session } from '#server/topics/session.ts'
 import { showRecord } from '#server/topics/show-record.ts'
 
-/** One page of committed records, oldest first. Rejects with TOPIC_NOT_FOUND or BAD_REQUEST, or with KafkaError. */
+/** One page of committed records, oldest first. Rejects as `readableTopic`, or with KafkaError. */
 export async function readPage(session: Session, query: ReadQuery): Promise<TopicRecord[]> {
   const { client } = session
-  const topic = await knownTopic(client, query.topic)
-  const partitions = choosePartitions(topic, query.partition)
-  const ranges = await rangesOf(session, query.topic, partitions)
+  const { partitions, ranges } = await readableTopic(session, query.topic, query.partition)
   const wanted: Wanted<TopicRecord> = {
     topic: query.topic,
     filter: containing(query.contains),
@@ -25,19 +22,6 @@ export async function readPage(session: Session, query: ReadQuery): Promise<Topi
   }
   if (query.from.at === 'newest') return readNewest(session, ranges, wanted)
   return readOnward(session, await stretchesOf(session, query.from, partitions, ranges), wanted)
-}
-
-/** Rejects with KAFKA_UNAVAILABLE when no partition can be read; those without a leader are left out. */
-export async function rangesOf(
-  { client }: Session,
-  topic: string,
-  partitions: readonly LedPartition[],
-): Promise<OffsetRange[]> {
-  const ranges = await offsetRanges(client, partitions)
-  if (ranges.length > 0 || partitions.length === 0) return ranges
-  const which = partitions.length === 1 ? `Partition ${partitions[0]?.partition}` : 'No partition'
-  const verb = partitions.length === 1 ? 'has no leader' : 'has a leader'
-  throw new ConnectError('KAFKA_UNAVAILABLE', `${which} of ${topic} ${verb} now.`)
 }
 
 async function stretchesOf(

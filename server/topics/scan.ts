@@ -1,7 +1,7 @@
 import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { Budget } from '#server/topics/budget.ts'
-import { knownTopic } from '#server/topics/known-topic.ts'
 import { bytesOf } from '#server/topics/raw-record.ts'
+import { requireLeaders } from '#server/topics/readable-topic.ts'
 import type { Session } from '#server/topics/session.ts'
 
 /** Offsets `from` up to, not including, `to`. */
@@ -21,12 +21,13 @@ const quietMs = 2_000
  * too small for.
  */
 export async function scan(
-  { client, fetcher, signal }: Session,
+  session: Session,
   topic: string,
   stretches: readonly Stretch[],
   budget: Budget,
   visit: (fetched: FetchedPartition, below: number) => boolean,
 ): Promise<ReadonlySet<number>> {
+  const { client, fetcher, signal } = session
   const { clock } = client
   const open = new Map(stretches.filter(({ from, to }) => from < to).map((each) => [each.partition, each]))
   fetcher.assign([...open.values()].map(({ partition, from }) => ({ topic, partition, offset: from })))
@@ -53,7 +54,7 @@ export async function scan(
       }
       if (fetched.length > 0) lastAt = clock.now()
       else if (clock.now() - lastAt >= quietMs) {
-        await knownTopic(client, topic)
+        await requireLeaders(session, topic)
         return new Set()
       }
     }

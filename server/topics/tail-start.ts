@@ -1,8 +1,8 @@
 import type { TailQuery } from '#server/contract/topics.ts'
 import { createBudget, pageBudget } from '#server/topics/budget.ts'
-import { choosePartitions, type KnownTopic, knownTopic } from '#server/topics/known-topic.ts'
+import type { KnownTopic } from '#server/topics/known-topic.ts'
 import { readNewest } from '#server/topics/read-newest.ts'
-import { rangesOf } from '#server/topics/read-page.ts'
+import { readableTopic } from '#server/topics/readable-topic.ts'
 import type { Session } from '#server/topics/session.ts'
 
 /** Where a tail begins, and where the topic ended at that time. */
@@ -17,9 +17,7 @@ export interface TailStart {
  * that each partition begins at the first of its own among them, or at its end.
  */
 export async function tailStart(session: Session, query: TailQuery): Promise<TailStart> {
-  const topic = await knownTopic(session.client, query.topic)
-  const partitions = choosePartitions(topic, query.partition)
-  const ranges = await rangesOf(session, query.topic, partitions)
+  const { topic, partitions, ranges } = await readableTopic(session, query.topic, query.partition)
   const ends = new Map(ranges.map(({ partition, end }) => [partition, end]))
   if (query.from) {
     const places = new Map(query.from.next.map(({ partition, offset }) => [partition, offset]))

@@ -44,16 +44,17 @@ export async function* tailTopic(session: Session, query: TailQuery): AsyncGener
   const watch = watchTopic(session, topic)
   let frameRead = 0
 
-  function follow(partition: number, offset: number) {
-    ledger.follow(partition, offset)
-    fetcher.assign([{ topic: topic.name, partition, offset }])
+  /** All in one fetch: one that is assigned while the others are being waited for comes behind them. */
+  function follow(places: ReadonlyMap<number, number>) {
+    for (const [partition, offset] of places) ledger.follow(partition, offset)
+    fetcher.assign([...places].map(([partition, offset]) => ({ topic: topic.name, partition, offset })))
   }
 
   function followNewPartitions() {
     if (query.partition !== undefined) return
-    for (let partition = 0; partition < watch.partitions; partition++) {
-      if (!ledger.next.has(partition)) follow(partition, 0)
-    }
+    const all = Array.from({ length: watch.partitions }, (_, partition) => partition)
+    const added = all.filter((partition) => !ledger.next.has(partition))
+    if (added.length > 0) follow(new Map(added.map((partition) => [partition, 0])))
   }
 
   function take(fetched: readonly FetchedPartition[]) {
@@ -96,7 +97,7 @@ export async function* tailTopic(session: Session, query: TailQuery): AsyncGener
       return position >= (ends.get(partition) ?? 0)
     })
 
-  for (const [partition, offset] of start.next) follow(partition, offset)
+  follow(start.next)
   await readUntil(clock.now() + backlogMs, backlogIsRead)
   while (!signal.aborted) {
     const frameAt = clock.now()

@@ -76,9 +76,7 @@ export function createTopics({ kafka, clock, logger }: TopicsOptions): Topics {
           offsetRanges(client, topic.partitions),
           createAdmin(client).topicConfig(name),
         ])
-        const offsets = ranges
-          .map(({ partition, start, end }) => ({ partition, start, end }))
-          .sort((a, b) => a.partition - b.partition)
+        const offsets = ranges.map(({ partition, start, end }) => ({ partition, start, end }))
         return {
           name,
           partitions: topic.partitions.length,
