@@ -110,7 +110,8 @@ export const numberConverters: readonly ConverterPlugin[] = kinds.map((kind) => 
   return defineConverter({
     class: `org.apache.kafka.connect.converters.${kind.name}Converter`,
     version: kafkaVersion,
-    config: { 'converter.type': converterType },
+    // Kafka's IntegerConverter alone tells of no setting.
+    config: kind.type === 'INT32' ? {} : { 'converter.type': converterType },
     converter: () => converter,
     headerConverter: () => asHeaderConverter(converter),
   })

@@ -1,4 +1,4 @@
-import { converterType, kafkaVersion } from '#server/converters/converter-fields.ts'
+import { kafkaVersion } from '#server/converters/converter-fields.ts'
 import { defineConverter, type HeaderConverter } from '#server/sdk/converter.ts'
 import { parseValueText } from '#server/sdk/parse-value-text.ts'
 import { plain } from '#server/sdk/schema.ts'
@@ -27,6 +27,6 @@ const converter: HeaderConverter = {
 export const simpleHeaderConverter = defineConverter({
   class: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
   version: kafkaVersion,
-  config: { 'converter.type': converterType },
+  config: {},
   headerConverter: () => converter,
 })
