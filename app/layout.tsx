@@ -1,4 +1,5 @@
 import type { Metadata, Viewport } from 'next'
+import { connection } from 'next/server'
 import type { ReactNode } from 'react'
 import { Providers } from '#app/providers.tsx'
 import '#app/tokens.ts'
@@ -17,7 +18,9 @@ export const viewport: Viewport = {
   ],
 }
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  // Inline scripts carry the nonce of their answer, so no page is made before it is asked for.
+  await connection()
   return (
     // theme.js changes the class and data attributes before React sees them
     <html lang="en" suppressHydrationWarning>

@@ -29,7 +29,6 @@ const t = initTRPC
   })
 
 export const router = t.router
-export const callerFactory = t.createCallerFactory
 
 const checked = t.procedure
   .use(({ ctx, meta, next, path }) => {
