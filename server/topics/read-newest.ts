@@ -5,7 +5,7 @@ import type { OffsetRange } from '#server/topics/offsets.ts'
 import { createPage } from '#server/topics/page.ts'
 import { type RawRecord, recordsOf } from '#server/topics/raw-record.ts'
 import { scan } from '#server/topics/scan.ts'
-import type { Session } from '#server/topics/session.ts'
+import type { LogReader } from '#server/topics/session.ts'
 
 export interface Wanted<R extends Placed> {
   topic: string
@@ -26,7 +26,7 @@ const widest = 20_000
 
 /** The last `limit` records before the ends of the ranges, read backward window by window. */
 export async function readNewest<R extends Placed>(
-  session: Session,
+  reader: LogReader,
   ranges: readonly OffsetRange[],
   { topic, filter, limit, keep, budget }: Wanted<R>,
 ): Promise<R[]> {
@@ -42,7 +42,7 @@ export async function readNewest<R extends Placed>(
     }))
     const found = new Map<number, R[]>()
     const oldest = new Map<number, number>()
-    const unfinished = await scan(session, topic, windows, budget, (fetched, below) => {
+    const unfinished = await scan(reader, topic, windows, budget, (fetched, below) => {
       const kept = found.get(fetched.partition) ?? []
       for (const record of recordsOf(fetched, below)) {
         if (!oldest.has(fetched.partition)) oldest.set(fetched.partition, record.timestamp)

@@ -3,17 +3,17 @@ import { createPage } from '#server/topics/page.ts'
 import { recordsOf } from '#server/topics/raw-record.ts'
 import type { Wanted } from '#server/topics/read-newest.ts'
 import { type Stretch, scan } from '#server/topics/scan.ts'
-import type { Session } from '#server/topics/session.ts'
+import type { LogReader } from '#server/topics/session.ts'
 
 /** The first `limit` records of the stretches. */
 export async function readOnward<R extends Placed>(
-  session: Session,
+  reader: LogReader,
   stretches: readonly Stretch[],
   { topic, filter, limit, keep, budget }: Wanted<R>,
 ): Promise<R[]> {
   if (limit === 0) return []
   const page = createPage<R>('oldest', limit)
-  await scan(session, topic, stretches, budget, (fetched, below) => {
+  await scan(reader, topic, stretches, budget, (fetched, below) => {
     const kept: R[] = []
     let reached: number | undefined
     for (const record of recordsOf(fetched, below)) {

@@ -7,7 +7,7 @@ import { createBudget } from '#server/topics/budget.ts'
 import { containing } from '#server/topics/contains.ts'
 import { readNewest } from '#server/topics/read-newest.ts'
 import { readOnward } from '#server/topics/read-onward.ts'
-import { openSession } from '#server/topics/session.ts'
+import { openSession, pageMaxWaitMs } from '#server/topics/session.ts'
 import { startRestartableKafka } from '#server/topics/testdata/restartable-kafka.ts'
 import { createTopics } from '#server/topics/topics.ts'
 
@@ -145,7 +145,8 @@ test('a rare word in a large topic ends with the budget and what was found', asy
   for (let i = 0; i < 30; i++) await kafka.fill(topic, [{ value: i === 1 || i === 28 ? `rare ${i}` : filler }])
   const settings = { bootstrapServers: [kafka.bootstrapServers], clientId: 'test' }
   const signal = AbortSignal.timeout(60_000)
-  await using session = openSession({ settings, clock: systemClock, logger: quietLogger, maxWaitMs: 20 }, signal)
+  await using session = openSession({ settings, clock: systemClock, logger: quietLogger }, signal)
+  const reader = { client: session.client, signal, fetcher: session.openFetcher(pageMaxWaitMs) }
   const wanted = (bytes: number) => ({
     topic,
     filter: containing('rare'),
@@ -160,7 +161,7 @@ test('a rare word in a large topic ends with the budget and what was found', asy
   const range = { topic, partition: 0, start: 0, end: 30 }
   const offsets = (page: { offset: number }[]) => page.map(({ offset }) => offset)
   const tenBatches = 10_000_000
-  expect(offsets(await readOnward(session, [{ partition: 0, from: 0, to: 30 }], wanted(tenBatches)))).toEqual([1])
-  expect(offsets(await readNewest(session, [range], wanted(tenBatches)))).toEqual([28])
-  expect(offsets(await readNewest(session, [range], wanted(100_000_000)))).toEqual([1, 28])
+  expect(offsets(await readOnward(reader, [{ partition: 0, from: 0, to: 30 }], wanted(tenBatches)))).toEqual([1])
+  expect(offsets(await readNewest(reader, [range], wanted(tenBatches)))).toEqual([28])
+  expect(offsets(await readNewest(reader, [range], wanted(100_000_000)))).toEqual([1, 28])
 })

@@ -6,7 +6,7 @@ import { readNewest, type Wanted } from '#server/topics/read-newest.ts'
 import { readOnward } from '#server/topics/read-onward.ts'
 import { readableTopic } from '#server/topics/readable-topic.ts'
 import type { Stretch } from '#server/topics/scan.ts'
-import type { Session } from '#server/topics/session.ts'
+import { pageMaxWaitMs, type Session } from '#server/topics/session.ts'
 import { showRecord } from '#server/topics/show-record.ts'
 
 /** One page of committed records, oldest first. Rejects as `readableTopic`, or with KafkaError. */
@@ -20,8 +20,9 @@ export async function readPage(session: Session, query: ReadQuery): Promise<Topi
     keep: (record) => showRecord(record, query.format),
     budget: createBudget(client.clock, pageBudget),
   }
-  if (query.from.at === 'newest') return readNewest(session, ranges, wanted)
-  return readOnward(session, await stretchesOf(session, query.from, partitions, ranges), wanted)
+  const reader = { client, signal: session.signal, fetcher: session.openFetcher(pageMaxWaitMs) }
+  if (query.from.at === 'newest') return readNewest(reader, ranges, wanted)
+  return readOnward(reader, await stretchesOf(session, query.from, partitions, ranges), wanted)
 }
 
 async function stretchesOf(

@@ -1,4 +1,5 @@
 import { ConnectError } from '#server/contract/errors.ts'
+import type { KafkaClient } from '#server/kafka/client.ts'
 import { choosePartitions, type KnownTopic, knownTopic } from '#server/topics/known-topic.ts'
 import { type LedPartition, type OffsetRange, offsetRanges } from '#server/topics/offsets.ts'
 import type { Session } from '#server/topics/session.ts'
@@ -34,7 +35,7 @@ export async function readableTopic(session: Session, name: string, wanted?: num
 }
 
 /** Rejects with KAFKA_UNAVAILABLE when a partition of the topic has no leader, TOPIC_NOT_FOUND when it is gone. */
-export async function requireLeaders({ client }: Session, name: string): Promise<void> {
+export async function requireLeaders(client: KafkaClient, name: string): Promise<void> {
   const lost = (await knownTopic(client, name)).partitions.find(({ leader }) => leader < 0)
   if (lost) throw withoutLeader(lost)
 }

@@ -2,7 +2,7 @@ import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { Budget } from '#server/topics/budget.ts'
 import { bytesOf } from '#server/topics/raw-record.ts'
 import { requireLeaders } from '#server/topics/readable-topic.ts'
-import type { Session } from '#server/topics/session.ts'
+import type { LogReader } from '#server/topics/session.ts'
 
 /** Offsets `from` up to, not including, `to`. */
 export interface Stretch {
@@ -17,17 +17,17 @@ const quietMs = 2_000
 /**
  * Reads stretches of a topic, several partitions side by side. `visit` gets what arrives and says whether it wants more of
  * that partition. Ends early when the budget is spent, or when Kafka is there but has nothing more (records were cut off
- * meanwhile); rejects when the topic or Kafka is gone, or the session ended. Answers the partitions that the budget was
+ * meanwhile); rejects when the topic or Kafka is gone, or the reader was ended. Answers the partitions that the budget was
  * too small for.
  */
 export async function scan(
-  session: Session,
+  reader: LogReader,
   topic: string,
   stretches: readonly Stretch[],
   budget: Budget,
   visit: (fetched: FetchedPartition, below: number) => boolean,
 ): Promise<ReadonlySet<number>> {
-  const { client, fetcher, signal } = session
+  const { client, fetcher, signal } = reader
   const { clock } = client
   const open = new Map(stretches.filter(({ from, to }) => from < to).map((each) => [each.partition, each]))
   fetcher.assign([...open.values()].map(({ partition, from }) => ({ topic, partition, offset: from })))
@@ -54,7 +54,7 @@ export async function scan(
       }
       if (fetched.length > 0) lastAt = clock.now()
       else if (clock.now() - lastAt >= quietMs) {
-        await requireLeaders(session, topic)
+        await requireLeaders(client, topic)
         return new Set()
       }
     }

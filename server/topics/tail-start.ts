@@ -1,9 +1,10 @@
 import type { TailQuery } from '#server/contract/topics.ts'
 import { createBudget, pageBudget } from '#server/topics/budget.ts'
 import type { KnownTopic } from '#server/topics/known-topic.ts'
+import type { Placed } from '#server/topics/merge.ts'
 import { readNewest } from '#server/topics/read-newest.ts'
 import { readableTopic } from '#server/topics/readable-topic.ts'
-import type { Session } from '#server/topics/session.ts'
+import { pageMaxWaitMs, type Session } from '#server/topics/session.ts'
 
 /** Where a tail begins, and where the topic ended at that time. */
 export interface TailStart {
@@ -24,13 +25,17 @@ export async function tailStart(session: Session, query: TailQuery): Promise<Tai
     // A partition that the earlier tail did not know was added after it, so all of its records are new.
     return { topic, ends, next: new Map(partitions.map(({ partition }) => [partition, places.get(partition) ?? 0])) }
   }
-  const backlog = await readNewest(session, ranges, {
+  const { client, signal } = session
+  const fetcher = session.openFetcher(pageMaxWaitMs)
+  const wanted = {
     topic: query.topic,
     filter: undefined,
     limit: query.backlog,
-    keep: ({ partition, offset, timestamp }) => ({ partition, offset, timestamp }),
-    budget: createBudget(session.client.clock, pageBudget),
-  })
+    keep: ({ partition, offset, timestamp }: Placed) => ({ partition, offset, timestamp }),
+    budget: createBudget(client.clock, pageBudget),
+  }
+  const backlog = await readNewest({ client, signal, fetcher }, ranges, wanted)
+  await fetcher[Symbol.asyncDispose]()
   const next = new Map(ends)
   for (const { partition, offset } of backlog) next.set(partition, Math.min(offset, next.get(partition) ?? offset))
   return { topic, ends, next }

@@ -20,6 +20,8 @@ const frameBytes = 1024 * 1024
 const frameReadBytes = 8 * 1024 * 1024
 /** The first frame is the whole backlog, unless that takes too long. */
 const backlogMs = 2_000
+/** How long a fetch waits for records; it is answered as soon as there are some. */
+const tailMaxWaitMs = 500
 /** How soon a change of the topic is noticed while no record comes. */
 const lookEveryMs = 500
 
@@ -29,9 +31,10 @@ const lookEveryMs = 500
  * tells the place. Rejects with KAFKA_UNAVAILABLE when Kafka stays away, TOPIC_NOT_FOUND when the topic goes.
  */
 export async function* tailTopic(session: Session, query: TailQuery): AsyncGenerator<TailFrame, void, void> {
-  const { client, fetcher, signal } = session
+  const { client, signal } = session
   const { clock } = client
   const start = await tailStart(session, query)
+  const fetcher = session.openFetcher(tailMaxWaitMs)
   const { topic, ends } = start
   const filter = containing(query.contains)
   const most = Math.max(recordsPerSecond, query.backlog)

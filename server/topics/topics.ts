@@ -23,9 +23,6 @@ export interface TopicsOptions {
 }
 
 const produceWithinMs = 10_000
-/** A page is read to its end and no further: a fetch that waits at the end of the log only delays the next window. */
-const pageMaxWaitMs = 20
-const tailMaxWaitMs = 500
 
 /**
  * The topics of one Kafka, for the console. Connects when it is first asked, and rejects with ConnectError: TOPIC_NOT_FOUND
@@ -45,8 +42,8 @@ export function createTopics({ kafka, clock, logger }: TopicsOptions): Topics {
   const kafkaJs = createKafkaJs({ ...settings, clock, logger, deadlineMs: produceWithinMs })
 
   /** Until its work is done, the signal aborts or everything is disposed of. */
-  function sessionFor(signal: AbortSignal, maxWaitMs: number): Session {
-    const session = openSession({ settings, clock, logger, maxWaitMs }, AbortSignal.any([signal, closing.signal]))
+  function sessionFor(signal: AbortSignal): Session {
+    const session = openSession({ settings, clock, logger }, AbortSignal.any([signal, closing.signal]))
     sessions.add(session)
     return {
       ...session,
@@ -58,7 +55,7 @@ export function createTopics({ kafka, clock, logger }: TopicsOptions): Topics {
   }
 
   async function* tail(query: TailQuery, signal: AbortSignal): AsyncGenerator<TailFrame, void, void> {
-    await using session = sessionFor(signal, tailMaxWaitMs)
+    await using session = sessionFor(signal)
     try {
       yield* tailTopic(session, query)
     } catch (error) {
@@ -88,7 +85,7 @@ export function createTopics({ kafka, clock, logger }: TopicsOptions): Topics {
       }),
     async read(query, signal) {
       signal.throwIfAborted()
-      await using session = sessionFor(signal, pageMaxWaitMs)
+      await using session = sessionFor(signal)
       try {
         return await readPage(session, query)
       } catch (error) {
