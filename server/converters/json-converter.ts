@@ -1,3 +1,4 @@
+import { asBuffer } from '#server/converters/as-buffer.ts'
 import { kafkaVersion } from '#server/converters/converter-fields.ts'
 import { type JsonSettings, jsonFields, jsonSettings } from '#server/converters/json-config.ts'
 import { createEnvelopeReader } from '#server/converters/json-envelope.ts'
@@ -33,7 +34,8 @@ function createJsonConverter(config: ConverterConfig): Converter {
 
   function readContent({ schemaContent }: JsonSettings): Schema | null {
     if (schemaContent === '') return null
-    const node = parse(schemaContent, 'Failed to parse schema in converter config due to serialization error: ')
+    const failed = 'Failed to parse schema in converter config due to serialization error: '
+    const node = attempt(() => new JsonReader(schemaContent).document(), failed)
     return readSchema(node ?? null, readValue)
   }
 
@@ -58,9 +60,8 @@ function createJsonConverter(config: ConverterConfig): Converter {
     toConnectData(_topic, bytes) {
       if (bytes === null) return nothing
       const failed = 'Converting byte[] to Kafka Connect data failed due to serialization error: '
-      const text = attempt(() => decodeJson(bytes), failed)
-      if (schemasEnable && !fixedSchema) return readEnvelope(text, failed)
-      const node = parse(text, failed)
+      if (schemasEnable && !fixedSchema) return readEnvelope(asBuffer(bytes), failed)
+      const node = attempt(() => new JsonReader(decodeJson(bytes)).document(), failed)
       return schemasEnable
         ? { schema: fixedSchema, value: readValue(fixedSchema, node) }
         : { schema: null, value: readValue(null, node) }
@@ -69,8 +70,6 @@ function createJsonConverter(config: ConverterConfig): Converter {
     readTexts: (column) => readJsonTexts(readable, column),
   }
 }
-
-const parse = (text: string, failed: string) => attempt(() => new JsonReader(text).document(), failed)
 
 function attempt<T>(read: () => T, failed: string): T {
   try {

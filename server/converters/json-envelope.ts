@@ -1,6 +1,7 @@
 import type { ReadValue } from '#server/sdk/connect-json-schema.ts'
 import { readSchema } from '#server/sdk/connect-json-schema.ts'
 import { DataError, SerializationError } from '#server/sdk/data-error.ts'
+import { decodeJson, decodeUtf8 } from '#server/sdk/json-encoding.ts'
 import type { JsonNode } from '#server/sdk/json-node.ts'
 import { JsonReader } from '#server/sdk/json-reader.ts'
 import type { Schema } from '#server/sdk/schema.ts'
@@ -22,9 +23,9 @@ interface Envelope {
 export function createEnvelopeReader(
   readValue: ReadValue,
   cacheSize: number,
-): (text: string, failed: string) => SchemaAndValue {
+): (bytes: Buffer, failed: string) => SchemaAndValue {
   const schemas = new Map<string, Schema | null>()
-  let last: { front: string; schema: Schema | null } | undefined
+  let last: { front: Buffer; schema: Schema | null } | undefined
 
   function schemaOf({ text, node }: Envelope['schema']): Schema | null {
     const known = schemas.get(text)
@@ -36,16 +37,18 @@ export function createEnvelopeReader(
     return schema
   }
 
-  return (text, failed) => {
+  return (bytes, failed) => {
     try {
-      if (last && text.startsWith(last.front)) {
-        const payload = readPayload(text, last.front.length)
+      // Bytes are compared, not characters: that is by far the cheaper.
+      if (last && startsWith(bytes, last.front)) {
+        const payload = readPayload(decodeUtf8(bytes, last.front.length))
         if (payload !== undefined) return { schema: last.schema, value: readValue(last.schema, payload) }
       }
+      const text = decodeJson(bytes)
       const envelope = readEnvelope(text)
       const schema = schemaOf(envelope.schema)
       const front = `{"schema":${envelope.schema.text},"payload":`
-      if (cacheSize > 0 && text.startsWith(front)) last = { front, schema }
+      if (cacheSize > 0 && text.startsWith(front)) last = { front: Buffer.from(front), schema }
       return { schema, value: readValue(schema, envelope.payload) }
     } catch (cause) {
       throw cause instanceof SerializationError ? new DataError(failed, { cause }) : cause
@@ -53,9 +56,12 @@ export function createEnvelopeReader(
   }
 }
 
+const startsWith = (bytes: Buffer, front: Buffer) =>
+  bytes.length > front.length && bytes.compare(front, 0, front.length, 0, front.length) === 0
+
 /** The payload, when it ends the envelope. */
-function readPayload(text: string, at: number): JsonNode | undefined {
-  const reader = new JsonReader(text, at, 1)
+function readPayload(text: string): JsonNode | undefined {
+  const reader = new JsonReader(text, 0, 1)
   reader.skipSpace()
   const payload = reader.value()
   return reader.skips('}') ? payload : undefined

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { text } from '#server/contract/config-field.ts'
+import { asBuffer } from '#server/converters/as-buffer.ts'
 import { converterType, kafkaVersion } from '#server/converters/converter-fields.ts'
 import { copyTexts } from '#server/converters/text-column.ts'
 import { asHeaderConverter, type Converter, type ConverterConfig, defineConverter } from '#server/sdk/converter.ts'
@@ -100,9 +101,6 @@ const writeTexts: NonNullable<Converter['writeTexts']> = (batch, from, timestamp
     return writer.appendText(timestamp, encoded, 0, encoded.length)
   }
 }
-
-const asBuffer = (bytes: Uint8Array) =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 export const stringConverter = defineConverter({
   class: 'org.apache.kafka.connect.storage.StringConverter',

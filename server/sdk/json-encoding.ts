@@ -9,8 +9,8 @@ export function decodeJson(bytes: Uint8Array): string {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const first = buffer[0]
   if (first === undefined) return ''
-  if (first !== 0 && first < 0x80 && buffer[1] !== 0) return utf8(buffer, 0)
-  if (first === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf) return utf8(buffer, 3)
+  if (first !== 0 && first < 0x80 && buffer[1] !== 0) return decodeUtf8(buffer, 0)
+  if (first === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf) return decodeUtf8(buffer, 3)
   const wide = buffer.length >= 4 ? buffer.readUInt32BE(0) : undefined
   if (wide === 0x0000feff) return utf32(buffer, 4, true)
   if (wide === 0xfffe0000) return utf32(buffer, 4, false)
@@ -21,10 +21,11 @@ export function decodeJson(bytes: Uint8Array): string {
   if (wide !== undefined && (wide & 0x00ffffff) === 0) return utf32(buffer, 0, false)
   if (half !== undefined && half >>> 8 === 0) return utf16(buffer, 0, true)
   if (half !== undefined && (half & 0x00ff) === 0) return utf16(buffer, 0, false)
-  return utf8(buffer, 0)
+  return decodeUtf8(buffer, 0)
 }
 
-function utf8(buffer: Buffer, from: number): string {
+/** The text from byte `from` on, of bytes that are known to be UTF-8 if anything. */
+export function decodeUtf8(buffer: Buffer, from: number): string {
   if (!isUtf8(buffer)) throw new SerializationError('Invalid UTF-8')
   return buffer.toString('utf8', from)
 }

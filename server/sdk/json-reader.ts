@@ -53,7 +53,7 @@ export class JsonReader {
   value(): JsonNode {
     switch (this.text.charCodeAt(this.at)) {
       case 34:
-        return this.string(limits.stringLength)
+        return this.#string(limits.stringLength)
       case 123:
         return this.#object()
       case 91:
@@ -93,12 +93,12 @@ export class JsonReader {
   /** The name of an object's member, up to and with the colon. */
   name(): string {
     if (this.text.charCodeAt(this.at) !== 34) this.#fail('Was expecting double-quote to start field name')
-    const name = this.string(limits.nameLength)
+    const name = this.#string(limits.nameLength)
     this.expect(':')
     return name
   }
 
-  string(limit: number): string {
+  #string(limit: number): string {
     const from = this.at + 1
     const end = this.text.indexOf('"', from)
     if (end < 0) this.#fail('Unexpected end-of-input in a string')

@@ -6,6 +6,9 @@ const dayMs = 86_400_000
 /** 15 October 1582, from which day on Java counts in the Gregorian calendar. */
 const cutoverDay = -141_427
 
+/** More than a timestamp can take, each colon behind a backslash and each digit of two halves. */
+const longest = 64
+
 const datePart = /^\s*(\d+)-\s*(\d+)-\s*(\d+)/
 const timePart = /^\s*(\d+):\s*(\d+):\s*(\d+)\.\s*(\d+)Z/
 
@@ -16,6 +19,7 @@ const schemas = { date: logical.date(), time: logical.time(), timestamp: logical
  * `SimpleDateFormat`: the 30th of February is the 2nd of March. Undefined for any other text.
  */
 export function parseTemporal(given: string): SchemaAndValue | undefined {
+  if (given.length > longest) return undefined
   const text = asciiDigits(given.replaceAll('\\:', ':'))
   if (text.length === 10) {
     const date = datePart.exec(text)
