@@ -55,6 +55,8 @@ const everyAddress = ['0.0.0.0', '::']
 export async function startConsole(options: ConsoleStart): Promise<RunningConsole> {
   const { host, dev } = options
   const lifecycle = createLifecycle()
+  // First of all, so that a build which fails meanwhile is heard.
+  const pages = startPages(options, lifecycle)
   try {
     const folder = join(options.dataDir, 'console')
     // I7: the embedded database locks nothing by itself.
@@ -84,7 +86,6 @@ export async function startConsole(options: ConsoleStart): Promise<RunningConsol
         logger,
       }),
     )
-    const pages = startPages(options, lifecycle)
     const context = { console: console_, role: options.role ?? 'admin' }
     const server = lifecycle.own(
       await startWebServer({

@@ -39,7 +39,6 @@ export async function startEmbeddedPostgres(
   directory: string | undefined,
   signal: AbortSignal,
 ): Promise<EmbeddedPostgres> {
-  signal.throwIfAborted()
   const socketDirectory = await mkdtemp(join(tmpdir(), 'sluice-pg-'))
   const workerData: EmbeddedPostgresData = {
     directory,
@@ -50,6 +49,7 @@ export async function startEmbeddedPostgres(
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const giveUp = () => void worker.terminate()
   signal.addEventListener('abort', giveUp)
+  if (signal.aborted) giveUp()
   const removeSocket = () => rm(socketDirectory, { recursive: true, force: true })
   try {
     await new Promise<void>((resolve, reject) => {
