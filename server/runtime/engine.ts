@@ -4,8 +4,9 @@ import type { ConfigChange } from '#server/core/config-fold.ts'
 import { wantedConnectors, wantedTasks } from '#server/core/wanted-work.ts'
 import type { Work } from '#server/core/work.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
-import type { KafkaClient } from '#server/kafka/client.ts'
+import { createKafkaClient } from '#server/kafka/client.ts'
 import { createProducer } from '#server/kafka/producer.ts'
+import { parseThreshold } from '#server/observe/log-levels.ts'
 import { createConfigStore } from '#server/runtime/config-store.ts'
 import { createGroupAssignment } from '#server/runtime/group-assignment.ts'
 import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
@@ -36,7 +37,6 @@ export interface Engine extends AsyncDisposable {
 }
 
 export interface EngineOptions extends WorkerOptions {
-  client: KafkaClient
   /** The address by which other workers reach this one. */
   url: string
   stages: Stages
@@ -52,7 +52,7 @@ const tellWithinMs = 5_000
  * on each other in a circle: membership gives work to the instances, instances report, reports carry the generation.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { config, client, url, clock, stages, signal, levels, memory } = options
+  const { config, url, clock, stages, signal, levels, memory } = options
   const logger = options.logger
   const herderLogger = logger.child('herder')
   const lifecycle = createLifecycle()
@@ -64,6 +64,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
 
   async function start(): Promise<Engine> {
+    const client = createKafkaClient({
+      bootstrapServers: config.bootstrapServers,
+      clientId: `sluice-${config.clientIdStem}`,
+      clock,
+      logger: logger.child('kafka'),
+    })
     const admin = createAdmin(client)
     const producer = lifecycle.own(createProducer(client, { acks: -1, idempotent: true }))
     const shared = { client, admin, clock, logger: logger.child('storage') }
@@ -73,6 +79,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     )
     const statuses = lifecycle.own(createStatusStore({ ...shared, producer, topic: config.statusTopic }))
     const offsets = lifecycle.own(createOffsetStore({ ...shared, producer, topic: config.offsetTopic }))
+    // Closed before those who write and read with it: none of them waits for a Kafka that is away.
+    lifecycle.own(client)
 
     let instances: Instances | undefined
     const events = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
@@ -90,6 +98,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const [host] = await stages.run('reading its topics and loading its plugins', () =>
       Promise.all([openPool(), configs.start(signal), statuses.start(signal), offsets.start(signal)]),
     )
+
+    host.setLogLevel('root', parseThreshold(config.logLevel) ?? 'INFO')
 
     const generation = () => membership.generation()
     const reports = createStatusReports({

@@ -14,8 +14,8 @@ export interface SinkRequests {
   takeCommit(): boolean
 }
 
-/** `onPauses` is called when partitions are to be paused or resumed. */
-export function createSinkRequests(onPauses: () => void): SinkRequests {
+/** `onRequest` is called after each, so that a waiting poll need not wait on. */
+export function createSinkRequests(onRequest: () => void): SinkRequests {
   const paused = new Set<string>()
   const seeks = new Map<string, { partition: TopicPartition; offset: number }>()
   let timeoutMs: number | undefined
@@ -25,20 +25,22 @@ export function createSinkRequests(onPauses: () => void): SinkRequests {
     context: {
       pause(partitions) {
         for (const partition of partitions) paused.add(partitionKey(partition))
-        onPauses()
+        onRequest()
       },
       resume(partitions) {
         for (const partition of partitions) paused.delete(partitionKey(partition))
-        onPauses()
+        onRequest()
       },
       seek(partition, offset) {
         seeks.set(partitionKey(partition), { partition, offset })
+        onRequest()
       },
       timeout(ms) {
         timeoutMs = ms
       },
       requestCommit() {
         commitAsked = true
+        onRequest()
       },
     },
     isPaused: (partition) => paused.has(partitionKey(partition)),

@@ -60,6 +60,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
 
   const requests = createSinkRequests(() => {
     pausesChanged = true
+    polling.abort()
   })
   const consumer = options.openConsumer({
     async assigned(partitions) {

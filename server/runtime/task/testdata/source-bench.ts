@@ -1,0 +1,111 @@
+import { systemClock } from '#server/contract/clock.ts'
+import type { TargetState } from '#server/contract/connector.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { byteArrayConverter } from '#server/converters/byte-array-converter.ts'
+import { stringConverter } from '#server/converters/string-converter.ts'
+import type { KafkaClient } from '#server/kafka/client.ts'
+import { createProducer } from '#server/kafka/producer.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { clientUntil } from '#server/runtime/task/client-until.ts'
+import type { SourceOffset, WriteOffsets } from '#server/runtime/task/offset-book.ts'
+import { createSourceRunner } from '#server/runtime/task/source-runner.ts'
+import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
+import type { During, TaskRunner } from '#server/runtime/task/task-runner.ts'
+import { createTolerance } from '#server/runtime/task/tolerance.ts'
+import type { SourceTask } from '#server/sdk/source-task.ts'
+
+export const plainDuring: During = async (_stage, hook) => hook()
+
+export function stringConverters(): TaskConverters {
+  const converter = stringConverter.converter?.({}, false)
+  const header = stringConverter.headerConverter?.({})
+  if (!converter || !header) throw new Error('StringConverter converts both')
+  return {
+    key: converter,
+    value: converter,
+    header,
+    classes: { key: stringConverter.class, value: stringConverter.class, header: stringConverter.class },
+  }
+}
+
+/** Values that are bytes pass, everything else is refused. */
+export function byteConverters(): TaskConverters {
+  const converter = byteArrayConverter.converter?.({}, false)
+  if (!converter) throw new Error('ByteArrayConverter converts')
+  return { ...stringConverters(), value: converter }
+}
+
+export interface RunningSource {
+  runner: TaskRunner
+  ended: Promise<void>
+  states: string[]
+  topics: string[]
+  /** Every write of offsets that Kafka would have taken. */
+  written: SourceOffset[][]
+  /** The newest position of `{file: 'a'}` that is stored. */
+  stored(): number | undefined
+  /** Resolves when the task says so. */
+  becomes(state: 'RUNNING' | 'PAUSED'): Promise<void>
+}
+
+/** A source task on a real client, with offsets kept in memory. */
+export function runSource(
+  client: KafkaClient,
+  task: SourceTask,
+  given: {
+    target?: TargetState
+    config?: Record<string, string>
+    converters?: TaskConverters
+    writeOffsets?: WriteOffsets
+    flushIntervalMs?: number
+    flushTimeoutMs?: number
+    logger?: Logger
+    deliveryTimeoutMs?: number
+  } = {},
+): RunningSource {
+  const states: string[] = []
+  const topics: string[] = []
+  const written: SourceOffset[][] = []
+  const waiters: { state: string; resolve: () => void }[] = []
+  const logger = given.logger ?? quietLogger
+  const runner = createSourceRunner({
+    task,
+    target: given.target ?? 'STARTED',
+    converters: given.converters ?? stringConverters(),
+    openOutput: (signal) => ({
+      producer: createProducer(clientUntil(client, signal), {
+        acks: -1,
+        idempotent: true,
+        deliveryTimeoutMs: given.deliveryTimeoutMs ?? 2 ** 31 - 1,
+      }),
+      async writeOffsets(offsets) {
+        await given.writeOffsets?.(offsets)
+        written.push([...offsets])
+      },
+    }),
+    tolerance: createTolerance({ taskName: 'numbers-0', config: given.config ?? {}, logger }),
+    events: {
+      state(state) {
+        states.push(state)
+        for (const waiter of waiters) if (waiter.state === state) waiter.resolve()
+      },
+      topic: (topic) => void topics.push(topic),
+    },
+    during: plainDuring,
+    clock: systemClock,
+    logger,
+    flushIntervalMs: given.flushIntervalMs ?? 20,
+    flushTimeoutMs: given.flushTimeoutMs ?? 5_000,
+  })
+  const ended = runner.run()
+  ended.catch(() => undefined) // a test that expects a failure awaits it
+  return {
+    runner,
+    ended,
+    states,
+    topics,
+    written,
+    stored: () => written.flat().findLast(({ partition }) => partition.file === 'a')?.offset?.position as never,
+    becomes: (state) => new Promise((resolve) => waiters.push({ state, resolve })),
+  }
+}
