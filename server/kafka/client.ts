@@ -90,7 +90,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     key: string,
     address: () => Promise<{ host: string; port: number }>,
   ): Promise<Connection> {
-    if (closed) throw new KafkaError('NETWORK_EXCEPTION', 'the client is closed')
+    ensureOpen()
     const known = connections.get(key)
     if (known) {
       const connection = await known
@@ -110,7 +110,13 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     }
   }
 
+  /** Not a KafkaError: whatever is tried again while Kafka is away ends with the client. */
+  function ensureOpen(): void {
+    if (closed) throw new Error('the client is closed')
+  }
+
   async function anyConnection(dedicated?: string): Promise<Connection> {
+    ensureOpen()
     const candidates = [...map.brokers().map((broker) => ({ ...broker, key: `${broker.id}` }))]
     for (const { host, port, key } of candidates) {
       const connection = await connectionFor(keyOf(key, dedicated), async () => ({ host, port })).catch(() => undefined)

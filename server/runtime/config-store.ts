@@ -36,8 +36,6 @@ export interface ConfigStore extends AsyncDisposable {
 
 /** How long a write may take, the reading back included. */
 const writeTimeoutMs = 30_000
-/** Sent and tried again for less than that, so that nothing is written of which a caller was told that it failed. */
-const delivery = { deliveryTimeoutMs: 15_000, requestTimeoutMs: 10_000 }
 
 export function createConfigStore(
   options: Omit<TopicLogOptions, 'onRecord' | 'setting' | 'holds' | 'producer'> & {
@@ -48,7 +46,7 @@ export function createConfigStore(
   const { logger, clock } = options
   const fold = createConfigFold()
   let started = false
-  const openProducer = () => createProducer(options.client, { acks: -1, idempotent: true, ...delivery })
+  const openProducer = () => createProducer(options.client, { acks: -1, idempotent: true })
   let producer = openProducer()
   const closingProducers = new Set<Promise<void>>()
 
@@ -57,9 +55,22 @@ export function createConfigStore(
     closingProducers.add(closing)
   }
 
+  function abandonWrites(): void {
+    log.abandonWrites()
+    closeProducer(producer)
+    producer = openProducer()
+  }
+
   const log = createTopicLog({
     ...options,
-    producer: { produce: (topic, records) => producer.produce(topic, records) },
+    producer: {
+      async produce(topic, records) {
+        const own = producer
+        await own.ready(topic)
+        if (own !== producer) throw new Error('the write was given up while Kafka was away')
+        return own.produce(topic, records)
+      },
+    },
     setting: 'config.storage.topic',
     holds: 'connector configurations',
     onRecord: take,
@@ -78,7 +89,9 @@ export function createConfigStore(
   async function write(what: string, ...records: ConfigRecord[]): Promise<void> {
     const finished = new AbortController()
     const late = clock.sleep(writeTimeoutMs, finished.signal).then(() => {
-      if (!finished.signal.aborted) throw new Error(`no answer within ${writeTimeoutMs} ms`)
+      if (finished.signal.aborted) return
+      abandonWrites() // I11: what a caller was told has failed is not written later
+      throw new Error(`no answer within ${writeTimeoutMs} ms`)
     })
     try {
       await Promise.race([log.write(records.map(encodeConfigRecord)), late])
@@ -129,10 +142,7 @@ export function createConfigStore(
     putSessionKey: (sessionKey) => write('session key', { kind: 'session-key', sessionKey }),
     putRestart: (connector, request) => write('restart request', { kind: 'restart', connector, ...request }),
     putLogLevel: (logger, level) => write('logger level', { kind: 'logger', logger, level }),
-    abandonWrites() {
-      closeProducer(producer)
-      producer = openProducer()
-    },
+    abandonWrites,
     async [Symbol.asyncDispose]() {
       closeProducer(producer)
       await Promise.all([log[Symbol.asyncDispose](), ...closingProducers])

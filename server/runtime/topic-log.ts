@@ -6,7 +6,8 @@ import type { Admin } from '#server/kafka/admin.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition } from '#server/kafka/fetcher.ts'
-import type { Ack, Producer } from '#server/kafka/producer.ts'
+import type { Producer } from '#server/kafka/producer.ts'
+import { createAppendQueue } from '#server/runtime/append-queue.ts'
 import type { InternalTopic } from '#server/runtime/worker-config.ts'
 
 /** A record as it was read: key and value as text, because all three topics hold JSON. */
@@ -26,8 +27,10 @@ export interface TopicLog extends AsyncDisposable {
   readToEnd(signal?: AbortSignal): Promise<void>
   /** Resolves when the records are durable and were read back. */
   write(records: readonly TextRecord[]): Promise<void>
-  /** Resolves when the records are durable. */
+  /** Resolves when the records are durable; calls are carried out in their order. */
   append(records: readonly TextRecord[]): Promise<void>
+  /** Rejects the writes that the producer was not given yet. */
+  abandonWrites(): void
 }
 
 export interface TopicLogOptions {
@@ -50,8 +53,9 @@ interface Waiter {
 }
 
 export function createTopicLog(options: TopicLogOptions): TopicLog {
-  const { client, admin, producer, clock, logger } = options
+  const { client, admin, clock, logger } = options
   const { name } = options.topic
+  const queue = createAppendQueue(options.producer, name)
   const fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy: 'earliest' })
   const positions = new Map<number, number>()
   const waiters = new Set<Waiter>()
@@ -139,13 +143,6 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
     return new Map(ends.map(({ partition, offset }) => [partition, offset]))
   }
 
-  async function append(records: readonly TextRecord[]): Promise<Ack[]> {
-    return producer.produce(
-      name,
-      records.map(({ key, value }) => ({ key: Buffer.from(key), value: value === null ? null : Buffer.from(value) })),
-    )
-  }
-
   /** Asking for the end waits for Kafka as long as Kafka is away: whoever gives up is let go. */
   async function readToEnd(signal?: AbortSignal): Promise<void> {
     const given = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
@@ -164,7 +161,7 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
     },
     readToEnd,
     async write(records) {
-      const acks = await append(records)
+      const acks = await queue.append(records)
       // A write that was answered only after a retry may come without its place.
       if (acks.some(({ baseOffset }) => baseOffset < 0)) return readToEnd()
       const until = new Map<number, number>()
@@ -174,8 +171,9 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
       await wait(until)
     },
     append: async (records) => {
-      await append(records)
+      await queue.append(records)
     },
+    abandonWrites: queue.abandon,
     async [Symbol.asyncDispose]() {
       closing.abort()
       await following

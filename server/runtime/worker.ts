@@ -50,7 +50,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const stopping = new AbortController()
   const client = createKafkaClient({
     bootstrapServers: config.bootstrapServers,
-    clientId: `sluice-${config.clientIdStem}`,
+    clientId: `sluice-${config.clientIdStem}-start`,
     clock,
     logger: logger.child('kafka'),
   })
@@ -76,7 +76,7 @@ export function createWorker(options: WorkerOptions): Worker {
     for (let failures = 0; ; failures++) {
       await stages.run('connecting to Kafka', clusterId)
       try {
-        return await startEngine({ ...options, client, url, stages, signal: stopping.signal })
+        return await startEngine({ ...options, url, stages, signal: stopping.signal })
       } catch (error) {
         if (!(error instanceof KafkaError) || !error.retriable || stopping.signal.aborted) throw error
         logger.warn(`The start broke off and is tried again: ${messageOf(error)}`, { error })
