@@ -1,0 +1,294 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
+import { createAdmin } from '#server/kafka/admin.ts'
+import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { openTroubledPool, sink, source, type TroubledPool } from '#server/runtime/pool/testdata/troubled-pool.ts'
+import { readTopic } from '#server/runtime/task/testdata/read-topic.ts'
+import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { openDescriptors } from '#server/sdk/testing/open-descriptors.ts'
+
+let kafka: RestartableKafka
+let client: KafkaClient
+let folder: string
+beforeAll(async () => {
+  kafka = await startRestartableKafka()
+  folder = await mkdtemp(join(tmpdir(), 'sluice-pool-'))
+  client = createKafkaClient({
+    bootstrapServers: [kafka.bootstrapServers],
+    clientId: 'test',
+    clock: systemClock,
+    logger: quietLogger,
+  })
+})
+afterAll(async () => {
+  await client[Symbol.asyncDispose]()
+  await kafka[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+async function newTopic() {
+  const name = `t-${randomUUID()}`
+  await createAdmin(client).createTopics([{ name, partitions: 1, replicationFactor: 1, config: {} }])
+  return name
+}
+const openPool = (options?: { threads?: number; watchdogMs?: number }) =>
+  openTroubledPool(kafka.bootstrapServers, options)
+const task = (connector: string, number = 0) => ({ connector, task: number })
+const once = () => join(folder, randomUUID())
+
+/** Who wrote into the topic, in the order in which each began to. */
+async function writers(topic: string, atLeast = 0): Promise<string[]> {
+  const values = (await readTopic(client, topic, atLeast)).map(({ value }) => value?.split(':')[0] ?? '')
+  return values.filter((instance, i) => instance !== values[i - 1])
+}
+const written = async (topic: string) => (await readTopic(client, topic, 0)).length
+
+describe('a thread that is stuck', () => {
+  test('is named with its stage and replaced; its tasks run again within 3 s, the others do not notice', async () => {
+    await using pool = await openPool({ threads: 2 })
+    const topics = [await newTopic(), await newTopic(), await newTopic()] as const
+    // Tasks are shared out evenly: the first and the third are on one thread.
+    await pool.host.startTask(source(task('beside'), { topic: topics[2] }))
+    await pool.host.startTask(source(task('elsewhere'), { topic: topics[1] }))
+    await pool.says('beside-0 RUNNING')
+    await pool.host.startTask(source(task('stuck'), { topic: topics[0], hook: 'poll', trouble: 'spin', once: once() }))
+    const { at, message } = await pool.line(/has answered nothing for 500 ms/)
+    expect(message).toMatch(/^Thread tasks-1 has answered nothing for 500 ms while .*polling task stuck-0/)
+    await pool.says('stuck-0 RUNNING', 2)
+    await pool.says('beside-0 RUNNING', 2)
+    expect(Date.now() - at).toBeLessThan(3_000)
+    for (const topic of topics) {
+      const before = await written(topic)
+      await readTopic(client, topic, before + 5)
+    }
+    expect(pool.count('elsewhere-0 RUNNING')).toBe(1)
+    expect(await writers(topics[1])).toHaveLength(1)
+    // I7: each instance wrote in one stretch: none came back after its successor.
+    for (const topic of topics) {
+      const instances = await writers(topic)
+      expect(new Set(instances).size).toBe(instances.length)
+    }
+  })
+
+  test('is not restarted again and again without a pause', async () => {
+    await using pool = await openPool({ threads: 1 })
+    const topic = await newTopic()
+    await pool.host.startTask(source(task('dying'), { topic, hook: 'start', trouble: 'exit' }))
+    await pool.line(/^Thread tasks-1 is lost .* starts again in [1-9]\d{2,} ms/)
+    const lost = pool.lines.filter(({ message }) => message.includes('is lost'))
+    expect(lost[0]?.message).toMatch(/starts again in 0 ms/)
+    expect(await pool.host.stopTask(task('dying'), 1_000)).toBe('stopped')
+  })
+
+  test('keeps nobody from validating, and connectors run again, when it is the one of the connectors', async () => {
+    await using pool = await openPool({ threads: 1 })
+    const topic = await newTopic()
+    const start = (name: string, config: Record<string, string>) =>
+      pool.host.startConnector({
+        name,
+        config: { 'connector.class': 'test.TickSourceConnector', ...config },
+        target: 'STARTED',
+        generation: 1,
+      })
+    await pool.host.startTask(source(task('running'), { topic }))
+    await start('good', {})
+    await start('bad', { hook: 'taskConfigs', trouble: 'spin', once: once() })
+    await expect(pool.host.taskConfigs('bad', 2)).rejects.toThrow(
+      'thread connectors ended while generating task configs for connector bad',
+    )
+    await pool.says('good RUNNING')
+    await pool.says('bad RUNNING')
+    expect(await pool.host.taskConfigs('bad', 2)).toHaveLength(2)
+    expect(await pool.host.validate('test.TickSourceConnector', {})).toEqual({})
+    await readTopic(client, topic, 1)
+    expect(pool.count('running-0 RUNNING')).toBe(1)
+  })
+})
+
+describe('a fault in one task', () => {
+  const hooks = [
+    ...['create', 'start', 'poll', 'commit', 'stop'].map((hook) => ({ kind: 'source', hook }) as const),
+    ...['create', 'start', 'open', 'put', 'flush', 'close', 'stop'].map((hook) => ({ kind: 'sink', hook }) as const),
+  ]
+  const cases = hooks.flatMap(({ kind, hook }) =>
+    (hook === 'create' ? (['throw'] as const) : (['throw', 'block'] as const)).map((trouble) => ({
+      kind,
+      hook,
+      trouble,
+    })),
+  )
+  let pool: TroubledPool
+  let neighbour: string
+  beforeAll(async () => {
+    pool = await openPool({ threads: 1 })
+    neighbour = await newTopic()
+    await pool.host.startTask(source(task('neighbour'), { topic: neighbour }))
+    await readTopic(client, neighbour, 5)
+  })
+  afterAll(() => pool[Symbol.asyncDispose]())
+
+  test.each(cases)('I9: $trouble in $hook of a $kind leaves a task on the same thread alone', async (chosen) => {
+    const { kind, hook, trouble } = chosen
+    const name = `${kind}-${hook}-${trouble}`
+    const start = kind === 'source' ? source : sink
+    const topics = kind === 'source' ? { topic: await newTopic() } : { topics: neighbour }
+    await pool.host.startTask(start(task(name), { ...topics, hook, trouble }))
+    const fails = trouble === 'throw' && ['create', 'start', 'open', 'poll', 'put'].includes(hook)
+    if (fails) {
+      await pool.says(`${name}-0 FAILED`)
+      expect(pool.traces.get(`${name}-0`)).toMatch(
+        new RegExp(`Error: trouble in ${hook}\\n.*Caused by: Error: the root of it`, 's'),
+      )
+    } else if (!['start', 'create'].includes(hook)) await pool.says(`${name}-0 RUNNING`)
+    const outcome = await pool.host.stopTask(task(name), 200)
+    if (trouble === 'throw') expect(outcome).toBe('stopped')
+    const before = await written(neighbour)
+    await readTopic(client, neighbour, before + 3)
+    expect(pool.count('neighbour-0 RUNNING')).toBe(1)
+    expect(pool.lines.filter(({ message }) => message.includes('is lost'))).toEqual([])
+  })
+
+  test.each(['crash', 'exit'] as const)('%s: it ends its thread only, and what ran there runs again', async (trouble) => {
+    await using own = await openPool({ threads: 2 })
+    const topics = [await newTopic(), await newTopic()] as const
+    const config = { topic: topics[0], hook: 'poll', trouble, once: once() }
+    await own.host.startTask(source(task('faulty'), config))
+    await own.host.startTask(source(task('other'), { topic: topics[1] }))
+    await own.line(trouble === 'crash' ? /^Thread tasks-1 is lost .*crashed in poll/s : /It exited with code 7/)
+    await own.says('faulty-0 RUNNING', 2)
+    await readTopic(client, topics[0], 3)
+    expect(own.count('other-0 RUNNING')).toBe(1)
+  })
+})
+
+describe('a stop', () => {
+  test('of a task whose hook never returns cancels it; it may start again on the same thread', async () => {
+    await using pool = await openPool({ threads: 1 })
+    const topic = await newTopic()
+    const config = { topic, hook: 'poll', trouble: 'block', once: once() }
+    await pool.host.startTask(source(task('blocked'), config))
+    await pool.says('blocked-0 RUNNING')
+    expect(await pool.host.stopTask(task('blocked'), 100)).toBe('cancelled')
+    await pool.host.startTask(source(task('blocked'), config))
+    await pool.says('blocked-0 RUNNING', 2)
+    expect(await writers(topic, 3)).toHaveLength(1)
+    expect(await pool.host.stopTask(task('blocked'), 5_000)).toBe('stopped')
+  })
+
+  test('of a task whose start never returns cancels it', async () => {
+    await using pool = await openPool({ threads: 1 })
+    await pool.host.startTask(source(task('slow'), { topic: await newTopic(), hook: 'start', trouble: 'block' }))
+    expect(await pool.host.stopTask(task('slow'), 100)).toBe('cancelled')
+    expect(pool.told).toEqual([])
+  })
+
+  test('of a task that spins is over once its thread is replaced, and the others there run again', async () => {
+    await using pool = await openPool({ threads: 1 })
+    const topics = [await newTopic(), await newTopic()] as const
+    await pool.host.startTask(source(task('beside'), { topic: topics[1] }))
+    await pool.says('beside-0 RUNNING')
+    await pool.host.startTask(source(task('spinning'), { topic: topics[0], hook: 'start', trouble: 'spin' }))
+    expect(await pool.host.stopTask(task('spinning'), 100)).toBe('cancelled')
+    await pool.says('beside-0 RUNNING', 2)
+    const before = await written(topics[1])
+    await readTopic(client, topics[1], before + 3)
+    expect(pool.count('spinning-0 RUNNING')).toBe(0)
+  })
+
+  test('of a connector that never starts or stops is abandoned after its time', async () => {
+    await using pool = await openPool({ threads: 1 })
+    const config = { 'connector.class': 'test.TickSourceConnector', hook: 'stopConnector', trouble: 'block' }
+    await pool.host.startConnector({ name: 'c', config, target: 'STARTED', generation: 1 })
+    await pool.host.stopConnector('c', 50)
+    const hanging = { ...config, hook: 'startConnector' }
+    void pool.host
+      .startConnector({ name: 'c', config: hanging, target: 'STARTED', generation: 1 })
+      .catch(() => undefined)
+    await pool.host.stopConnector('c', 50)
+    await pool.host.startConnector({ name: 'c', config: { ...config, hook: '' }, target: 'STARTED', generation: 1 })
+    expect(await pool.host.taskConfigs('c', 1)).toHaveLength(1)
+  })
+
+  test('of the pool ends in its time, whatever its threads do', async () => {
+    const pool = await openPool({ threads: 1, watchdogMs: 60_000 })
+    await pool.host.startTask(source(task('spinning'), { topic: await newTopic(), hook: 'start', trouble: 'spin' }))
+    await pool[Symbol.asyncDispose]()
+  })
+})
+
+describe('connectors', () => {
+  test('a failed start tells its causes; a resume after a failed one starts it anew', async () => {
+    await using pool = await openPool({ threads: 1 })
+    const config = { 'connector.class': 'test.TickSourceConnector', hook: 'startConnector', trouble: 'throw' }
+    const failure = await pool.host
+      .startConnector({ name: 'c', config, target: 'STARTED', generation: 1 })
+      .catch((error: Error) => error)
+    expect((failure as Error).stack).toMatch(/trouble in startConnector\n.*Caused by: Error: the root of it/s)
+    const later = { ...config, once: once() }
+    await pool.host.startConnector({ name: 'd', config: later, target: 'PAUSED', generation: 1 })
+    await expect(pool.host.setConnectorTarget('d', 'STARTED')).rejects.toThrow('trouble in startConnector')
+    await pool.host.setConnectorTarget('d', 'STARTED')
+    expect(await pool.host.taskConfigs('d', 3)).toHaveLength(3)
+  })
+
+  test('an error of the catalog keeps its code, its status and its problems on the way', async () => {
+    await using pool = await openPool({ threads: 1 })
+    await expect(pool.host.alterOffsets('test.TickSourceConnector', {}, [])).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+      status: 400,
+      problems: [{ field: 'offset', message: 'no' }],
+    })
+    await expect(pool.host.validate('no.Such', {})).rejects.toMatchObject({ code: 'PLUGIN_NOT_FOUND' })
+  })
+})
+
+test('log levels reach every thread, also those that start later', async () => {
+  await using pool = await openPool({ threads: 2 })
+  const polled = (name: string) =>
+    pool.lines.some((line) => line.message === 'about to poll' && 'connector' in line && line.connector === name)
+  await pool.host.startTask(source(task('first'), { topic: await newTopic() }))
+  await pool.says('first-0 RUNNING')
+  expect(polled('first')).toBe(false)
+  pool.host.setLogLevel('sluice.task', 'DEBUG')
+  await expect.poll(() => polled('first'), { timeout: 10_000 }).toBe(true)
+  await pool.host.startTask(source(task('second'), { topic: await newTopic() }))
+  await expect.poll(() => polled('second'), { timeout: 10_000 }).toBe(true)
+})
+
+test('a target that is set while a thread is being replaced holds on the next one', async () => {
+  await using pool = await openPool({ threads: 1 })
+  const config = { topic: await newTopic(), hook: 'poll', trouble: 'spin', once: once() }
+  await pool.host.startTask(source(task('paused'), config))
+  await pool.says('paused-0 RUNNING')
+  await pool.host.setTaskTarget(task('paused'), 'PAUSED')
+  await pool.line(/is lost/)
+  await pool.says('paused-0 PAUSED')
+  expect(pool.count('paused-0 RUNNING')).toBe(1)
+})
+
+test('I12: tasks that come and go leave neither memory nor sockets behind', async () => {
+  await using pool = await openPool({ threads: 1 })
+  const topic = await newTopic()
+  async function cycle(number: number, hook = '') {
+    await pool.host.startTask(source(task('coming', number), { topic, hook }))
+    await pool.host.startTask(sink(task('going', number), { topics: topic }))
+    await pool.says(`coming-${number} RUNNING`)
+    await pool.says(`going-${number} RUNNING`)
+    await pool.host.stopTask(task('coming', number), 5_000)
+    await pool.host.stopTask(task('going', number), 5_000)
+  }
+  const heap = () => Number(pool.lines.findLast(({ message }) => message.startsWith('heap '))?.message.slice(5))
+  for (let n = 0; n < 10; n++) await cycle(n)
+  await cycle(10, 'measure')
+  const before = { heap: heap(), descriptors: openDescriptors() }
+  for (let n = 11; n < 70; n++) await cycle(n)
+  await cycle(70, 'measure')
+  expect(openDescriptors()).toBeLessThanOrEqual(before.descriptors + 4)
+  // A task that stayed would hold a producer with its slabs, a MiB each.
+  expect(heap() - before.heap).toBeLessThan(8 * 1024 * 1024)
+})

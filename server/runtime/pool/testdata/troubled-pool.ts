@@ -1,0 +1,97 @@
+import { expect } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
+import { type TargetState, type TaskId, taskName } from '#server/contract/connector.ts'
+import { createLogLevels } from '#server/observe/log-levels.ts'
+import { createLogger } from '#server/observe/logger.ts'
+import type { PluginHost, TaskStart } from '#server/runtime/plugin-host.ts'
+import { createPluginPool } from '#server/runtime/pool/plugin-pool.ts'
+
+export interface TroubledPool extends AsyncDisposable {
+  host: PluginHost
+  /** Everything that was told, in order: `a-0 RUNNING`. */
+  told: string[]
+  traces: Map<string, string>
+  /** Lines of the pool and of its threads. */
+  lines: { logger: string; message: string; at: number }[]
+  reconfigured: string[]
+  /** How often a task or connector said so. */
+  count(what: string): number
+  says(what: string, times?: number): Promise<void>
+  line(pattern: RegExp): Promise<{ message: string; at: number }>
+}
+
+export const stringConverter = 'org.apache.kafka.connect.storage.StringConverter'
+
+/** A pool of threads that run the troubled plugins against a broker. */
+export async function openTroubledPool(
+  bootstrapServers: string,
+  { threads = 2, watchdogMs = 500 }: { threads?: number; watchdogMs?: number } = {},
+): Promise<TroubledPool> {
+  const told: string[] = []
+  const traces = new Map<string, string>()
+  const lines: TroubledPool['lines'] = []
+  const reconfigured: string[] = []
+  const levels = createLogLevels({ root: 'INFO', clock: systemClock })
+  const logger = createLogger({
+    name: 'pool',
+    levels,
+    clock: systemClock,
+    sink: (line) => void lines.push(line),
+  })
+  const tell = (name: string, state: string, trace?: string) => {
+    told.push(`${name} ${state}`)
+    if (trace !== undefined) traces.set(name, trace)
+  }
+  const host = await createPluginPool({
+    entry: new URL('./troubled-thread.ts', import.meta.url),
+    threads,
+    watchdogMs,
+    worker: {
+      'bootstrap.servers': bootstrapServers,
+      'group.id': 'pool',
+      'offset.storage.topic': 'pool-offsets',
+      'offset.flush.interval.ms': '50',
+      'key.converter': stringConverter,
+      'value.converter': stringConverter,
+      'header.converter': stringConverter,
+      'consumer.session.timeout.ms': '6000',
+      'consumer.heartbeat.interval.ms': '100',
+    },
+    offsets: { read: async (_connector, partitions) => partitions.map(() => null) },
+    events: {
+      connectorState: (name, state, trace) => tell(name, state, trace),
+      taskState: (id, state, trace) => tell(taskName(id), state, trace),
+      reconfigure: (name) => void reconfigured.push(name),
+      activeTopic: () => undefined,
+      log: (line) => void lines.push(line),
+    },
+    clock: systemClock,
+    logger,
+  })
+  const count = (what: string) => told.filter((one) => one === what).length
+  return {
+    host,
+    told,
+    traces,
+    lines,
+    reconfigured,
+    count,
+    says: (what, times = 1) => expect.poll(() => count(what), { timeout: 20_000 }).toBeGreaterThanOrEqual(times),
+    async line(pattern) {
+      const found = () => lines.find(({ message }) => pattern.test(message))
+      await expect.poll(found, { timeout: 20_000 }).toBeDefined()
+      return found() as { message: string; at: number }
+    },
+    [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
+  }
+}
+
+export const source = (id: TaskId, config: Record<string, string>, target: TargetState = 'STARTED') =>
+  start('test.TickSourceConnector', id, config, target)
+export const sink = (id: TaskId, config: Record<string, string>, target: TargetState = 'STARTED') =>
+  start('test.DrainSinkConnector', id, config, target)
+
+function start(type: string, id: TaskId, config: Record<string, string>, target: TargetState): TaskStart {
+  const own = { 'connector.class': type, name: id.connector, ...config }
+  return { id, connectorConfig: own, taskConfig: own, target, generation: 1 }
+}
