@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Ack } from '#server/kafka/producer.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { createAppendQueue } from '#server/runtime/append-queue.ts'
-import { settled } from '#server/runtime/testdata/fake-clock.ts'
+import { settled } from '#server/runtime/test-tree/fake-clock.ts'
 
 /** A producer whose writes end when the test says so. */
 function heldProducer() {

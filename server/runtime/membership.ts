@@ -364,7 +364,7 @@ export function createMembership(options: MembershipOptions): Membership {
       view = { state: 'outside' }
       const everything = held
       hold(noWork)
-      await options.putDown(everything)
+      if (!isNoWork(everything)) await options.putDown(everything)
       const goodbye = member.leave('the worker is stopped').catch((error: unknown) => {
         logger.warn(`Could not say goodbye to group ${config.groupId}: ${messageOf(error)}`, { error })
       })

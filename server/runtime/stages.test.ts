@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createStages, summarize } from '#server/runtime/stages.ts'
-import { createFakeClock } from '#server/runtime/testdata/fake-clock.ts'
+import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 
 const beganAt = Date.parse('2026-01-01T00:00:00.000Z')
 

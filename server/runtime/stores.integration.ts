@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { InstanceState } from '#server/contract/connector.ts'
 import { targetOf } from '#server/core/config-fold.ts'
 import type { StoredStatus } from '#server/core/status-record.ts'
-import { eventually } from '#server/runtime/testdata/eventually.ts'
-import { createFakeClock } from '#server/runtime/testdata/fake-clock.ts'
-import { type RestartableKafka, startRestartableKafka } from '#server/runtime/testdata/restartable-kafka.ts'
-import { openStores } from '#server/runtime/testdata/test-stores.ts'
-import { startWire } from '#server/runtime/testdata/wire.ts'
+import { eventually } from '#server/runtime/test-tree/eventually.ts'
+import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
+import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { openStores } from '#server/runtime/test-tree/test-stores.ts'
+import { startWire } from '#server/runtime/test-tree/wire.ts'
 
 let kafka: RestartableKafka
 beforeAll(async () => {

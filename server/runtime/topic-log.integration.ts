@@ -5,7 +5,7 @@ import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
-import { type RestartableKafka, startRestartableKafka } from '#server/runtime/testdata/restartable-kafka.ts'
+import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { createTopicLog, type ReadRecord } from '#server/runtime/topic-log.ts'
 
 let kafka: RestartableKafka

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createFakeClock } from '#server/runtime/testdata/fake-clock.ts'
+import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 import { within } from '#server/runtime/within.ts'
 
 test('work in time is told, work that is late is not waited for, and no timer is left behind', async () => {

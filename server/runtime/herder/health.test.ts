@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createHealth } from '#server/runtime/herder/health.ts'
 import { createStages } from '#server/runtime/stages.ts'
-import { createFakeClock, settled } from '#server/runtime/testdata/fake-clock.ts'
+import { createFakeClock, settled } from '#server/runtime/test-tree/fake-clock.ts'
 
 function healthOf(generation: number, membership: (signal?: AbortSignal) => Promise<never>) {
   const clock = createFakeClock(Date.parse('2026-01-01T00:00:00.000Z'))

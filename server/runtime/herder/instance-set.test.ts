@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { TargetState } from '#server/contract/connector.ts'
 import type { WantedInstance } from '#server/core/instance-action.ts'
 import { createInstanceSet, type InstanceSteps } from '#server/runtime/herder/instance-set.ts'
-import { settled } from '#server/runtime/testdata/fake-clock.ts'
+import { settled } from '#server/runtime/test-tree/fake-clock.ts'
 
 /** Steps that end when the test says so, and what was begun and ended, in order. */
 function heldSteps() {

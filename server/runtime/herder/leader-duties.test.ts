@@ -5,7 +5,7 @@ import type { SessionKey } from '#server/core/config-record.ts'
 import { createStatusFold } from '#server/core/status-fold.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createLeaderDuties, workerIdOf } from '#server/runtime/herder/leader-duties.ts'
-import { createFakeClock } from '#server/runtime/testdata/fake-clock.ts'
+import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 
 const ttlMs = 60_000
 

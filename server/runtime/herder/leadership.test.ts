@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createAsLeader, elsewhere } from '#server/runtime/herder/leadership.ts'
 import type { GroupView } from '#server/runtime/membership.ts'
-import { settled } from '#server/runtime/testdata/fake-clock.ts'
+import { settled } from '#server/runtime/test-tree/fake-clock.ts'
 
 type Member = Extract<GroupView, { state: 'member' }>
 const leader: Member = {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { TopicUse } from '#server/core/status-record.ts'
 import { createStatusReports } from '#server/runtime/herder/status-reports.ts'
 import type { StatusStore } from '#server/runtime/status-store.ts'
-import { createFakeClock } from '#server/runtime/testdata/fake-clock.ts'
+import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 
 function reportsFor({ topicTracking = true } = {}) {
   const written: unknown[] = []

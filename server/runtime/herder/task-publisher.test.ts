@@ -5,8 +5,8 @@ import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createTaskPublisher } from '#server/runtime/herder/task-publisher.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import { createStages } from '#server/runtime/stages.ts'
-import { createFakeClock, settled } from '#server/runtime/testdata/fake-clock.ts'
-import { definitions, sinkClass, sourceClass } from '#server/runtime/testdata/plugins.ts'
+import { createFakeClock, settled } from '#server/runtime/test-tree/fake-clock.ts'
+import { definitions, sinkClass, sourceClass } from '#server/runtime/test-tree/plugins.ts'
 
 const source: ConnectorConfig = { 'connector.class': sourceClass, topic: 't', 'tasks.max': '3' }
 

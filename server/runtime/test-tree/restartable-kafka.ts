@@ -14,7 +14,8 @@ export interface RestartableKafka extends AsyncDisposable {
 
 export async function startRestartableKafka(): Promise<RestartableKafka> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-kafka-'))
-  const open = (port: number) => startBroker({ directory, port, clock: systemClock, logger: quietLogger })
+  const open = (port: number) =>
+    startBroker({ directory, port, minSessionTimeoutMs: 500, clock: systemClock, logger: quietLogger })
   let broker: Broker | undefined = await open(0)
   const { port } = broker
   const kafka: RestartableKafka = {
@@ -33,4 +34,3 @@ export async function startRestartableKafka(): Promise<RestartableKafka> {
   }
   return kafka
 }
-

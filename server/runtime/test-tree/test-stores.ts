@@ -15,10 +15,19 @@ export function openStores(bootstrapServers: string, id: string = randomUUID(), 
   const client = createKafkaClient({ bootstrapServers: [bootstrapServers], clientId: 'test', ...shared })
   const admin = createAdmin(client)
   const producer = createProducer(client, { acks: -1, idempotent: true })
-  const topicOf = (kind: string, partitions: number) => ({ name: `${kind}-${id}`, partitions, replicationFactor: 1, settings: {} })
+  const topicOf = (kind: string, partitions: number) => ({
+    name: `${kind}-${id}`,
+    partitions,
+    replicationFactor: 1,
+    settings: {},
+  })
   const changes: ConfigChange[] = []
   const parts = { ...shared, clock, client, admin }
-  const configs = createConfigStore({ ...parts, topic: topicOf('configs', 1), onChange: (change) => changes.push(change) })
+  const configs = createConfigStore({
+    ...parts,
+    topic: topicOf('configs', 1),
+    onChange: (change) => changes.push(change),
+  })
   const statuses = createStatusStore({ ...parts, producer, topic: topicOf('statuses', 5) })
   const offsets = createOffsetStore({ ...parts, producer, topic: topicOf('offsets', 25) })
   return {

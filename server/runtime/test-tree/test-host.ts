@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { taskName } from '#server/contract/connector.ts'
+import type { PluginHost, PluginHostEvents } from '#server/runtime/plugin-host.ts'
+import type { Ownership } from '#server/runtime/test-tree/ownership.ts'
+import { definitions } from '#server/runtime/test-tree/plugins.ts'
+
+/** What a test wants of the plugins that a worker runs. */
+export interface HostWishes {
+  /** How long a stop of a task takes. */
+  stopMs?: number
+  /** Names of connectors whose start never ends. */
+  hanging?: ReadonlySet<string>
+  /** Names of connectors whose start throws, and of tasks that fail once they run. */
+  failing?: ReadonlySet<string>
+}
+
+/** Plugins that do nothing, and tell `ownership` when they do it. `connector c` is the instance, `c-0` a task. */
+export function createTestHost(
+  worker: string,
+  { ownership, events, wishes }: { ownership: Ownership; events: PluginHostEvents; wishes: HostWishes },
+): PluginHost {
+  const connectors = new Map<string, Record<string, string>>()
+  const tasks = new Set<string>()
+
+  function endConnector(name: string): void {
+    if (connectors.delete(name)) ownership.ended(`connector ${name}`, worker)
+  }
+
+  function endTask(name: string): void {
+    if (tasks.delete(name)) ownership.ended(name, worker)
+  }
+
+  return {
+    definitions: () => definitions,
+    validate: async () => ({}),
+    async startConnector({ name, config }) {
+      if (wishes.hanging?.has(name)) await new Promise(() => undefined)
+      if (wishes.failing?.has(name)) throw new Error(`${name} does not start`)
+      connectors.set(name, config)
+      ownership.began(`connector ${name}`, worker)
+    },
+    async stopConnector(name) {
+      endConnector(name)
+    },
+    async setConnectorTarget() {},
+    setLogLevel: () => undefined,
+    async taskConfigs(name, max) {
+      const count = Number(connectors.get(name)?.count ?? -1)
+      return Array.from({ length: count < 0 ? max : count }, (_, n) => ({ n: `${n}` }))
+    },
+    async startTask({ id, target }) {
+      const name = taskName(id)
+      tasks.add(name)
+      ownership.began(name, worker)
+      setImmediate(() => {
+        if (!tasks.has(name)) return
+        if (!wishes.failing?.has(name)) return events.taskState(id, target === 'PAUSED' ? 'PAUSED' : 'RUNNING')
+        endTask(name)
+        events.taskState(id, 'FAILED', `Error: ${name} failed`)
+      })
+    },
+    async stopTask(id) {
+      if (wishes.stopMs) await sleep(wishes.stopMs)
+      endTask(taskName(id))
+      return 'stopped'
+    },
+    async setTaskTarget(id, target) {
+      events.taskState(id, target === 'PAUSED' ? 'PAUSED' : 'RUNNING')
+    },
+    alterOffsets: async () => false,
+    async [Symbol.asyncDispose]() {
+      for (const name of connectors.keys()) endConnector(name)
+      for (const name of tasks) endTask(name)
+    },
+  }
+}
