@@ -7,8 +7,8 @@ import { systemClock } from '#server/contract/clock.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
-import { openTroubledPool, sink, source, type TroubledPool } from '#server/runtime/pool/testdata/troubled-pool.ts'
-import { readTopic } from '#server/runtime/task/testdata/read-topic.ts'
+import { openTroubledPool, sink, source, type TroubledPool } from '#server/runtime/pool/test-tree/troubled-pool.ts'
+import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { openDescriptors } from '#server/sdk/testing/open-descriptors.ts'
 
@@ -153,17 +153,20 @@ describe('a fault in one task', () => {
     expect(pool.lines.filter(({ message }) => message.includes('is lost'))).toEqual([])
   })
 
-  test.each(['crash', 'exit'] as const)('%s: it ends its thread only, and what ran there runs again', async (trouble) => {
-    await using own = await openPool({ threads: 2 })
-    const topics = [await newTopic(), await newTopic()] as const
-    const config = { topic: topics[0], hook: 'poll', trouble, once: once() }
-    await own.host.startTask(source(task('faulty'), config))
-    await own.host.startTask(source(task('other'), { topic: topics[1] }))
-    await own.line(trouble === 'crash' ? /^Thread tasks-1 is lost .*crashed in poll/s : /It exited with code 7/)
-    await own.says('faulty-0 RUNNING', 2)
-    await readTopic(client, topics[0], 3)
-    expect(own.count('other-0 RUNNING')).toBe(1)
-  })
+  test.each(['crash', 'exit'] as const)(
+    '%s: it ends its thread only, and what ran there runs again',
+    async (trouble) => {
+      await using own = await openPool({ threads: 2 })
+      const topics = [await newTopic(), await newTopic()] as const
+      const config = { topic: topics[0], hook: 'poll', trouble, once: once() }
+      await own.host.startTask(source(task('faulty'), config))
+      await own.host.startTask(source(task('other'), { topic: topics[1] }))
+      await own.line(trouble === 'crash' ? /^Thread tasks-1 is lost .*crashed in poll/s : /It exited with code 7/)
+      await own.says('faulty-0 RUNNING', 2)
+      await readTopic(client, topics[0], 3)
+      expect(own.count('other-0 RUNNING')).toBe(1)
+    },
+  )
 })
 
 describe('a stop', () => {

@@ -7,11 +7,11 @@ import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { startTestKafka, type TestKafka } from '#server/kafka/testdata/test-kafka.ts'
 import { startPoolThread } from '#server/runtime/pool/pool-thread.ts'
 import { stageBoardBytes } from '#server/runtime/pool/stage-board.ts'
-import { troubledCatalog } from '#server/runtime/pool/testdata/troubled-plugins.ts'
-import { sink, source, stringConverter } from '#server/runtime/pool/testdata/troubled-pool.ts'
+import { troubledCatalog } from '#server/runtime/pool/test-tree/troubled-plugins.ts'
+import { sink, source, stringConverter } from '#server/runtime/pool/test-tree/troubled-pool.ts'
 import { runPoolThread } from '#server/runtime/pool/thread.ts'
 import { connectThread, type MainMethods, type ThreadMethods } from '#server/runtime/pool/thread-call.ts'
-import { readTopic } from '#server/runtime/task/testdata/read-topic.ts'
+import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 
 let kafka: TestKafka
 beforeAll(async () => {
@@ -35,7 +35,7 @@ test('what a thread says after it was given up does not count', async () => {
   const heard = Promise.withResolvers<void>()
   const deaths: string[] = []
   const thread = startPoolThread({
-    entry: new URL('./testdata/troubled-thread.ts', import.meta.url),
+    entry: new URL('./test-tree/troubled-thread.ts', import.meta.url),
     settings: { worker: worker(), name: 'chatty', logLevels: [] },
     methods,
     events: {
@@ -54,6 +54,8 @@ test('what a thread says after it was given up does not count', async () => {
   const config = { 'connector.class': 'test.TickSourceConnector', hook: 'chatter' }
   await thread.call('startConnector', 'c', config, 'STARTED')
   await heard.promise
+  // While this thread is busy, what the other one says piles up.
+  for (const until = Date.now() + 50; Date.now() < until; ) Math.random()
   const killed = thread.kill()
   const before = said
   await killed

@@ -48,10 +48,9 @@ export function createOffsetBook(options: {
   }
 
   async function write(): Promise<boolean> {
-    const taken = [...unsaved]
     try {
-      await options.write(taken.map(([, entry]) => entry))
-      for (const [key, entry] of taken) if (unsaved.get(key) === entry) unsaved.delete(key)
+      await options.write([...unsaved.values()])
+      unsaved.clear()
       return true
     } catch (error) {
       if (!signal.aborted) {

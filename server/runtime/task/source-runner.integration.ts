@@ -7,10 +7,11 @@ import { traceOf } from '#server/contract/errors.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
-import { readTopic } from '#server/runtime/task/testdata/read-topic.ts'
-import { byteConverters, runSource } from '#server/runtime/task/testdata/source-bench.ts'
-import { numbered, numbers, waitingSource } from '#server/runtime/task/testdata/waiting-source.ts'
-import { type RestartableKafka, startRestartableKafka } from '#server/runtime/testdata/restartable-kafka.ts'
+import { startScriptedBroker } from '#server/kafka/testdata/scripted-broker.ts'
+import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
+import { byteConverters, runSource } from '#server/runtime/task/test-tree/source-bench.ts'
+import { numbered, numbers, waitingSource } from '#server/runtime/task/test-tree/waiting-source.ts'
+import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { RetriableError } from '#server/sdk/data-error.ts'
 import type { SourceRecord, TextBatch } from '#server/sdk/records.ts'
 import { plain } from '#server/sdk/schema.ts'
@@ -18,14 +19,11 @@ import type { RecordMetadata } from '#server/sdk/source-task.ts'
 
 let kafka: RestartableKafka
 let client: KafkaClient
+const clientOf = (server: string) =>
+  createKafkaClient({ bootstrapServers: [server], clientId: 'test', clock: systemClock, logger: quietLogger })
 beforeAll(async () => {
   kafka = await startRestartableKafka()
-  client = createKafkaClient({
-    bootstrapServers: [kafka.bootstrapServers],
-    clientId: 'test',
-    clock: systemClock,
-    logger: quietLogger,
-  })
+  client = clientOf(kafka.bootstrapServers)
 })
 afterAll(async () => {
   await client[Symbol.asyncDispose]()
@@ -436,4 +434,41 @@ test('a stop that Kafka does not answer ends after the flush time-outs, and what
   next.runner.stop()
   await next.ended
   expect(await valuesOf(topic, 2)).toEqual(['0', '100'])
+})
+
+test('I7: what a cancelled task left waiting behind a silent Kafka is not sent when Kafka answers at last', async () => {
+  const answered = Promise.withResolvers<void>()
+  await using silent = await startScriptedBroker({
+    async Produce({ body }) {
+      await answered.promise
+      return {
+        responses: body.topicData.map(({ name, topicId }) => ({
+          name,
+          topicId,
+          partitionResponses: [{ index: 0, errorCode: 0, baseOffset: 0 }],
+        })),
+      }
+    },
+  })
+  await using own = clientOf(`127.0.0.1:${silent.port}`)
+  const produced = () => silent.requests.filter(({ api }) => api === 'Produce').length
+  const task = waitingSource()
+  const source = runSource(own, task)
+  for (let n = 0; n < 12; n++) task.push([numbered('silent', n, { partition: 0 })])
+  await task.waiting()
+  await expect.poll(produced).toBeGreaterThan(0)
+  const before = produced()
+  source.runner.stop()
+  source.runner.cancel()
+  await source.ended
+  const next = waitingSource()
+  const other = runSource(own, next)
+  next.push([numbered('silent', 100, { partition: 1 })])
+  await next.waiting()
+  answered.resolve()
+  other.runner.stop()
+  await other.ended
+  // Those that were on their way, at most as many as a producer has, and the one of the other task.
+  expect(produced()).toBeLessThanOrEqual(Math.max(before, 5) + 1)
+  expect(source.written).toEqual([])
 })

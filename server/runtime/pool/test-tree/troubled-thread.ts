@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '#server/contract/clock.ts'
-import { troubledCatalog } from '#server/runtime/pool/testdata/troubled-plugins.ts'
+import { troubledCatalog } from '#server/runtime/pool/test-tree/troubled-plugins.ts'
 import { runPoolThread, type ThreadSettings } from '#server/runtime/pool/thread.ts'
 
 /** A pool thread that runs nothing but trouble. */

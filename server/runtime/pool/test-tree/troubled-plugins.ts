@@ -6,7 +6,7 @@ import { ConnectError } from '#server/contract/errors.ts'
 import { byteArrayConverter } from '#server/converters/byte-array-converter.ts'
 import { stringConverter } from '#server/converters/string-converter.ts'
 import type { PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
-import { makeTrouble, makeTroubleNow } from '#server/runtime/pool/testdata/trouble.ts'
+import { makeTrouble, makeTroubleNow } from '#server/runtime/pool/test-tree/trouble.ts'
 import { type ConnectorInstance, defineSink, defineSource } from '#server/sdk/connector.ts'
 import { plain } from '#server/sdk/schema.ts'
 

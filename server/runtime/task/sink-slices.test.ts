@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { converters } from '#server/converters/catalog.ts'
+import type { FetchedPartition } from '#server/kafka/fetcher.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { encodeBatch, readBatches } from '#server/protocol/record-batch.ts'
+import { toSlices } from '#server/runtime/task/sink-slices.ts'
+import { createTaskConverters, type TaskConverters } from '#server/runtime/task/task-converters.ts'
+import { createTolerance } from '#server/runtime/task/tolerance.ts'
+import { DataError } from '#server/sdk/data-error.ts'
+import { type SinkSlice, sinkBatch } from '#server/sdk/records.ts'
+
+type Plain = Parameters<typeof encodeBatch>[0][number]
+
+const stringConverter = 'org.apache.kafka.connect.storage.StringConverter'
+const jsonConverter = 'org.apache.kafka.connect.json.JsonConverter'
+const byteArrayConverter = 'org.apache.kafka.connect.converters.ByteArrayConverter'
+const named = converters.map((plugin) => ({ ...plugin, aliases: [] }))
+const convertersOf = (value: string, key = stringConverter) =>
+  createTaskConverters(
+    named,
+    { 'key.converter': key, 'value.converter': value, 'header.converter': stringConverter },
+    {},
+  )
+const toleranceOf = (config: Record<string, string>) =>
+  createTolerance({ taskName: 't-0', config, logger: quietLogger })
+
+function fetched(records: readonly Plain[], startOffset = 0): FetchedPartition {
+  const bytes = encodeBatch(records, { timestamp: 1_000 })
+  return {
+    topic: 'orders',
+    partition: 3,
+    highWatermark: records.length,
+    batches: records.length === 0 ? [] : [...readBatches(bytes, { verifyCrc: true })],
+    startOffset,
+    nextOffset: records.length,
+  }
+}
+
+const slicesOf = (part: FetchedPartition, taskConverters: TaskConverters, takesTexts: boolean, config = {}) =>
+  toSlices(part, { converters: taskConverters, tolerance: toleranceOf(config), takesTexts })
+const recordsOf = (slices: readonly SinkSlice[]) => [...sinkBatch(slices)]
+const textsOf = (slice: SinkSlice) => {
+  const texts = slice.texts()
+  return (
+    texts && Array.from({ length: texts.count }, (_, i) => texts.bytes.toString('utf8', texts.starts[i], texts.ends[i]))
+  )
+}
+
+const bytes = fc.oneof(
+  fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
+  fc.uint8Array({ maxLength: 12 }).map((raw) => Buffer.from(raw)),
+  fc
+    .string()
+    .map((text) => Buffer.from(JSON.stringify({ schema: { type: 'string', optional: false }, payload: text }))),
+)
+const record: fc.Arbitrary<Plain> = fc.record({
+  key: fc.option(bytes),
+  value: fc.option(bytes, { freq: 20 }),
+  headers: fc.array(fc.record({ name: fc.string(), value: fc.option(bytes) }), { maxLength: 1 }),
+  timestamp: fc.nat(10_000),
+})
+
+test.each([stringConverter, byteArrayConverter, jsonConverter])(
+  'texts of %s are what its records say, whatever lies in the topic',
+  (converter) => {
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 8 }), fc.nat(9), (records, startOffset) => {
+        const part = fetched(records, startOffset)
+        const tolerant = { 'errors.tolerance': 'all' }
+        const plain = slicesOf(part, convertersOf(converter), false, tolerant)
+        const fast = slicesOf(part, convertersOf(converter), true, tolerant)
+        expect(recordsOf(fast)).toEqual(recordsOf(plain))
+        for (const slice of fast) {
+          const texts = textsOf(slice)
+          if (!texts) continue
+          const values = recordsOf([slice]).map(({ value }) =>
+            value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
+          )
+          expect(texts).toEqual(values)
+        }
+      }),
+    )
+  },
+)
+
+test('strings without keys or headers go the fast way, and only for a task that asked for it', () => {
+  const part = fetched([
+    { key: null, value: Buffer.from('a') },
+    { key: null, value: Buffer.from('é') },
+  ])
+  const [fast] = slicesOf(part, convertersOf(stringConverter), true)
+  expect(fast && textsOf(fast)).toEqual(['a', 'é'])
+  const [plain] = slicesOf(part, convertersOf(stringConverter), false)
+  expect(plain?.texts()).toBeUndefined()
+})
+
+test('I14: a key that its converter refuses fails the record even when the sink cares for values alone', () => {
+  const part = fetched([{ key: Buffer.from('{'), value: Buffer.from('a') }])
+  const picky = convertersOf(stringConverter, jsonConverter)
+  expect(() => recordsOf(slicesOf(part, picky, true))).toThrow('Tolerance exceeded in error handler')
+})
+
+test('records before the position are left out; a record that is skipped leaves the places of the others', () => {
+  const refusing = convertersOf(stringConverter)
+  const value = {
+    ...refusing.value,
+    toConnectData(topic: string, raw: Uint8Array | null) {
+      if (raw && Buffer.from(raw).toString() === 'bad') throw new DataError('bad')
+      return refusing.value.toConnectData(topic, raw)
+    },
+  }
+  const part = fetched(
+    ['0', '1', 'bad', '3'].map((text) => ({ key: null, value: Buffer.from(text) })),
+    1,
+  )
+  const slices = slicesOf(part, { ...refusing, value }, false, { 'errors.tolerance': 'all' })
+  expect(recordsOf(slices).map(({ offset, value: read }) => [offset, read])).toEqual([
+    [1, '1'],
+    [3, '3'],
+  ])
+  expect(slices[0]).toMatchObject({ topic: 'orders', partition: 3, firstOffset: 1, nextOffset: 4, count: 2 })
+})
