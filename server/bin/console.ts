@@ -165,7 +165,13 @@ const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : ho
  * `sluice console`: the console alone, for workers that run elsewhere (`urls`, by default a worker on this machine),
  * until SIGTERM, Ctrl-C, or the end of the process that started it.
  */
-export async function runConsole(settings: Settings): Promise<void> {
+export async function runConsole(settings: Settings): Promise<never> {
+  await serveUntilStopped(settings)
+  // The development server leaves watchers behind that would keep the process.
+  process.exit(0)
+}
+
+async function serveUntilStopped(settings: Settings): Promise<void> {
   const stop = untilStopped()
   await using lifecycle = createLifecycle()
   // Closed last: an open channel to the parent keeps a process alive.

@@ -168,6 +168,19 @@ test('closing ends an event stream that stays open, and lets a short answer fini
   expect(performance.now() - begin).toBeLessThan(1_000)
 })
 
+test('closing ends an upgraded connection', async () => {
+  const pages: PagesState = {
+    ...echoing,
+    pages: { ...echoing.pages, upgrade: async (_, socket) => void socket.write('!') },
+  }
+  const { server } = await start({ dev: true, pages: () => pages })
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  await once(socket, 'data')
+  await server[Symbol.asyncDispose]()
+  if (!socket.closed) await once(socket, 'close')
+})
+
 test('a port that is taken is told as one', async () => {
   const { server } = await start()
   await expect(start({ port: server.port })).rejects.toMatchObject({ code: 'PORT_TAKEN' })

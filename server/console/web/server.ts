@@ -43,14 +43,23 @@ const maxHeaderSize = 64 * 1024
 export async function startWebServer(options: WebOptions): Promise<WebServer> {
   const { host, clock } = options
   const server = createServer({ maxHeaderSize }, (request, response) => void answer(options, request, response))
-  server.on('upgrade', (request, socket, head) => void upgrade(options, request, socket, head))
+  // An upgraded connection is no longer the server's to close.
+  const upgraded = new Set<Duplex>()
+  server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
+    void upgrade(options, request, socket, head)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(options, cause)))
     server.listen({ host, port: options.port }, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => close(server, clock),
+    async [Symbol.asyncDispose]() {
+      for (const socket of upgraded) socket.destroy()
+      await close(server, clock)
+    },
   }
 }
 
