@@ -1,5 +1,6 @@
 import type { ConfigRecorder } from '#server/console/config-recorder.ts'
 import type { ConnectedCluster } from '#server/console/connections.ts'
+import { inParallel } from '#server/console/in-parallel.ts'
 import { type ListedConnector, readConnectors } from '#server/console/list-connectors.ts'
 import type { Look } from '#server/console/live-feed.ts'
 import { orNull } from '#server/console/or-null.ts'
@@ -14,11 +15,26 @@ export function createClusterLook(options: {
 }): () => Promise<Look> {
   const { recorder, embeddedWorkers } = options
   let known: ReadonlySet<string> | undefined
+  /** The topics that a connector was seen to use, under the config that it had then. */
+  let used = new Map<string, { config: string; topics: string[] }>()
 
   function remember(cluster: ConnectedCluster, listed: readonly ListedConnector[], since: number) {
     const names = new Set(listed.map(({ name }) => name))
     for (const name of known?.difference(names) ?? []) recorder.vanished(cluster.slug, name, since)
     known = names
+  }
+
+  /** A connector's page waits for its first topics; once they are known they cost no request any more. */
+  async function usedTopics({ watcher }: ConnectedCluster, listed: readonly ListedConnector[]): Promise<string[][]> {
+    const found = await inParallel(listed, 8, async ({ name, info }) => {
+      const config = JSON.stringify(info.config)
+      const before = used.get(name)
+      if (before?.config === config && before.topics.length > 0) return { name, config, topics: before.topics }
+      const topics = await orNull(watcher.activeTopics(name), 'TOPIC_TRACKING_DISABLED', 'ROUTE_NOT_FOUND')
+      return { name, config, topics: topics ?? [] }
+    })
+    used = new Map(found.map(({ name, config, topics }) => [name, { config, topics }]))
+    return found.map(({ topics }) => topics)
   }
 
   async function record({ slug, passwordKeys }: ConnectedCluster, listed: readonly ListedConnector[], since: number) {
@@ -38,13 +54,13 @@ export function createClusterLook(options: {
       ])
       remember(cluster, listed, since)
       await record(cluster, listed, since)
-      const text = JSON.stringify(listed)
+      const topics = await usedTopics(cluster, listed)
       return {
         parts: {
           ...workers,
-          connectors: text,
+          connectors: JSON.stringify([listed, topics]),
           cluster: JSON.stringify(view),
-          topics: JSON.stringify(listed.map(({ info }) => info)),
+          topics: JSON.stringify([listed.map(({ info }) => info), topics]),
         },
         reason: null,
       }

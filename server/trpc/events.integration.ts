@@ -38,6 +38,15 @@ test('a browser hears what another program did to the cluster, and that the clus
   expect(gone.data.reason).toContain('No worker answered')
 })
 
+test('a browser hears when a connector has its first topic, which its page waits for', async () => {
+  await running.herder.create({ name: 'c', config })
+  await using events = await openStream<LiveEvent>(running.url, 'events', { cluster })
+  await events.next()
+  running.herder.produced('c', 'lines', { partition: {}, offset: {} })
+  const told = await until(events, ({ changed }) => changed.includes('topics'))
+  expect(told.data.changed).toContain('connectors')
+})
+
 test('a broken stream goes on with what changed meanwhile', async () => {
   const first = await openStream<LiveEvent>(running.url, 'events', { cluster })
   await using staying = await openStream<LiveEvent>(running.url, 'events', { cluster })
