@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -79,9 +80,23 @@ describe('a thread that is stuck', () => {
     await using pool = await openPool({ threads: 1 })
     const topic = await newTopic()
     await pool.host.startTask(source(task('dying'), { topic, hook: 'start', trouble: 'exit' }))
-    await pool.line(/^Thread tasks-1 is lost .* starts again in [1-9]\d{2,} ms/)
-    const lost = pool.lines.filter(({ message }) => message.includes('is lost'))
-    expect(lost[0]?.message).toMatch(/starts again in 0 ms/)
+    await pool.line(/^What ran on thread tasks-1 starts again in \d+ ms/)
+    expect(pool.lines.filter(({ message }) => message.includes('is lost'))).toHaveLength(2)
+    expect(await pool.host.stopTask(task('dying'), 1_000)).toBe('stopped')
+  })
+
+  test('again and again leaves the task that is to blame alone: its neighbours run for good', async () => {
+    await using pool = await openPool({ threads: 1 })
+    const topics = await Promise.all(['a', 'b', 'c', 'd'].map(() => newTopic()))
+    for (const [n, topic] of topics.entries()) await pool.host.startTask(source(task('good', n), { topic }))
+    await pool.says('good-3 RUNNING')
+    await pool.host.startTask(source(task('dying'), { topic: await newTopic(), hook: 'poll', trouble: 'exit' }))
+    await pool.line(/^What ran on thread .* starts again in \d+ ms/)
+    const settled = pool.told.length
+    const before = await Promise.all(topics.map(written))
+    await pool.says('dying-0 RUNNING', pool.count('dying-0 RUNNING') + 1)
+    for (const [n, topic] of topics.entries()) await readTopic(client, topic, (before[n] ?? 0) + 5)
+    expect(new Set(pool.told.slice(settled))).toEqual(new Set(['dying-0 RUNNING']))
     expect(await pool.host.stopTask(task('dying'), 1_000)).toBe('stopped')
   })
 
@@ -185,7 +200,10 @@ describe('a stop', () => {
 
   test('of a task whose start never returns cancels it', async () => {
     await using pool = await openPool({ threads: 1 })
-    await pool.host.startTask(source(task('slow'), { topic: await newTopic(), hook: 'start', trouble: 'block' }))
+    const begun = once()
+    const config = { topic: await newTopic(), hook: 'start', trouble: 'block', once: begun }
+    await pool.host.startTask(source(task('slow'), config))
+    await expect.poll(() => existsSync(begun), { timeout: 10_000 }).toBe(true)
     expect(await pool.host.stopTask(task('slow'), 100)).toBe('cancelled')
     expect(pool.told).toEqual([])
   })

@@ -1,19 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { type TargetState, taskName } from '#server/contract/connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
-import type { PluginHost, TaskStart } from '#server/runtime/plugin-host.ts'
+import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
-import { createPoolSlot, type PoolSlot } from '#server/runtime/pool/pool-slot.ts'
+import { createPoolSlot, type PoolSlot, type PoolSlotOptions } from '#server/runtime/pool/pool-slot.ts'
 import { startPoolThread } from '#server/runtime/pool/pool-thread.ts'
+import { createTaskSlots } from '#server/runtime/pool/task-slots.ts'
 import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
 
 const defaultWatchdogMs = 10_000
 const closeWithinMs = 5_000
-
-/** A place for tasks, and those that belong there, whether its thread is alive or being replaced. */
-interface TaskSlot extends PoolSlot {
-  tasks: Map<string, TaskStart>
-}
 
 /**
  * Runs plugin code on threads of its own (see docs/decisions/0003): tasks are shared out over numbered threads; connectors
@@ -27,8 +23,9 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
   const connectors = new Map<string, { config: Record<string, string>; target: TargetState }>()
   const logLevels = new Map<string, Threshold>()
 
-  function openSlot(name: string, own: Partial<ThreadEvents>, onLost: () => void): PoolSlot {
+  function open(name: string, own: Partial<ThreadEvents>, more: Pick<PoolSlotOptions, 'onLost' | 'deaths'>): PoolSlot {
     return createPoolSlot({
+      ...more,
       name,
       start: (onDeath) =>
         startPoolThread({
@@ -46,45 +43,10 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
           clock,
           onDeath,
         }),
-      onLost,
       watchdogMs,
       clock,
       logger,
     })
-  }
-
-  function openTaskSlot(name: string): TaskSlot {
-    const tasks = new Map<string, TaskStart>()
-    const own: Partial<ThreadEvents> = {
-      taskState(id, state, trace) {
-        // I8: the last words of a task that is being put down are no news.
-        if (!tasks.has(taskName(id))) return
-        if (state === 'FAILED') tasks.delete(taskName(id))
-        events.taskState(id, state, trace)
-      },
-    }
-    const slot: TaskSlot = Object.assign(
-      openSlot(name, own, () => {
-        for (const start of [...tasks.values()])
-          void handOver(slot, start).catch((error: Error) => failed(start, error))
-      }),
-      { tasks },
-    )
-    return slot
-  }
-
-  const failed = ({ id }: TaskStart, error: Error) => events.taskState(id, 'FAILED', error.stack)
-
-  /** Resolves when a thread took the task. One that dies first leaves the task to its successor. */
-  async function handOver(slot: TaskSlot, start: TaskStart) {
-    const thread = slot.thread()
-    try {
-      await thread.call('startTask', start)
-    } catch (error) {
-      if (thread.over) return
-      slot.tasks.delete(taskName(start.id))
-      throw error
-    }
   }
 
   async function startConnectorAgain(name: string, config: Record<string, string>, target: TargetState) {
@@ -96,13 +58,19 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     }
   }
 
-  const connectorSlot = openSlot('connectors', {}, () => {
-    for (const [name, { config, target }] of connectors) void startConnectorAgain(name, config, target)
-  })
-  const taskSlots = Array.from({ length: count }, (_, n) => openTaskSlot(`tasks-${n + 1}`))
-  const slots: readonly PoolSlot[] = [connectorSlot, ...taskSlots]
-  const slotOf = (name: string) => taskSlots.find((slot) => slot.tasks.has(name))
-  const leastLoaded = () => taskSlots.reduce((least, slot) => (slot.tasks.size < least.tasks.size ? slot : least))
+  const closing = new AbortController()
+  const connectorSlot = open(
+    'connectors',
+    {},
+    {
+      async onLost({ delayMs }) {
+        if (delayMs > 0) await clock.sleep(delayMs, closing.signal)
+        if (closing.signal.aborted) return
+        for (const [name, { config, target }] of connectors) void startConnectorAgain(name, config, target)
+      },
+    },
+  )
+  const tasks = createTaskSlots({ count, open, events, closeWithinMs, clock, logger })
 
   /** Whether the work ended in time; its own failure counts as an end. */
   async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
@@ -139,23 +107,23 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
       await connectorSlot.thread().call('setConnectorTarget', name, target)
     },
     taskConfigs: (name, max) => connectorSlot.thread().call('taskConfigs', name, max),
-    async startTask(start) {
-      const slot = leastLoaded()
-      slot.tasks.set(taskName(start.id), start)
-      await handOver(slot, start)
-    },
+    startTask: (start) => tasks.place(start),
     async stopTask(id, timeoutMs) {
-      const slot = slotOf(taskName(id))
-      slot?.tasks.delete(taskName(id))
-      const thread = slot?.running()
-      if (!thread) return 'stopped'
-      if (await within(timeoutMs, thread.call('stopTask', id))) return 'stopped'
-      // I7: it writes nothing more once its thread has heard this, or is gone; a stuck one is soon replaced.
-      await thread.call('cancelTask', id).catch(() => undefined) // the thread is gone, and with it the task
-      return 'cancelled'
+      const slot = tasks.of(id)
+      if (!slot) return 'stopped'
+      tasks.remove(slot, id)
+      const thread = slot.running()
+      try {
+        if (!thread || (await within(timeoutMs, thread.call('stopTask', id)))) return 'stopped'
+        // I7: it writes nothing more once its thread has heard this, or is gone; a stuck one is soon replaced.
+        await thread.call('cancelTask', id).catch(() => undefined) // the thread is gone, and with it the task
+        return 'cancelled'
+      } finally {
+        await tasks.retire(slot)
+      }
     },
     async setTaskTarget(id, target) {
-      const slot = slotOf(taskName(id))
+      const slot = tasks.of(id)
       const start = slot?.tasks.get(taskName(id))
       if (!slot || !start) return
       slot.tasks.set(taskName(id), { ...start, target })
@@ -171,14 +139,16 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
       connectorSlot.thread().call('alterOffsets', pluginClass, config, offsets),
     setLogLevel(name, level) {
       rememberLevel(logLevels, name, level)
-      for (const slot of slots)
+      for (const slot of [connectorSlot, ...tasks.all()]) {
         slot
           .running()
           ?.call('setLogLevel', name, level)
-          .catch(() => undefined) // it ended
+          .catch(() => undefined) // it ended; the next one is told
+      }
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(slots.map((slot) => slot.close(closeWithinMs)))
+      closing.abort()
+      await Promise.all([connectorSlot.close(closeWithinMs), tasks[Symbol.asyncDispose]()])
     },
   }
 }

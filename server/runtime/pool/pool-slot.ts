@@ -16,8 +16,13 @@ export interface PoolSlot {
 export interface PoolSlotOptions {
   name: string
   start(onDeath: (reason: string) => void): PoolThread
-  /** The thread is gone; what ran on it may start again, on the next one. */
-  onLost(): void
+  /**
+   * The thread is gone; what ran on it may start again, on the next one, after `delayMs`: 0 for the first time. `deaths`
+   * counts those in a row.
+   */
+  onLost(loss: { deaths: number; delayMs: number }): void
+  /** Deaths of the thread that its tasks come from. */
+  deaths?: number
   /** A thread that answers nothing for this long is stuck: no hook of a plugin may take that long without awaiting. */
   watchdogMs: number
   clock: Clock
@@ -37,28 +42,26 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
   const closing = new AbortController()
   let current: PoolThread | undefined
   let startedAt = 0
-  /** Deaths in a row; the first replacement comes at once. */
-  let deaths = 0
+  let deaths = options.deaths ?? 0
 
   function thread(): PoolThread {
     if (current) return current
-    const started = options.start((reason) => void replace(started, reason))
+    const started = options.start((reason) => lose(started, reason))
     current = started
     startedAt = clock.now()
     void watch(started)
     return started
   }
 
-  async function replace(dead: PoolThread, reason: string) {
+  function lose(dead: PoolThread, reason: string) {
     if (current !== dead) return
     current = undefined
     if (closing.signal.aborted) return
     deaths = clock.now() - startedAt < calmMs ? deaths + 1 : 1
-    const waitMs = deaths === 1 ? 0 : backOffMs(deaths - 2, clock.random(), firstDelayMs, longestDelayMs)
+    const delayMs = deaths === 1 ? 0 : backOffMs(deaths - 2, clock.random(), firstDelayMs, longestDelayMs)
     const stage = dead.stage() || 'no hook of a plugin was under way'
-    logger.error(`Thread ${name} is lost (${stage}); what ran on it starts again in ${waitMs} ms. ${reason}`)
-    if (waitMs > 0) await clock.sleep(waitMs, closing.signal)
-    if (!closing.signal.aborted) options.onLost()
+    logger.error(`Thread ${name} is lost (${stage}); what ran on it starts again. ${reason}`)
+    options.onLost({ deaths, delayMs })
   }
 
   async function watch(watched: PoolThread) {

@@ -11,6 +11,7 @@ import {
   recordBound,
 } from '#server/protocol/batch-builder.ts'
 import type { OffsetBook } from '#server/runtime/task/offset-book.ts'
+import { type Bucket, createSortedPoll, type SortedPoll } from '#server/runtime/task/sorted-poll.ts'
 import { type ConvertedRecord, convertSourceRecord } from '#server/runtime/task/source-conversion.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
@@ -48,22 +49,6 @@ export interface SourceSenderOptions {
   signal: AbortSignal
   clock: Clock
   logger: Logger
-}
-
-/** The records of one poll that go to one topic partition. */
-interface Bucket {
-  topic: string
-  partition: number
-  records: ConvertedRecord[]
-  /** For each batch: whether all of it is done with, sent or left out. */
-  outcomes: Promise<boolean>[]
-}
-
-/** How far one poll got in a source partition: everything up to `offset` is in these buckets. */
-interface Progress {
-  partition: OffsetMap
-  offset: OffsetMap | null
-  buckets: Set<Bucket>
 }
 
 const senderClass = 'org.apache.kafka.connect.runtime.WorkerSourceTask'
@@ -117,53 +102,35 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   }
 
   async function sendRecords(records: readonly SourceRecord[]) {
-    const buckets = new Map<string, Bucket>()
-    const progress = new Map<string, Progress>()
+    const poll = createSortedPoll()
     let refusal: { error: unknown } | undefined
     try {
-      await during('converting records of', () => sortIntoBuckets(records, buckets, progress))
+      await during('converting records of', () => convertAll(records, poll))
     } catch (error) {
       refusal = { error }
     }
     // What came before a record that fails the task is good.
-    for (const bucket of buckets.values()) await sendBucket(bucket)
-    for (const { partition, offset, buckets: touched } of progress.values()) {
-      acknowledge(
-        partition,
-        offset,
-        [...touched].flatMap(({ outcomes }) => outcomes),
-      )
+    for (const bucket of poll.buckets()) await sendBucket(bucket)
+    for (const { partition, offset, buckets } of poll.progress()) {
+      const outcomes = [...buckets].flatMap((bucket) => bucket.outcomes)
+      acknowledge(partition, offset, outcomes)
     }
     if (refusal) throw refusal.error
     // Nothing to wait for must not keep the thread from everybody else.
-    if (buckets.size === 0) await nextTurn()
+    if (poll.buckets().length === 0) await nextTurn()
   }
 
-  async function sortIntoBuckets(
-    records: readonly SourceRecord[],
-    buckets: Map<string, Bucket>,
-    progress: Map<string, Progress>,
-  ) {
+  async function convertAll(records: readonly SourceRecord[], poll: SortedPoll) {
     for (const record of records) {
       await prepare(record.topic)
       const converted = convertSourceRecord(record, converters, tolerance, clock.now())
-      const bucket = converted && bucketOf(buckets, record, converted)
-      // A record that is left out is done with, too: its offset counts.
-      note(progress, record, bucket)
-      if (!converted) report([record], null)
+      if (converted) {
+        poll.add(converted, record.partition ?? producer.partitionFor(record.topic, converted.key))
+      } else {
+        poll.leaveOut(record)
+        report([record], null)
+      }
     }
-  }
-
-  function bucketOf(buckets: Map<string, Bucket>, { topic, partition }: SourceRecord, converted: ConvertedRecord) {
-    const chosen = partition ?? producer.partitionFor(topic, converted.key)
-    const key = `${topic}-${chosen}`
-    let bucket = buckets.get(key)
-    if (!bucket) {
-      bucket = { topic, partition: chosen, records: [], outcomes: [] }
-      buckets.set(key, bucket)
-    }
-    bucket.records.push(converted)
-    return bucket
   }
 
   async function sendBucket(bucket: Bucket) {
@@ -261,15 +228,6 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
       await reports
     },
   }
-}
-
-function note(progress: Map<string, Progress>, { sourcePartition, sourceOffset }: SourceRecord, bucket?: Bucket) {
-  if (!sourcePartition) return
-  const key = JSON.stringify(sourcePartition)
-  const known = progress.get(key)
-  const buckets = known?.buckets ?? new Set()
-  if (bucket) buckets.add(bucket)
-  progress.set(key, { partition: sourcePartition, offset: sourceOffset, buckets })
 }
 
 const append = (builder: BatchBuilder, record: (PlainRecord & { timestamp: number }) | undefined) =>
