@@ -137,7 +137,10 @@ describe('I7: one owner at a time', () => {
       const [staying, lonely] = [first as TestWorker, second as TestWorker]
       staying.wire.freeze() // does not join, so the round of the other one hangs
       const newcomer = await group.add()
-      await eventually('the round to begin', async () => (await lonely.worker.herder.health()).status !== 'starting')
+      await eventually('the round to begin', () => {
+        const stage = lonely.worker.stage()
+        return stage?.completedAt === undefined && stage?.description === 'ensuring membership in the cluster'
+      })
       lonely.wire.freeze()
       await eventually('both to put everything down', () => {
         return group.ownership.heldBy(staying.id).length + group.ownership.heldBy(lonely.id).length === 0
