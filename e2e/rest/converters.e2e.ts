@@ -34,6 +34,13 @@ const written = (name: string, text: string) =>
     { withinMs: 30_000, what: `${name} writes its file` },
   )
 
+/** Kafka Connect's JSON writer escapes what lies beyond the basic plane. */
+const asJackson = (line: string) =>
+  JSON.stringify(line).replace(
+    /[\ud800-\udfff]/g,
+    (half) => `\\u${half.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
+  )
+
 const lines = 'plain\nünïcödé 中文 😀\n"quoted" \\ \n\n'
 const expected = lines.slice(0, -1).split('\n')
 
@@ -43,14 +50,9 @@ test.each([
     'the JsonConverter',
     'org.apache.kafka.connect.json.JsonConverter',
     {},
-    (line: string) => `{"schema":{"type":"string","optional":false},"payload":${JSON.stringify(line)}}`,
+    (line: string) => `{"schema":{"type":"string","optional":false},"payload":${asJackson(line)}}`,
   ],
-  [
-    'the JsonConverter without schemas',
-    'JsonConverter',
-    { 'value.converter.schemas.enable': 'false' },
-    (line: string) => JSON.stringify(line),
-  ],
+  ['the JsonConverter without schemas', 'JsonConverter', { 'value.converter.schemas.enable': 'false' }, asJackson],
 ] as const)('%s carries lines into a topic and back into a file', async (what, converter, more, onTheWire) => {
   const name = what.replaceAll(' ', '-')
   const file = cluster.file(`${name}.in`)
@@ -67,8 +69,8 @@ test.each([
 test('the ByteArrayConverter hands foreign bytes to a sink as they are', async () => {
   await writeTopic(cluster.bootstrapServers, 'bytes', ['abc'])
   await sink('bytes-sink', 'bytes', { 'value.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter' })
-  // A byte array prints as Java prints it.
-  expect(await written('bytes-sink', '[B@')).toMatch(/^\[B@[0-9a-f]+\n$/)
+  // Kafka Connect would write Java's name of the array (`[B@1b2c3d`), which is nobody's data.
+  expect(await written('bytes-sink', 'abc\n')).toBe('abc\n')
 })
 
 test('a source that hands text to the ByteArrayConverter fails, and says why', async () => {

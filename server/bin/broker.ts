@@ -24,7 +24,7 @@ export async function runBroker(settings: Settings): Promise<void> {
   })
   const directory = join(settings.get('sluice.data.dir') ?? defaults.dataDir, 'broker')
   // I7: one process a folder; a lock left behind by a killed one is taken over.
-  const folder = takeDataFolder(directory, 'broker.lock')
+  const folder = await takeDataFolder(directory, 'broker.lock')
   lifecycle.defer(() => folder[Symbol.dispose]())
 
   const logger = createLogger({

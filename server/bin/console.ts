@@ -60,7 +60,7 @@ export async function startConsole(options: ConsoleStart): Promise<RunningConsol
   try {
     const folder = join(options.dataDir, 'console')
     // I7: the embedded database locks nothing by itself.
-    const taken = takeDataFolder(folder, 'console.lock')
+    const taken = await takeDataFolder(folder, 'console.lock')
     lifecycle.defer(() => taken[Symbol.dispose]())
     const logger = createLogger({
       name: 'sluice.console',

@@ -10,16 +10,25 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { type Clock, systemClock } from '#server/contract/clock.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
+
+/** A killed process holds its lock until the system has cleared it away. */
+const dyingWithinMs = 2_000
+const lookEveryMs = 50
 
 /**
  * Creates the folder when it is missing and takes it for this process. The lock is a file with a process id and, where
  * the system tells, that process's start time: a lock whose process is gone (after `kill -9` or a power cut) is taken
- * over, also when its id was given to another process since.
+ * over, also when its id was given to another process since. A holder is given two seconds to be gone.
  *
  * @throws ConnectError DATA_FOLDER_UNUSABLE, DATA_FOLDER_IN_USE
  */
-export function takeDataFolder(folder: string, lockName = 'sluice.lock'): Disposable {
+export async function takeDataFolder(
+  folder: string,
+  lockName = 'sluice.lock',
+  clock: Clock = systemClock,
+): Promise<Disposable> {
   try {
     mkdirSync(folder, { recursive: true })
     accessSync(folder, constants.W_OK | constants.X_OK)
@@ -30,15 +39,20 @@ export function takeDataFolder(folder: string, lockName = 'sluice.lock'): Dispos
   }
   const file = join(folder, lockName)
   const mine = `${process.pid} ${startTime(process.pid) ?? ''}`
-  for (let attempt = 0; attempt < 3; attempt++) {
-    if (tryWrite(file, mine)) return { [Symbol.dispose]: () => rmSync(file, { force: true }) }
+  const deadline = clock.now() + dyingWithinMs
+  while (!tryWrite(file, mine)) {
     const lock = readLock(file)
-    if (lock?.holder !== undefined) {
-      throw new ConnectError('DATA_FOLDER_IN_USE', `The data folder ${folder} is in use by process ${lock.holder}.`)
+    if (lock && lock.holder === undefined) {
+      removeStale(file, lock.text)
+      continue
     }
-    if (lock) removeStale(file, lock.text)
+    if (clock.now() >= deadline) {
+      const user = lock ? `in use by process ${lock.holder}` : 'being taken by another process just now'
+      throw new ConnectError('DATA_FOLDER_IN_USE', `The data folder ${folder} is ${user}.`)
+    }
+    await clock.sleep(lookEveryMs)
   }
-  throw new ConnectError('DATA_FOLDER_IN_USE', `The data folder ${folder} is being taken by another process just now.`)
+  return { [Symbol.dispose]: () => rmSync(file, { force: true }) }
 }
 
 function tryWrite(file: string, text: string): boolean {

@@ -6,9 +6,4 @@ import { runPoolThread, type ThreadSettings } from '#server/runtime/pool/thread.
 
 /** Hands a pool thread its catalog: the only place where the engine meets the plugins. */
 if (!parentPort) throw new Error('pool-thread.ts runs as a worker thread')
-runPoolThread(
-  parentPort,
-  workerData as ThreadSettings,
-  { connectors, converters },
-  systemClock,
-)
+runPoolThread(parentPort, workerData as ThreadSettings, { connectors, converters }, systemClock)

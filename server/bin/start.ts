@@ -35,7 +35,7 @@ async function startAndWait(settings: Settings): Promise<void> {
   const dataDir = resolve(settings.get('sluice.data.dir') ?? defaults.dataDir)
   await using lifecycle = createLifecycle()
   const stop = untilStopped()
-  const folder = takeDataFolder(dataDir)
+  const folder = await takeDataFolder(dataDir)
   lifecycle.defer(() => folder[Symbol.dispose]())
   const start: Start = { settings, lifecycle, dataDir, taken: new Set(), say: (line) => console.log(line) }
 

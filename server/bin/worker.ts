@@ -40,8 +40,7 @@ export async function runWorker(settings: Settings): Promise<void> {
   const worker = lifecycle.own(
     createWorker({
       config,
-      createPool: (options) =>
-        createPluginPool({ ...options, entry: new URL('./pool-thread.ts', import.meta.url) }),
+      createPool: (options) => createPluginPool({ ...options, entry: new URL('./pool-thread.ts', import.meta.url) }),
       peers: createPeers(),
       sink,
       levels,
