@@ -106,6 +106,7 @@ describe.each([
       expect(starts()).toEqual([connector + 1, first, second])
       await herder.restartTask({ connector: 'c', task: 1 })
       expect(starts()).toEqual([connector + 1, first, second + 1])
+      await becomes(herder, 'c', 'RUNNING RUNNING RUNNING')
       const plan = await herder.restart('c', { includeTasks: true, onlyFailed: true })
       expect(plan?.tasks.map(({ state }) => state)).toEqual(['RUNNING', 'RUNNING'])
       const all = await herder.restart('c', { includeTasks: true, onlyFailed: false })

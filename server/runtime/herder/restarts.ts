@@ -1,4 +1,4 @@
-import { type TaskId, taskName } from '#server/contract/connector.ts'
+import { type InstanceStatus, type TaskId, taskName } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
 import { isConfigured } from '#server/core/config-fold.ts'
@@ -40,11 +40,12 @@ export function createRestarts(context: HerderContext, asLeader: AsLeader): Rest
     const request = pending.get(connector)
     pending.delete(connector)
     if (!request || !configs.state.connectors.has(connector) || !statuses.state.connectors.has(connector)) return
-    const plan = planRestart(statusOf(context, connector), request)
-    if (plan.connector.state === 'RESTARTING') void connectors.restart(connector)
-    for (const { id: task, state } of plan.tasks) {
-      if (state === 'RESTARTING') void tasks.restart(taskName({ connector, task }))
-    }
+    const status = statusOf(context, connector)
+    // What is on its way up already has not failed.
+    const due = ({ state }: InstanceStatus) => !request.onlyFailed || state === 'FAILED'
+    if (due(status.connector)) void connectors.restart(connector)
+    if (!request.includeTasks) return
+    for (const task of status.tasks) if (due(task)) void tasks.restart(taskName({ connector, task: task.id }))
   }
 
   return {

