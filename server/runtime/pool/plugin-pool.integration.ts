@@ -57,6 +57,7 @@ describe('a thread that is stuck', () => {
     await pool.host.startTask(source(task('beside'), { topic: topics[2] }))
     await pool.host.startTask(source(task('elsewhere'), { topic: topics[1] }))
     await pool.says('beside-0 RUNNING')
+    await pool.says('elsewhere-0 RUNNING')
     await pool.host.startTask(source(task('stuck'), { topic: topics[0], hook: 'poll', trouble: 'spin', once: once() }))
     const { at, message } = await pool.line(/has answered nothing for 500 ms/)
     expect(message).toMatch(/^Thread tasks-1 has answered nothing for 500 ms while .*polling task stuck-0/)
@@ -89,13 +90,17 @@ describe('a thread that is stuck', () => {
     await using pool = await openPool({ threads: 1 })
     const topics = await Promise.all(['a', 'b', 'c', 'd'].map(() => newTopic()))
     for (const [n, topic] of topics.entries()) await pool.host.startTask(source(task('good', n), { topic }))
-    await pool.says('good-3 RUNNING')
+    for (const n of topics.keys()) await pool.says(`good-${n} RUNNING`)
     await pool.host.startTask(source(task('dying'), { topic: await newTopic(), hook: 'poll', trouble: 'exit' }))
     await pool.line(/^What ran on thread .* starts again in \d+ ms/)
+    const goOn = async () => {
+      const before = await Promise.all(topics.map(written))
+      for (const [n, topic] of topics.entries()) await readTopic(client, topic, (before[n] ?? 0) + 5)
+    }
+    await goOn()
     const settled = pool.told.length
-    const before = await Promise.all(topics.map(written))
     await pool.says('dying-0 RUNNING', pool.count('dying-0 RUNNING') + 1)
-    for (const [n, topic] of topics.entries()) await readTopic(client, topic, (before[n] ?? 0) + 5)
+    await goOn()
     expect(new Set(pool.told.slice(settled))).toEqual(new Set(['dying-0 RUNNING']))
     expect(await pool.host.stopTask(task('dying'), 1_000)).toBe('stopped')
   })
@@ -121,6 +126,7 @@ describe('a thread that is stuck', () => {
     expect(await pool.host.taskConfigs('bad', 2)).toHaveLength(2)
     expect(await pool.host.validate('test.TickSourceConnector', {})).toEqual({})
     await readTopic(client, topic, 1)
+    await pool.says('running-0 RUNNING')
     expect(pool.count('running-0 RUNNING')).toBe(1)
   })
 })
@@ -174,10 +180,10 @@ describe('a fault in one task', () => {
       await using own = await openPool({ threads: 2 })
       const topics = [await newTopic(), await newTopic()] as const
       const config = { topic: topics[0], hook: 'poll', trouble, once: once() }
-      await own.host.startTask(source(task('faulty'), config))
       await own.host.startTask(source(task('other'), { topic: topics[1] }))
-      await own.line(trouble === 'crash' ? /^Thread tasks-1 is lost .*crashed in poll/s : /It exited with code 7/)
-      await own.says('faulty-0 RUNNING', 2)
+      await own.says('other-0 RUNNING')
+      await own.host.startTask(source(task('faulty'), config))
+      await own.line(trouble === 'crash' ? /^Thread tasks-2 is lost .*crashed in poll/s : /It exited with code 7/)
       await readTopic(client, topics[0], 3)
       expect(own.count('other-0 RUNNING')).toBe(1)
     },
@@ -213,7 +219,10 @@ describe('a stop', () => {
     const topics = [await newTopic(), await newTopic()] as const
     await pool.host.startTask(source(task('beside'), { topic: topics[1] }))
     await pool.says('beside-0 RUNNING')
-    await pool.host.startTask(source(task('spinning'), { topic: topics[0], hook: 'start', trouble: 'spin' }))
+    const begun = once()
+    const config = { topic: topics[0], hook: 'start', trouble: 'spin', once: begun }
+    await pool.host.startTask(source(task('spinning'), config))
+    await expect.poll(() => existsSync(begun), { timeout: 10_000 }).toBe(true)
     expect(await pool.host.stopTask(task('spinning'), 100)).toBe('cancelled')
     await pool.says('beside-0 RUNNING', 2)
     const before = await written(topics[1])
@@ -237,7 +246,10 @@ describe('a stop', () => {
 
   test('of the pool ends in its time, whatever its threads do', async () => {
     const pool = await openPool({ threads: 1, watchdogMs: 60_000 })
-    await pool.host.startTask(source(task('spinning'), { topic: await newTopic(), hook: 'start', trouble: 'spin' }))
+    const begun = once()
+    const config = { topic: await newTopic(), hook: 'start', trouble: 'spin', once: begun }
+    await pool.host.startTask(source(task('spinning'), config))
+    await expect.poll(() => existsSync(begun), { timeout: 10_000 }).toBe(true)
     await pool[Symbol.asyncDispose]()
   })
 })

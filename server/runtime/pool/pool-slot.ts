@@ -59,8 +59,7 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
     if (closing.signal.aborted) return
     deaths = clock.now() - startedAt < calmMs ? deaths + 1 : 1
     const delayMs = deaths === 1 ? 0 : backOffMs(deaths - 2, clock.random(), firstDelayMs, longestDelayMs)
-    const stage = dead.stage() || 'no hook of a plugin was under way'
-    logger.error(`Thread ${name} is lost (${stage}); what ran on it starts again. ${reason}`)
+    logger.error(`Thread ${name} is lost while ${dead.stage()}; what ran on it starts again. ${reason}`)
     options.onLost({ deaths, delayMs })
   }
 

@@ -49,13 +49,13 @@ export function startPoolThread(options: {
   const exited = new Promise<void>((resolve) => {
     thread.once('exit', (code) => {
       over = true
-      link.end(`thread ${name} ended while ${stage() || 'no hook was under way'}`)
+      link.end(`thread ${name} ended while ${stage()}`)
       if (!closing) options.onDeath(failure === '' ? `It exited with code ${code}.` : failure)
       resolve()
     })
   })
 
-  const stage = () => readStageBoard(stageBoard)
+  const stage = () => readStageBoard(stageBoard) || 'no hook of a plugin was under way'
 
   /** What a thread said before it was given up is about work that somebody else has by now. */
   function whileAlive(events: ThreadEvents): ThreadEvents {

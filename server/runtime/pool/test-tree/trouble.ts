@@ -1,11 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 
-/** What a plugin's author may do to whoever runs the plugin. */
-export const troubles = ['block', 'spin', 'throw', 'crash', 'exit'] as const
-export type Trouble = (typeof troubles)[number]
-
 /**
- * Makes the trouble that a config asks for, when `hook` is the hook it names: every time, or with `once`, a file's name,
+ * Makes the trouble that a config asks for (`block`, `spin`, `crash`, `exit` or `throw`), when `hook` is the hook it names: every time, or with `once`, a file's name,
  * only as long as the file does not exist.
  */
 export async function makeTrouble(hook: string, config: Readonly<Record<string, string>>): Promise<void> {

@@ -1,4 +1,4 @@
-import { systemClock } from '#server/contract/clock.ts'
+import { type Clock, systemClock } from '#server/contract/clock.ts'
 import type { TargetState } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { byteArrayConverter } from '#server/converters/byte-array-converter.ts'
@@ -61,6 +61,7 @@ export function runSource(
     flushTimeoutMs?: number
     logger?: Logger
     deliveryTimeoutMs?: number
+    clock?: Clock
   } = {},
 ): RunningSource {
   const states: string[] = []
@@ -92,7 +93,7 @@ export function runSource(
       topic: (topic) => void topics.push(topic),
     },
     during: plainDuring,
-    clock: systemClock,
+    clock: given.clock ?? systemClock,
     logger,
     flushIntervalMs: given.flushIntervalMs ?? 20,
     flushTimeoutMs: given.flushTimeoutMs ?? 5_000,
