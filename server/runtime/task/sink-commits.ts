@@ -10,8 +10,11 @@ import type { SinkTask } from '#server/sdk/sink-task.ts'
 
 /** Commits of one sink task (Kafka: `WorkerSinkTask.commitOffsets`): only what the task made durable before (I6). */
 export interface SinkCommits {
-  /** When the flush fails, everything since the last commit is delivered again; when the commit fails, it comes later. */
-  commit(): Promise<void>
+  /**
+   * When the flush fails, everything since the last commit is delivered again, and the answer is false: nothing newer may
+   * be put before that. When the commit fails, it is made up for by a later one.
+   */
+  commit(): Promise<boolean>
   /** The last commit of what is given back: flush, close, commit. Nothing is delivered again, whatever fails. */
   commitAndClose(): Promise<void>
 }
@@ -60,7 +63,7 @@ export function createSinkCommits(options: {
   return {
     async commit() {
       const current = offsets.current()
-      if (current.length === 0) return
+      if (current.length === 0) return true
       let safe: readonly TopicPartitionOffset[]
       try {
         safe = await makeDurable(current)
@@ -68,9 +71,10 @@ export function createSinkCommits(options: {
         const message = `Offset commit failed, rewinding to last committed offsets: ${messageOf(error)}`
         logger.error(message, { error })
         for (const place of offsets.rewind()) consumer.seek(place, place.offset)
-        return
+        return false
       }
       await store(safe, (news) => consumer.commit(news))
+      return true
     },
     async commitAndClose() {
       const held = consumer.assignment()

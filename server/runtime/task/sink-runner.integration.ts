@@ -115,6 +115,35 @@ test('a flush that fails before the first commit brings everything again', async
   expect(running.commits.map(({ offset }) => offset)).toEqual([4])
 })
 
+test('I6: a flush that fails while a batch is refused brings what was put before the refused one again, first', async () => {
+  const topic = await newTopic()
+  const group = `g-${randomUUID()}`
+  let failures = 1
+  let refusals = 2
+  const sink: RecordingSink = recordingSink({
+    put(batch) {
+      const values = [...batch].map(({ value }) => value as string)
+      if (values.includes('2') && refusals-- > 0) {
+        running.context.requestCommit()
+        throw new RetriableError('busy')
+      }
+      sink.values.push(...values)
+    },
+    flush() {
+      if (failures-- > 0) throw new Error('disk full')
+      sink.durable.push(...sink.values.slice(sink.durable.length))
+    },
+  })
+  await write(topic, texts(0, 2))
+  const running = runSink(client, sink, { topics: [topic], group })
+  await arrives(sink, 2)
+  await write(topic, ['2'])
+  await arrives(sink, 5)
+  await stop(running)
+  expect(sink.values).toEqual(['0', '1', '0', '1', '2'])
+  expect(await committed(group, topic)).toBe(3)
+})
+
 test('a commit that Kafka refuses brings nothing again and is made up for later', async () => {
   const topic = await newTopic()
   const sink = recordingSink()

@@ -2,12 +2,11 @@ import type { Clock } from '#server/contract/clock.ts'
 import type { TargetState } from '#server/contract/connector.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import { backOffMs } from '#server/kafka/back-off.ts'
 import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { RebalanceHooks, SinkConsumer } from '#server/kafka/sink-consumer.ts'
-import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { createSinkCommits } from '#server/runtime/task/sink-commits.ts'
-import { createSinkOffsets, partitionKey } from '#server/runtime/task/sink-offsets.ts'
+import { createSinkOffsets } from '#server/runtime/task/sink-offsets.ts'
+import { createSinkPolling } from '#server/runtime/task/sink-polling.ts'
 import { createSinkRequests, type SinkRequests } from '#server/runtime/task/sink-requests.ts'
 import { toSlices } from '#server/runtime/task/sink-slices.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
@@ -53,21 +52,14 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   const usedTopics = new Set<string>()
   /** A batch that the task could not take yet; nothing is fetched meanwhile. */
   let refused: Delivery | undefined
-  let pausesChanged = false
   let nextCommitAt = 0
-  let failures = 0
-  let polling = new AbortController()
 
-  const requests = createSinkRequests(() => {
-    pausesChanged = true
-    polling.abort()
-  })
+  const requests = createSinkRequests(() => polling.interrupt())
   const consumer = options.openConsumer({
     async assigned(partitions) {
       await during('opening partitions of', () => task.open?.(partitions))
       // What the task paused or sought meanwhile is carried out before the first record: this poll brings none.
-      pausesChanged = true
-      polling.abort()
+      polling.interrupt()
     },
     async revoked() {
       // I6, I3: what was put is made durable and committed while the partitions are still ours.
@@ -79,6 +71,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       await during('closing partitions of', () => task.close?.(partitions))
     },
   })
+  const polling = createSinkPolling({ consumer, requests, offsets, clock, logger })
   const task = options.createTask(requests.context)
   const commits = createSinkCommits({ task, consumer, offsets, during, signal: gate.cancellation, clock, logger })
   const slicing = { ...options, takesTexts: task.takesTexts ?? false }
@@ -133,65 +126,25 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     while (!gate.stopping) {
       if (gate.paused !== wasPaused) {
         wasPaused = gate.paused
-        pausesChanged = true
         if (wasPaused) requests.context.requestCommit()
         events.state(wasPaused ? 'PAUSED' : 'RUNNING')
       }
       if (requests.takeCommit() || clock.now() >= nextCommitAt) {
         nextCommitAt = clock.now() + options.flushIntervalMs
-        await commits.commit()
+        // I6: a batch that waits behind what is delivered again comes again, too.
+        if (!(await commits.commit())) refused = undefined
       }
-      applySeeks()
-      applyPauses()
-      const fetched = await poll()
+      polling.hold(gate.paused || refused !== undefined)
+      const fetched = await polling.poll(gate.signal(), patienceMs())
       // A stop that came while the task was refusing ends the trying, too.
       if (gate.stopping && fetched.length === 0) return
       await put(refused ?? (await during('converting records of', () => toDelivery(fetched))))
     }
   }
 
-  /** A paused task keeps polling: it stays a member of its group. */
-  async function poll(): Promise<FetchedPartition[]> {
-    polling = new AbortController()
-    const signal = AbortSignal.any([gate.signal(), polling.signal])
-    const asked = requests.takeTimeout()
-    const patienceMs = Math.min(asked ?? (refused ? retryPutMs : longestPollMs), nextCommitAt - clock.now())
-    try {
-      const fetched = await consumer.poll(signal, Math.max(0, patienceMs))
-      failures = 0
-      return fetched
-    } catch (error) {
-      // A stop or a pause may come while the group still settles.
-      if (signal.aborted && error === signal.reason) return []
-      // I10: Kafka is away for a while; its answers to come are the ones that count.
-      if (!(error instanceof KafkaError && error.retriable)) throw error
-      logger.warn(`Records could not be fetched: ${messageOf(error)}; it is tried again`, { error })
-      await clock.sleep(backOffMs(failures++, clock.random()), signal)
-      return []
-    }
-  }
-
-  function applySeeks() {
-    for (const { partition, offset } of requests.takeSeeks()) {
-      if (!isAssigned(partition)) {
-        logger.warn(`Ignoring a seek of ${partitionKey(partition)}, which is not assigned to this task`)
-        continue
-      }
-      consumer.seek(partition, offset)
-      offsets.sought(partition, offset)
-    }
-  }
-
-  const isAssigned = (partition: { topic: string; partition: number }) =>
-    consumer.assignment().some((held) => partitionKey(held) === partitionKey(partition))
-
-  function applyPauses() {
-    if (!pausesChanged) return
-    pausesChanged = false
-    const held = consumer.assignment()
-    const nothing = gate.paused || refused !== undefined
-    consumer.pause(held.filter((partition) => nothing || requests.isPaused(partition)))
-    consumer.resume(held.filter((partition) => !nothing && !requests.isPaused(partition)))
+  function patienceMs(): number {
+    const wanted = requests.takeTimeout() ?? (refused ? retryPutMs : longestPollMs)
+    return Math.max(0, Math.min(wanted, nextCommitAt - clock.now()))
   }
 
   const toDelivery = (fetched: readonly FetchedPartition[]): Delivery => ({
@@ -209,13 +162,9 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       }
       logger.warn(`A put failed and is tried again: ${messageOf(error)}`, { error })
       refused = delivery
-      pausesChanged = true
       return
     }
-    if (refused) {
-      refused = undefined
-      pausesChanged = true
-    }
+    refused = undefined
     for (const { topic, partition, startOffset, nextOffset } of delivery.fetched) {
       offsets.delivered({ topic, partition }, startOffset, nextOffset)
     }
