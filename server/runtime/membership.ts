@@ -72,6 +72,12 @@ export interface MembershipOptions {
 
 /** Heartbeats go at least this often, so that a lost worker is noticed soon, whatever the settings allow at most. */
 const mostHeartbeatMs = 1_000
+/**
+ * A round that revokes is followed by one that gives, begun by whoever put something down; the others hear of it by
+ * heartbeat, and writes wait for it. So for a moment after each round heartbeats go often.
+ */
+const unrestHeartbeatMs = 50
+const unrestMs = 1_000
 let watchLanes = 0
 const watchIntervalMs = 500
 /** At most this long between attempts of a worker that cannot read what the others have read. */
@@ -99,6 +105,7 @@ export function createMembership(options: MembershipOptions): Membership {
   let lost: string | undefined
   let movedTo = -1
   let begunAt = 0
+  let settledAt = 0
   let timesBehind = 0
   let finished: Promise<void> = Promise.resolve()
   const settledWaiters = new Set<() => void>()
@@ -109,7 +116,10 @@ export function createMembership(options: MembershipOptions): Membership {
     protocolType: 'connect',
     sessionTimeoutMs: group.sessionTimeoutMs,
     rebalanceTimeoutMs: group.rebalanceTimeoutMs,
-    heartbeatIntervalMs: Math.min(group.heartbeatIntervalMs, mostHeartbeatMs),
+    get heartbeatIntervalMs() {
+      const calm = view.state === 'member' && clock.now() - settledAt > unrestMs
+      return Math.min(group.heartbeatIntervalMs, calm ? mostHeartbeatMs : unrestHeartbeatMs)
+    },
     protocols: offeredProtocols,
     assign: options.assign,
     onRebalanceNeeded() {
@@ -200,6 +210,7 @@ export function createMembership(options: MembershipOptions): Membership {
   }
 
   function settle(joined: Joined, { leaderUrl, delay }: ConnectAssignment): void {
+    settledAt = clock.now()
     view = {
       state: 'member',
       generation: joined.generation,
@@ -238,6 +249,8 @@ export function createMembership(options: MembershipOptions): Membership {
       if (signal.aborted || clock.now() < outOfTouchAt(reachedAt)) continue
       options.onLost()
       await putDownEverything('no group coordinator')
+      // I10: the join that is under way says that this worker holds what it has just put down, so another one follows.
+      roundWanted = true
       reachedAt = clock.now()
     }
     client.closeDedicated(watchLane)
