@@ -315,7 +315,7 @@ test('a task that fails leaves its group, even when it cannot stop', async () =>
   await stop(second)
 })
 
-test('I3: a second task takes over after flush and commit; nothing is lost and nothing comes twice', async () => {
+test('I2, I3: a second task takes over after flush and commit; nothing is lost and nothing comes twice', async () => {
   const topic = await newTopic(4)
   const group = `g-${randomUUID()}`
   const sinks = [recordingSink(), recordingSink(), recordingSink()] as const

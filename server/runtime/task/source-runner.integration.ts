@@ -62,7 +62,7 @@ function textBatch(topic: string, from: number, values: readonly string[]): Text
   }
 }
 
-test('I1, I4: whatever is polled stands in the topic in its order, once, and its offset is stored', async () => {
+test('I1, I2, I4: whatever is polled stands in the topic in its order, once, and its offset is stored', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ count: fc.integer({ min: 0, max: 40 }), asTexts: fc.boolean() }), { maxLength: 12 }),
