@@ -195,6 +195,7 @@ describe('the work of a worker that is gone', () => {
     group.pass(1000)
     const after = await group.round(three)
     expect([...after.values()].flatMap(namesOf)).toEqual(['c-1'])
+    expect(group.reason()).toBe('http://d/ left the group')
   })
 
   test('does not wait when it was put down', async () => {

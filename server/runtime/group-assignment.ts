@@ -83,8 +83,8 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
       })
       const begunAt = options.roundBegunAt()
       const completed = led.find(({ generation }) => generation === options.lastCompletedGeneration())
-      // Rounds that follow at once, because of what was revoked or broke off, are one rebalance with one reason.
-      const goesOn = led[0]?.begunAt === begunAt
+      // Rounds that follow because of what was revoked, broke off or had to wait are one rebalance with one reason.
+      const goesOn = led[0]?.begunAt === begunAt || (completed !== undefined && completed.delayed)
       const before = goesOn ? led[0]?.before : completed?.members
       const moved = [...shared.values()].reduce((sum, { assigned }) => sum + sizeOf(assigned), 0)
       const at = options.now()
@@ -94,7 +94,8 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
         moved: moved + (goesOn ? (lastRound?.moved ?? 0) : 0),
         reason: before ? reasonOf(before, members) : reasonOfNewLeader(view.leaderId, said),
       }
-      const round: LedRound = { generation: view.generation, begunAt, before, members }
+      const delayed = [...shared.values()].some(({ delayMs }) => delayMs > 0)
+      const round: LedRound = { generation: view.generation, begunAt, delayed, before, members }
       led = completed ? [round, completed] : [round]
       options.onAssigned(members, view.generation)
     }
@@ -150,6 +151,8 @@ const sizeOf = ({ connectors, tasks }: Work): number => connectors.length + task
 interface LedRound {
   generation: number
   begunAt: number
+  /** Whether something waits for its worker to come back. */
+  delayed: boolean
   /** Who was there before it; undefined when somebody else led the round before. */
   before: readonly AssignedMember[] | undefined
   members: readonly AssignedMember[]
