@@ -84,7 +84,7 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
       const begunAt = options.roundBegunAt()
       const completed = led.find(({ generation }) => generation === options.lastCompletedGeneration())
       // Rounds that follow because of what was revoked, broke off or had to wait are one rebalance with one reason.
-      const goesOn = led[0]?.begunAt === begunAt || (completed !== undefined && completed.delayed)
+      const goesOn = led[0]?.begunAt === begunAt || completed?.delayed === true
       const before = goesOn ? led[0]?.before : completed?.members
       const moved = [...shared.values()].reduce((sum, { assigned }) => sum + sizeOf(assigned), 0)
       const at = options.now()

@@ -15,6 +15,7 @@ import {
 import { protocolNames, protocolVersion } from '#server/runtime/group-assignment.ts'
 import type { Stages } from '#server/runtime/stages.ts'
 import { createWakeUp } from '#server/runtime/wake-up.ts'
+import { watchTouch } from '#server/runtime/watch-touch.ts'
 import { within } from '#server/runtime/within.ts'
 import type { WorkerConfig } from '#server/runtime/worker-config.ts'
 
@@ -79,7 +80,6 @@ const mostHeartbeatMs = 1_000
 const unrestHeartbeatMs = 50
 const unrestMs = 1_000
 let watchLanes = 0
-const watchIntervalMs = 500
 /** At most this long between attempts of a worker that cannot read what the others have read. */
 const mostBehindMs = 60_000
 /** Goodbye to a coordinator that may be away; without it the session ends by itself. */
@@ -235,26 +235,21 @@ export function createMembership(options: MembershipOptions): Membership {
     }
   }
 
-  async function watchCoordinator(joined: AbortSignal): Promise<void> {
-    const signal = AbortSignal.any([joined, stopping.signal])
-    let reachedAt = Math.max(begunAt, member.lastAnswerAt)
-    const asking = (async () => {
-      while (!signal.aborted) {
-        await clock.sleep(watchIntervalMs, signal)
-        if (!signal.aborted && (await coordinatorAnswers())) reachedAt = clock.now()
-      }
-    })()
-    while (!signal.aborted) {
-      await clock.sleep(Math.max(1, outOfTouchAt(reachedAt) - clock.now()), signal)
-      if (signal.aborted || clock.now() < outOfTouchAt(reachedAt)) continue
-      options.onLost()
-      await putDownEverything('no group coordinator')
-      // I10: the join that is under way says that this worker holds what it has just put down, so another one follows.
-      roundWanted = true
-      reachedAt = clock.now()
-    }
-    client.closeDedicated(watchLane)
-    await asking
+  /** I7: whoever waits in a round hears nothing of the coordinator, so it is asked apart from that. */
+  function watchCoordinator(joined: AbortSignal): Promise<void> {
+    return watchTouch({
+      clock,
+      signal: AbortSignal.any([joined, stopping.signal]),
+      ask: coordinatorAnswers,
+      since: Math.max(begunAt, member.lastAnswerAt),
+      outOfTouchAt,
+      async onOutOfTouch() {
+        options.onLost()
+        await putDownEverything('no group coordinator')
+        // I10: the join that is under way says that this worker holds what it has just put down, so another one follows.
+        roundWanted = true
+      },
+    }).finally(() => client.closeDedicated(watchLane))
   }
 
   /** A request of its own on a connection of its own: one that is open may lead nowhere, and a join waits for others. */
