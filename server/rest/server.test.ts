@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
@@ -79,6 +80,16 @@ test('survives requests that the web standard cannot express', async () => {
   )
   expect(answers.map((answer) => answer.slice(9, 12))).toEqual(['405', '200', '400', '400'])
   expect((await fetch(rest.url)).status).toBe(200)
+})
+
+test('a connection that never asked anything does not hold up a close', async () => {
+  const rest = await startRest({ ...options, herder: createMemoryHerder() })
+  const silent = connect(Number(new URL(rest.url).port), '127.0.0.1')
+  await once(silent, 'connect')
+  // Its other end is known to the server once an answer on a later connection has come.
+  await fetch(rest.url)
+  const gone = once(silent, 'close')
+  await Promise.all([rest[Symbol.asyncDispose](), gone])
 })
 
 test.each([

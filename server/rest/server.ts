@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import { createRestHandler, type RestHandler, type RestOptions } from '#server/rest/handler.ts'
@@ -23,9 +23,9 @@ export interface RestServer extends AsyncDisposable {
 export async function startRest(options: RestServerOptions): Promise<RestServer> {
   const { adminListeners } = options
   const main = createRestHandler(options, adminListeners === undefined ? 'all' : 'without-admin')
-  const servers: { server: Server; url: string }[] = []
+  const servers: Listening[] = []
   const close = async () => {
-    for (const { server } of servers.splice(0).reverse()) await closeServer(server)
+    for (const { server, sockets } of servers.splice(0).reverse()) await closeServer(server, sockets)
   }
   try {
     for (const text of options.listeners) servers.push(await listen(parseListener(text), main))
@@ -41,7 +41,14 @@ export async function startRest(options: RestServerOptions): Promise<RestServer>
   return { url: urls[0] ?? '', urls, [Symbol.asyncDispose]: close }
 }
 
-async function listen(listener: Listener, handler: RestHandler): Promise<{ server: Server; url: string }> {
+interface Listening {
+  server: Server
+  url: string
+  /** Every open connection. */
+  sockets: ReadonlySet<Socket>
+}
+
+async function listen(listener: Listener, handler: RestHandler): Promise<Listening> {
   const server = createServer((incoming, outgoing) => {
     void serve(incoming, outgoing, handler).finally(() => {
       // While closing, a connection that stays open for a next request would hold the server up.
@@ -49,12 +56,17 @@ async function listen(listener: Listener, handler: RestHandler): Promise<{ serve
     })
   })
   server.keepAliveTimeout = 90_000
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(listener, cause)))
     server.listen(listener.port, listener.host, resolve)
   })
   const { port } = server.address() as AddressInfo
-  return { server, url: `http://${listener.urlHost}:${port}` }
+  return { server, url: `http://${listener.urlHost}:${port}`, sockets }
 }
 
 function listenError(listener: Listener, cause: NodeJS.ErrnoException): ConnectError {
@@ -63,9 +75,11 @@ function listenError(listener: Listener, cause: NodeJS.ErrnoException): ConnectE
     : new ConnectError('SETTING_INVALID', `Cannot listen on ${listener.text}: ${cause.message}`, { cause })
 }
 
-async function closeServer(server: Server): Promise<void> {
+/** Waits for requests under way. A connection that never sent a byte is none, though Node does not count it as idle. */
+async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
   await closed
 }
 
