@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { connectors } from '#server/connectors/catalog.ts'
+import { catalog } from '#server/bin/catalog.ts'
 import { systemClock } from '#server/contract/clock.ts'
-import { converters } from '#server/converters/catalog.ts'
 import { runPoolThread, type ThreadSettings } from '#server/runtime/pool/thread.ts'
 
-/** Hands a pool thread its catalog: the only place where the engine meets the plugins. */
+/** A pool thread with everything that Sluice ships. */
 if (!parentPort) throw new Error('pool-thread.ts runs as a worker thread')
-runPoolThread(parentPort, workerData as ThreadSettings, { connectors, converters }, systemClock)
+runPoolThread(parentPort, workerData as ThreadSettings, catalog, systemClock)

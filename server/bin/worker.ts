@@ -19,9 +19,13 @@ import { readWorkerConfig } from '#server/runtime/worker-config.ts'
 
 /**
  * `sluice worker [worker.properties]`: one distributed worker and its REST API, until SIGTERM, Ctrl-C, or the end of the
- * process that started it. It then drains and commits its tasks, and leaves the group.
+ * process that started it. It then drains and commits its tasks, and leaves the group. `poolThread` is the module that
+ * its threads run: it brings the plugins.
  */
-export async function runWorker(settings: Settings): Promise<void> {
+export async function runWorker(
+  settings: Settings,
+  poolThread = new URL('./pool-thread.ts', import.meta.url),
+): Promise<void> {
   const config = readWorkerConfig(settings.values)
   const doors = restSettings(settings.values)
   tellConnectors(settings, config.dataDir)
@@ -40,7 +44,7 @@ export async function runWorker(settings: Settings): Promise<void> {
   const worker = lifecycle.own(
     createWorker({
       config,
-      createPool: (options) => createPluginPool({ ...options, entry: new URL('./pool-thread.ts', import.meta.url) }),
+      createPool: (options) => createPluginPool({ ...options, entry: poolThread }),
       peers: createPeers(),
       sink,
       levels,
