@@ -1,4 +1,6 @@
 import type { FieldCheck } from '#server/contract/config-field.ts'
+import { messageOf } from '#server/contract/errors.ts'
+import { compilePattern } from '#server/sdk/pattern.ts'
 
 /** A rule about class names that the checks cannot know by themselves; undefined when the class fits. */
 export type ClassRule = (className: string, of: ClassKind) => string | undefined
@@ -62,16 +64,10 @@ function nameProblem(value: string, invalid: Invalid): string | undefined {
 
 function regexProblem(value: string, invalid: Invalid): string | undefined {
   try {
-    new RegExp(value)
+    compilePattern(value)
     return undefined
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    const last = value.length - 1
-    // Java's words for the mistake that everybody makes; for the others the engine's own.
-    const text = message.includes('Unterminated character class')
-      ? `Unclosed character class near index ${last}\n${value}\n${' '.repeat(last)}^`
-      : message.replace(/^Invalid regular expression: /, '')
-    return invalid(`Invalid regex: ${text}`)
+    return invalid(`Invalid regex: ${messageOf(error)}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FieldType } from '#server/contract/config-field.ts'
 import { javaTrim } from '#server/contract/java-trim.ts'
+import { doubleText } from '#server/sdk/java-number.ts'
 
 /** What a text became under a field's type: the typed value and its canonical text, or why it could not be read. */
 export type ParsedValue =
@@ -64,14 +65,4 @@ export function renderValue(type: FieldType, value: unknown): string | null {
   if (type === 'LIST' && Array.isArray(value)) return value.join(',')
   if (type === 'DOUBLE' && typeof value === 'number') return doubleText(value)
   return String(value)
-}
-
-/** Java's `Double.toString`: always a fraction, and an exponent outside 10^-3 to 10^7. */
-function doubleText(value: number): string {
-  if (!Number.isFinite(value)) return String(value)
-  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
-  const size = Math.abs(value)
-  if (size >= 1e-3 && size < 1e7) return Number.isInteger(value) ? `${value}.0` : String(value)
-  const [digits = '', exponent = '0'] = value.toExponential().split('e')
-  return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`
 }

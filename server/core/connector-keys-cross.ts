@@ -1,5 +1,6 @@
 import type { ConnectorConfig } from '#server/contract/connector.ts'
 import type { Problem } from '#server/contract/errors.ts'
+import { compilePattern } from '#server/sdk/pattern.ts'
 
 /** What cross-field checks of connectors need to know of the worker and the plugin. */
 export interface CrossFacts {
@@ -80,7 +81,7 @@ const listOf = (text: string | null | undefined): string[] => {
 
 function matchesWhole(regex: string, text: string): boolean {
   try {
-    return new RegExp(`^(?:${regex})$`).test(text)
+    return compilePattern(regex).matches(text)
   } catch {
     // An unreadable pattern is reported on its own key.
     return false

@@ -1,4 +1,5 @@
 import type { SinkConsumerOptions } from '#server/kafka/sink-consumer.ts'
+import { compilePattern } from '#server/sdk/pattern.ts'
 
 /**
  * What a sink's consumer is opened with: the connector's topics and group, and the client settings that the worker's
@@ -39,6 +40,8 @@ function topicsOf(connector: Readonly<Record<string, string>>): SinkConsumerOpti
   const listed = connector.topics?.split(',').map((topic) => topic.trim())
   const topics = listed?.filter((topic) => topic !== '') ?? []
   if (topics.length > 0) return { topics }
-  const pattern = new RegExp(`^(?:${connector['topics.regex'] ?? '(?!)'})$`)
-  return { matches: (topic) => pattern.test(topic) }
+  const regex = connector['topics.regex']?.trim()
+  if (!regex) return { topics: [] }
+  const pattern = compilePattern(regex)
+  return { matches: (topic) => pattern.matches(topic) }
 }
