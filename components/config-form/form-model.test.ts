@@ -47,6 +47,25 @@ test('a section with something to fill in comes first', () => {
   expect(model.sections.map((section) => section.title)).toEqual(['Kafka', 'Common'])
 })
 
+test('what the plugin itself brings comes before what every connector has', () => {
+  const model = formModel(
+    infos(
+      info('tasks.max', { group: 'Common', importance: 'HIGH' }),
+      info('transforms', { group: 'Transforms' }),
+      info('offsets.storage.topic', { group: 'offsets.topic' }),
+      info('records.per.second', { group: 'Pace' }),
+    ),
+    {},
+  )
+  expect(model.sections.map((section) => section.title)).toEqual(['Pace', 'Common', 'Transforms', 'Offsets topic'])
+})
+
+test('errors of the name are told apart, because the name has an input of its own', () => {
+  const model = formModel(infos(info('name', { required: true }, ['Missing']), info('topic', {}, ['Missing'])), {})
+  expect(model.nameErrors).toEqual(['Missing'])
+  expect(model.errorCount).toBe(1)
+})
+
 test('an error of a field that is not drawn is shown beside the form', () => {
   const hidden = info('connector.class', {}, ['Failed to find any class'])
   expect(formModel(infos(hidden), {}).loose).toEqual([{ name: 'connector.class', message: 'Failed to find any class' }])

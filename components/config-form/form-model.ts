@@ -25,6 +25,9 @@ export interface FormModel {
   others: { name: string; value: string | null; meant: string | undefined }[]
   /** Errors that belong to no field on the page. */
   loose: { name: string; message: string }[]
+  /** What the cluster says of the connector's name, which has an input of its own. */
+  nameErrors: string[]
+  /** Fields to fix, the name left out. */
   errorCount: number
 }
 
@@ -70,20 +73,34 @@ export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormMode
   const others = Object.entries(config).flatMap(([name, value]) =>
     defined.has(name) ? [] : [{ name, value, meant: nearest(name, defined) }],
   )
-  const own = infos.configs.find(({ value }) => value.name === 'name')?.value.errors.length ?? 0
-  const errorCount = drawn.reduce((sum, { errors }) => sum + errors, 0) + loose.length + own
-  return { sections: drawn, others, loose, errorCount }
+  const nameErrors = infos.configs.find(({ value }) => value.name === 'name')?.value.errors ?? []
+  const errorCount = drawn.reduce((sum, { errors }) => sum + errors, 0) + loose.length
+  return { sections: drawn, others, loose, nameErrors, errorCount }
 }
 
 function section(group: string, fields: FormField[]): FormSection {
   fields.sort((a, b) => fieldRank(b) - fieldRank(a) || a.definition.orderInGroup - b.definition.orderInGroup)
   return {
     id: `section-${group.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') || 'settings'}`,
-    title: group === '' ? 'Settings' : group,
+    title: titles[group] ?? group,
     fields,
     errors: fields.filter((field) => field.errors.length > 0).length,
   }
 }
+
+/** Groups whose names in Kafka Connect are no words for a person. */
+const titles: Readonly<Record<string, string>> = { '': 'Settings', 'offsets.topic': 'Offsets topic' }
+
+/** The groups that Kafka Connect gives to every connector (`ConnectorConfig`, `SourceConnectorConfig`). */
+const ofEveryConnector = new Set([
+  'Common',
+  'Transforms',
+  'Predicates',
+  'Error Handling',
+  'Topic Creation',
+  'Exactly Once Support',
+  'Offsets topic',
+])
 
 const importanceRank = { HIGH: 2, MEDIUM: 1, LOW: 0 }
 const fieldRank = ({ definition }: FormField) => (definition.required ? 10 : 0) + importanceRank[definition.importance]
@@ -92,7 +109,7 @@ const fieldRank = ({ definition }: FormField) => (definition.required ? 10 : 0) 
 function rank({ title, fields }: FormSection): number {
   const required = fields.filter((field) => field.definition.required).length
   const high = fields.filter((field) => field.definition.importance === 'HIGH').length
-  return required * 100 + (title === 'Settings' ? 50 : 0) + (title === 'Common' ? 20 : 0) + high
+  return required * 100 + (ofEveryConnector.has(title) ? 0 : 50) + (title === 'Common' ? 20 : 0) + high
 }
 
 /** Kafka's words for an absent value name the parser, not the person's next step. */

@@ -1,5 +1,6 @@
 import { tracked } from '@trpc/server'
 import { followTopic } from '#server/console/follow-topic.ts'
+import { listTopics } from '#server/console/list-topics.ts'
 import { toTrpcError } from '#server/trpc/errors.ts'
 import { ofTopic, toProduce, toRead, toTail } from '#server/trpc/inputs.ts'
 import { clusterProcedure, router } from '#server/trpc/trpc.ts'
@@ -9,7 +10,7 @@ const never = new AbortController().signal
 
 /** Topics and their records. */
 export const topics = router({
-  list: read.query(({ ctx }) => ctx.cluster.topics().list()),
+  list: read.query(({ ctx }) => listTopics(ctx.cluster)),
   describe: read.input(ofTopic).query(({ ctx, input }) => ctx.cluster.topics().describe(input.topic)),
   read: read.input(toRead).query(({ ctx, input, signal }) => ctx.cluster.topics().read(input, signal ?? never)),
   produce: clusterProcedure('topic:write')

@@ -41,9 +41,10 @@ export function ConfigEditor({
     ),
   )
   const name = draft.config.name ?? ''
-  const nameErrors = nameProblems(name, current ? [] : takenNames)
   const checking = resting !== draft.config || validation.isPlaceholderData || validation.isFetching
-  const errors = (validation.data ? formModel(validation.data, draft.config).errorCount : 0) + nameErrors.length
+  const model = validation.data && formModel(validation.data, draft.config)
+  const nameErrors = nameProblems(name, current ? [] : takenNames, model?.nameErrors)
+  const errors = (model?.errorCount ?? 0) + (nameErrors.length > 0 ? 1 : 0)
 
   const review = () => {
     draft.touchAll()
@@ -76,8 +77,8 @@ export function ConfigEditor({
   )
 }
 
-function nameProblems(name: string, taken: readonly string[]): string[] {
+function nameProblems(name: string, taken: readonly string[], told: string[] = []): string[] {
   if (name.trim() === '') return ['Please give the connector a name.']
   if (taken.includes(name)) return [`A connector called ${name} exists already.`]
-  return []
+  return told
 }
