@@ -108,6 +108,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       generation,
       topicTracking: config.topicTracking.enabled,
       clock,
+      logger: herderLogger,
     })
     const versionOf = (connector: string) => {
       const known = configs.state.connectors.get(connector)

@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest'
 import type { TopicUse } from '#server/core/status-record.ts'
+import { createLogLevels } from '#server/observe/log-levels.ts'
+import type { LogRecord } from '#server/observe/log-record.ts'
+import { createLogger } from '#server/observe/logger.ts'
 import { createStatusReports } from '#server/runtime/herder/status-reports.ts'
 import type { StatusStore } from '#server/runtime/status-store.ts'
 import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 
 function reportsFor({ topicTracking = true } = {}) {
   const written: unknown[] = []
+  const lines: LogRecord[] = []
+  const clock = createFakeClock(5)
   const topics = new Map<string, Map<string, TopicUse>>()
   const statuses = {
     state: { connectors: new Map(), tasks: new Map(), topics },
@@ -21,9 +26,15 @@ function reportsFor({ topicTracking = true } = {}) {
     workerId: () => 'me:1',
     generation: () => 7,
     topicTracking,
-    clock: createFakeClock(5),
+    clock,
+    logger: createLogger({
+      name: 'test',
+      levels: createLogLevels({ root: 'INFO', clock }),
+      clock,
+      sink: (record) => lines.push(record),
+    }),
   })
-  return { reports, written }
+  return { reports, written, lines }
 }
 
 test('what a worker says is stamped with who and in which generation', () => {
@@ -51,4 +62,15 @@ test('a topic is recorded once, and not at all when topics are not tracked', () 
   const untracked = reportsFor({ topicTracking: false })
   untracked.reports.usesTopic({ connector: 'c', task: 2 }, 't')
   expect(untracked.written).toEqual([])
+})
+
+test("a connector's log tells when it and its tasks ran; failures are told with their reason elsewhere", () => {
+  const { reports, lines } = reportsFor()
+  reports.say({ connector: 'orders' }, 'RUNNING')
+  reports.say({ task: { connector: 'orders', task: 1 } }, 'PAUSED')
+  reports.say({ task: { connector: 'orders', task: 1 } }, 'FAILED', { trace: 'boom' })
+  expect(lines.map(({ message, connector, task }) => ({ message, connector, task }))).toEqual([
+    { message: 'Connector orders is RUNNING', connector: 'orders', task: undefined },
+    { message: 'Task orders-1 is PAUSED', connector: 'orders', task: 1 },
+  ])
 })

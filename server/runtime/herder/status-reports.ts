@@ -1,5 +1,6 @@
 import type { Clock } from '#server/contract/clock.ts'
-import type { InstanceState, TaskId } from '#server/contract/connector.ts'
+import { type InstanceState, type TaskId, taskName } from '#server/contract/connector.ts'
+import type { Logger } from '#server/contract/logger.ts'
 import type { StoredStatus } from '#server/core/status-record.ts'
 import type { Instance, StatusStore } from '#server/runtime/status-store.ts'
 
@@ -27,19 +28,30 @@ export function createStatusReports(options: {
   generation(): number
   topicTracking: boolean
   clock: Pick<Clock, 'now'>
+  logger: Logger
 }): StatusReports {
-  const { statuses } = options
+  const { statuses, logger } = options
+
+  /** Who reads a connector's log sees when it ran; failures are logged where their reason is known. */
+  function log(instance: Instance, state: InstanceState): void {
+    if (state === 'FAILED') return
+    if ('connector' in instance) logger.info(`Connector ${instance.connector} is ${state}`, instance)
+    else logger.info(`Task ${taskName(instance.task)} is ${state}`, instance.task)
+  }
+
   const put = (instance: Instance, status: Omit<StoredStatus, 'trace'> & { trace?: string | undefined }) =>
     statuses.put(instance, { ...status, trace: status.trace ?? null })
   return {
-    say: (instance, state, { version, trace } = {}) =>
+    say(instance, state, { version, trace } = {}) {
+      log(instance, state)
       put(instance, {
         state,
         trace,
         version: version ?? null,
         workerId: options.workerId(),
         generation: options.generation(),
-      }),
+      })
+    },
     sayFor: (author, instance, state, version) => put(instance, { ...author, state, version }),
     forget: (instance) => statuses.remove(instance),
     usesTopic({ connector, task }, topic) {
