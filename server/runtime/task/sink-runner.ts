@@ -5,16 +5,16 @@ import type { Logger } from '#server/contract/logger.ts'
 import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { RebalanceHooks, SinkConsumer } from '#server/kafka/sink-consumer.ts'
 import { createSinkCommits } from '#server/runtime/task/sink-commits.ts'
+import { convertFetched, type SinkConversion } from '#server/runtime/task/sink-conversion.ts'
 import { createSinkOffsets } from '#server/runtime/task/sink-offsets.ts'
 import { createSinkPolling } from '#server/runtime/task/sink-polling.ts'
 import { createSinkRequests, type SinkRequests } from '#server/runtime/task/sink-requests.ts'
-import { toSlices } from '#server/runtime/task/sink-slices.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskGate } from '#server/runtime/task/task-gate.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import { isRetriable } from '#server/sdk/data-error.ts'
-import { type SinkBatch, sinkBatch } from '#server/sdk/records.ts'
+import type { SinkBatch } from '#server/sdk/records.ts'
 import type { SinkTask } from '#server/sdk/sink-task.ts'
 
 export interface SinkRunnerOptions {
@@ -34,7 +34,7 @@ export interface SinkRunnerOptions {
 /** What one poll brought, until the task has taken it. */
 interface Delivery {
   fetched: readonly FetchedPartition[]
-  batch: SinkBatch
+  conversion: SinkConversion
 }
 
 /** The wait before a refused batch is put again, unless the task asked for another. */
@@ -50,7 +50,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   const gate = createTaskGate(options.target)
   const offsets = createSinkOffsets()
   const usedTopics = new Set<string>()
-  /** A batch that the task could not take yet; nothing is fetched meanwhile. */
+  /** A batch that could not be converted or that the task could not take yet; nothing is fetched meanwhile. */
   let refused: Delivery | undefined
   let nextCommitAt = 0
 
@@ -138,7 +138,10 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       const fetched = await polling.poll(gate.signal(), patienceMs())
       // A stop that came while the task was refusing ends the trying, too.
       if (gate.stopping && fetched.length === 0) return
-      await put(refused ?? (await during('converting records of', () => toDelivery(fetched))))
+      const delivery = refused ?? { fetched, conversion: convertFetched(fetched, slicing) }
+      const batch = await convert(delivery)
+      if (batch) await put(delivery, batch)
+      else refused = delivery
     }
   }
 
@@ -147,15 +150,23 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     return Math.max(0, Math.min(wanted, nextCommitAt - clock.now()))
   }
 
-  const toDelivery = (fetched: readonly FetchedPartition[]): Delivery => ({
-    fetched,
-    batch: sinkBatch(fetched.flatMap((part) => toSlices(part, slicing))),
-  })
+  /** Undefined: what a converter has to ask cannot be asked now, or the task is to do something else first (I10). */
+  async function convert({ conversion }: Delivery): Promise<SinkBatch | undefined> {
+    const signal = gate.signal()
+    try {
+      return await during('converting records of', () => conversion.batch(signal))
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) return undefined
+      if (!isRetriable(error)) throw error
+      logger.warn(`Records wait to be converted: ${messageOf(error)}; it is tried again`, { error })
+      return undefined
+    }
+  }
 
   /** Also empty batches are put, as Kafka Connect does: a sink may have something to do now and then. */
-  async function put(delivery: Delivery) {
+  async function put(delivery: Delivery, batch: SinkBatch) {
     try {
-      await during('putting records into', () => task.put(delivery.batch))
+      await during('putting records into', () => task.put(batch))
     } catch (error) {
       if (!isRetriable(error)) {
         throw new Error('Exiting WorkerSinkTask due to unrecoverable exception.', { cause: error })
@@ -168,7 +179,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     for (const { topic, partition, startOffset, nextOffset } of delivery.fetched) {
       offsets.delivered({ topic, partition }, startOffset, nextOffset)
     }
-    for (const { topic, count } of delivery.batch.slices) if (count > 0) noteTopic(topic)
+    for (const { topic, count } of batch.slices) if (count > 0) noteTopic(topic)
   }
 
   function noteTopic(topic: string) {

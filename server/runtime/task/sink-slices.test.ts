@@ -37,8 +37,12 @@ function fetched(records: readonly Plain[], startOffset = 0): FetchedPartition {
   }
 }
 
-const slicesOf = (part: FetchedPartition, taskConverters: TaskConverters, takesTexts: boolean, config = {}) =>
-  toSlices(part, { converters: taskConverters, tolerance: toleranceOf(config), takesTexts })
+function slicesOf(part: FetchedPartition, taskConverters: TaskConverters, takesTexts: boolean, config = {}) {
+  const slicing = { converters: taskConverters, tolerance: toleranceOf(config), takesTexts }
+  const step = toSlices(part, slicing).next()
+  if (!step.done) throw new Error('these converters ask nobody')
+  return step.value
+}
 const recordsOf = (slices: readonly SinkSlice[]) => [...sinkBatch(slices)]
 const textsOf = (slice: SinkSlice) => {
   const texts = slice.texts()

@@ -3,6 +3,7 @@ import type { BatchView } from '#server/protocol/record-batch.ts'
 import type { RecordIndex } from '#server/protocol/record-index.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
+import { type ConversionPending, isPending } from '#server/sdk/conversion-pending.ts'
 import type { SinkRecord, SinkSlice } from '#server/sdk/records.ts'
 
 /** How the records of one task are made. */
@@ -15,24 +16,26 @@ export interface Slicing {
 
 /**
  * Fetched batches as slices for `put`. Where the task takes texts and every value is one, the records are made only if it
- * asks for them; otherwise each is converted here, under the connector's tolerance.
+ * asks for them; otherwise each is converted here, under the connector's tolerance. Yields what has to be settled before it
+ * can go on, and then goes on where it stopped: no record is looked at again.
  */
-export function toSlices(fetched: FetchedPartition, slicing: Slicing): SinkSlice[] {
-  return fetched.batches.flatMap((batch) => {
+export function* toSlices(fetched: FetchedPartition, slicing: Slicing): Generator<ConversionPending, SinkSlice[]> {
+  const slices: SinkSlice[] = []
+  for (const batch of fetched.batches) {
     const index = batch.index()
     let from = 0
     while (from < index.count && index.offset(from) < fetched.startOffset) from += 1
-    if (from === index.count) return []
-    return [toSlice(fetched, batch, from, slicing)]
-  })
+    if (from < index.count) slices.push(yield* toSlice(fetched, batch, from, slicing))
+  }
+  return slices
 }
 
-function toSlice(
+function* toSlice(
   { topic, partition }: FetchedPartition,
   batch: BatchView,
   from: number,
   { converters, tolerance, takesTexts }: Slicing,
-): SinkSlice {
+): Generator<ConversionPending, SinkSlice> {
   const index = batch.index()
   const timestampType = batch.logAppendTime ? 'LogAppendTime' : 'CreateTime'
   const place = { topic, partition, nextOffset: batch.lastOffset + 1 }
@@ -109,9 +112,15 @@ function toSlice(
     }
   }
   const records: SinkRecord[] = []
-  for (let at = from; at < index.count; at++) {
-    const made = record(at)
-    if (made) records.push(made)
+  for (let at = from; at < index.count; ) {
+    try {
+      const made = record(at)
+      if (made) records.push(made)
+      at += 1
+    } catch (error) {
+      if (!isPending(error)) throw error
+      yield error
+    }
   }
   const at = (i: number): SinkRecord => {
     const found = records[i]

@@ -11,6 +11,7 @@ import {
   recordBound,
 } from '#server/protocol/batch-builder.ts'
 import type { OffsetBook } from '#server/runtime/task/offset-book.ts'
+import { settleConversion } from '#server/runtime/task/settle-conversion.ts'
 import { type Bucket, createSortedPoll, type SortedPoll } from '#server/runtime/task/sorted-poll.ts'
 import { type ConvertedRecord, convertSourceRecord } from '#server/runtime/task/source-conversion.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
@@ -123,7 +124,15 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   async function convertAll(records: readonly SourceRecord[], poll: SortedPoll) {
     for (const record of records) {
       await prepare(record.topic)
-      const converted = convertSourceRecord(record, converters, tolerance, clock.now())
+      let converted: ConvertedRecord | undefined
+      for (let settled = false; !settled; ) {
+        try {
+          converted = convertSourceRecord(record, converters, tolerance, clock.now())
+          settled = true
+        } catch (error) {
+          await settleConversion(error, options)
+        }
+      }
       if (converted) {
         poll.add(converted, record.partition ?? producer.partitionFor(record.topic, converted.key))
       } else {

@@ -1,11 +1,13 @@
 import type { Logger } from '#server/contract/logger.ts'
 import { errorReport, errorSettings, type Stage } from '#server/core/error-policy.ts'
+import { isPending } from '#server/sdk/conversion-pending.ts'
 
 /** What happens to a record that cannot be handled (KIP-298). */
 export interface Tolerance {
   /**
    * Runs a step for one record; with `errors.tolerance=all` a failure answers undefined, else it is thrown. `describe`
-   * tells which record it was, where `errors.log.include.messages` asks for it.
+   * tells which record it was, where `errors.log.include.messages` asks for it. A `ConversionPending` is no failure: it is
+   * thrown on.
    */
   attempt<Result>(stage: Stage, pluginClass: string, step: () => Result, describe: () => string): Result | undefined
   /** A record that Kafka refused: true when it is to be left out. */
@@ -32,6 +34,7 @@ export function createTolerance(options: {
       try {
         return step()
       } catch (cause) {
+        if (isPending(cause)) throw cause
         report(stage, pluginClass, cause, describe)
         // I14: what cannot be represented is an error; it is left out only when the connector's config says so.
         if (!tolerant) throw new Error('Tolerance exceeded in error handler', { cause })
