@@ -96,8 +96,13 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
 
   function backOff(reading: Reading) {
     const waitMs = backOffMs(reading.failures++, clock.random())
-    reading.retryAt = clock.now() + waitMs
-    void clock.sleep(waitMs, closing.signal).then(plan)
+    const retryAt = clock.now() + waitMs
+    reading.retryAt = retryAt
+    void clock.sleep(waitMs, closing.signal).then(() => {
+      // A timer may be a millisecond early by the clock: that the time is over is for the timer to say.
+      if (reading.retryAt === retryAt) reading.retryAt = 0
+      plan()
+    })
   }
 
   /** Starts whatever fetches are due. Calls while one plan is being made are answered by one more. */
