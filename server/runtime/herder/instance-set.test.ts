@@ -249,5 +249,6 @@ test('whatever is wanted in whatever order, in the end exactly that runs', async
       expect(running).toEqual(wanted)
       for (const name of names) expect(set.has(name)).toBe(wanted.has(name))
     }),
+    { numRuns: 500 },
   )
 })

@@ -102,7 +102,7 @@ export function createInstanceSet(options: {
     return start(name, entry)
   }
 
-  /** An overtaken start counts as failed, so that the next look at the instance finds it to be stopped. */
+  /** An overtaken start counts as failed, and of no version: what is wanted by then, the same again too, starts anew. */
   async function start(name: string, entry: Entry): Promise<'up' | 'failed'> {
     const overtaken = new AbortController()
     const outdated = new Promise<false>((resolve) => {
@@ -114,7 +114,7 @@ export function createInstanceSet(options: {
     entry.noted = undefined
     const up = await Promise.race([steps.start(name, entry.target, overtaken.signal), outdated])
     entry.overtake = undefined
-    if (overtaken.signal.aborted) entry.noted = 'failed'
+    if (overtaken.signal.aborted) Object.assign(entry, { noted: 'failed', version: -1 })
     return up ? 'up' : 'failed'
   }
 
