@@ -797,6 +797,43 @@ export interface EndTxnResponse {
   producerEpoch: number
 }
 
+export interface WriteTxnMarkersRequestWritableTxnMarkerTopic {
+  name: string
+  partitionIndexes: number[]
+}
+
+export interface WriteTxnMarkersRequestWritableTxnMarker {
+  producerId: number
+  producerEpoch: number
+  transactionResult: boolean
+  topics: WriteTxnMarkersRequestWritableTxnMarkerTopic[]
+  coordinatorEpoch: number
+  transactionVersion: number
+}
+
+export interface WriteTxnMarkersRequest {
+  markers: WriteTxnMarkersRequestWritableTxnMarker[]
+}
+
+export interface WriteTxnMarkersResponseWritableTxnMarkerPartitionResult {
+  partitionIndex: number
+  errorCode: number
+}
+
+export interface WriteTxnMarkersResponseWritableTxnMarkerTopicResult {
+  name: string
+  partitions: WriteTxnMarkersResponseWritableTxnMarkerPartitionResult[]
+}
+
+export interface WriteTxnMarkersResponseWritableTxnMarkerResult {
+  producerId: number
+  topics: WriteTxnMarkersResponseWritableTxnMarkerTopicResult[]
+}
+
+export interface WriteTxnMarkersResponse {
+  markers: WriteTxnMarkersResponseWritableTxnMarkerResult[]
+}
+
 export interface TxnOffsetCommitRequestTxnOffsetCommitRequestPartition {
   partitionIndex: number
   committedOffset: number
@@ -995,6 +1032,35 @@ export interface AlterConfigsResponseAlterConfigsResourceResponse {
 export interface AlterConfigsResponse {
   throttleTimeMs: number
   responses: AlterConfigsResponseAlterConfigsResourceResponse[]
+}
+
+export interface AlterReplicaLogDirsRequestAlterReplicaLogDirTopic {
+  name: string
+  partitions: number[]
+}
+
+export interface AlterReplicaLogDirsRequestAlterReplicaLogDir {
+  path: string
+  topics: AlterReplicaLogDirsRequestAlterReplicaLogDirTopic[]
+}
+
+export interface AlterReplicaLogDirsRequest {
+  dirs: AlterReplicaLogDirsRequestAlterReplicaLogDir[]
+}
+
+export interface AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult {
+  partitionIndex: number
+  errorCode: number
+}
+
+export interface AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult {
+  topicName: string
+  partitions: AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult[]
+}
+
+export interface AlterReplicaLogDirsResponse {
+  throttleTimeMs: number
+  results: AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult[]
 }
 
 export interface DescribeLogDirsRequestDescribableLogDirTopic {
@@ -1234,6 +1300,132 @@ export interface OffsetDeleteResponse {
   errorCode: number
   throttleTimeMs: number
   topics: OffsetDeleteResponseOffsetDeleteResponseTopic[]
+}
+
+export interface DescribeClientQuotasRequestComponentData {
+  entityType: string
+  matchType: number
+  match: string | null
+}
+
+export interface DescribeClientQuotasRequest {
+  components: DescribeClientQuotasRequestComponentData[]
+  strict: boolean
+}
+
+export interface DescribeClientQuotasResponseEntityData {
+  entityType: string
+  entityName: string | null
+}
+
+export interface DescribeClientQuotasResponseValueData {
+  key: string
+  value: number
+}
+
+export interface DescribeClientQuotasResponseEntryData {
+  entity: DescribeClientQuotasResponseEntityData[]
+  values: DescribeClientQuotasResponseValueData[]
+}
+
+export interface DescribeClientQuotasResponse {
+  throttleTimeMs: number
+  errorCode: number
+  errorMessage: string | null
+  entries: DescribeClientQuotasResponseEntryData[] | null
+}
+
+export interface AlterClientQuotasRequestEntityData {
+  entityType: string
+  entityName: string | null
+}
+
+export interface AlterClientQuotasRequestOpData {
+  key: string
+  value: number
+  remove: boolean
+}
+
+export interface AlterClientQuotasRequestEntryData {
+  entity: AlterClientQuotasRequestEntityData[]
+  ops: AlterClientQuotasRequestOpData[]
+}
+
+export interface AlterClientQuotasRequest {
+  entries: AlterClientQuotasRequestEntryData[]
+  validateOnly: boolean
+}
+
+export interface AlterClientQuotasResponseEntityData {
+  entityType: string
+  entityName: string | null
+}
+
+export interface AlterClientQuotasResponseEntryData {
+  errorCode: number
+  errorMessage: string | null
+  entity: AlterClientQuotasResponseEntityData[]
+}
+
+export interface AlterClientQuotasResponse {
+  throttleTimeMs: number
+  entries: AlterClientQuotasResponseEntryData[]
+}
+
+export interface DescribeUserScramCredentialsRequestUserName {
+  name: string
+}
+
+export interface DescribeUserScramCredentialsRequest {
+  users: DescribeUserScramCredentialsRequestUserName[] | null
+}
+
+export interface DescribeUserScramCredentialsResponseCredentialInfo {
+  mechanism: number
+  iterations: number
+}
+
+export interface DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult {
+  user: string
+  errorCode: number
+  errorMessage: string | null
+  credentialInfos: DescribeUserScramCredentialsResponseCredentialInfo[]
+}
+
+export interface DescribeUserScramCredentialsResponse {
+  throttleTimeMs: number
+  errorCode: number
+  errorMessage: string | null
+  results: DescribeUserScramCredentialsResponseDescribeUserScramCredentialsResult[]
+}
+
+export interface AlterUserScramCredentialsRequestScramCredentialDeletion {
+  name: string
+  mechanism: number
+}
+
+export interface AlterUserScramCredentialsRequestScramCredentialUpsertion {
+  name: string
+  mechanism: number
+  iterations: number
+  salt: Buffer
+  saltedPassword: Buffer
+}
+
+export interface AlterUserScramCredentialsRequest {
+  deletions: AlterUserScramCredentialsRequestScramCredentialDeletion[]
+  upsertions: AlterUserScramCredentialsRequestScramCredentialUpsertion[]
+}
+
+export interface AlterUserScramCredentialsResponseAlterUserScramCredentialsResult {
+  user: string
+  errorCode: number
+  errorMessage: string | null
+}
+
+export interface AlterUserScramCredentialsResponse {
+  throttleTimeMs: number
+  results: AlterUserScramCredentialsResponseAlterUserScramCredentialsResult[]
 }
 
 export interface UpdateFeaturesRequestFeatureUpdateKey {
@@ -1499,12 +1691,14 @@ export interface Messages {
   AddPartitionsToTxn: { request: AddPartitionsToTxnRequest; response: AddPartitionsToTxnResponse }
   AddOffsetsToTxn: { request: AddOffsetsToTxnRequest; response: AddOffsetsToTxnResponse }
   EndTxn: { request: EndTxnRequest; response: EndTxnResponse }
+  WriteTxnMarkers: { request: WriteTxnMarkersRequest; response: WriteTxnMarkersResponse }
   TxnOffsetCommit: { request: TxnOffsetCommitRequest; response: TxnOffsetCommitResponse }
   DescribeAcls: { request: DescribeAclsRequest; response: DescribeAclsResponse }
   CreateAcls: { request: CreateAclsRequest; response: CreateAclsResponse }
   DeleteAcls: { request: DeleteAclsRequest; response: DeleteAclsResponse }
   DescribeConfigs: { request: DescribeConfigsRequest; response: DescribeConfigsResponse }
   AlterConfigs: { request: AlterConfigsRequest; response: AlterConfigsResponse }
+  AlterReplicaLogDirs: { request: AlterReplicaLogDirsRequest; response: AlterReplicaLogDirsResponse }
   DescribeLogDirs: { request: DescribeLogDirsRequest; response: DescribeLogDirsResponse }
   SaslAuthenticate: { request: SaslAuthenticateRequest; response: SaslAuthenticateResponse }
   CreatePartitions: { request: CreatePartitionsRequest; response: CreatePartitionsResponse }
@@ -1514,6 +1708,10 @@ export interface Messages {
   AlterPartitionReassignments: { request: AlterPartitionReassignmentsRequest; response: AlterPartitionReassignmentsResponse }
   ListPartitionReassignments: { request: ListPartitionReassignmentsRequest; response: ListPartitionReassignmentsResponse }
   OffsetDelete: { request: OffsetDeleteRequest; response: OffsetDeleteResponse }
+  DescribeClientQuotas: { request: DescribeClientQuotasRequest; response: DescribeClientQuotasResponse }
+  AlterClientQuotas: { request: AlterClientQuotasRequest; response: AlterClientQuotasResponse }
+  DescribeUserScramCredentials: { request: DescribeUserScramCredentialsRequest; response: DescribeUserScramCredentialsResponse }
+  AlterUserScramCredentials: { request: AlterUserScramCredentialsRequest; response: AlterUserScramCredentialsResponse }
   UpdateFeatures: { request: UpdateFeaturesRequest; response: UpdateFeaturesResponse }
   DescribeCluster: { request: DescribeClusterRequest; response: DescribeClusterResponse }
   DescribeProducers: { request: DescribeProducersRequest; response: DescribeProducersResponse }

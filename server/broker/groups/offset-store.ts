@@ -58,7 +58,7 @@ export function openOffsetStore(topics: Topics, clock: Clock): OffsetStore {
     const log = topics.byName(topicName)?.partitions[0]
     for (let at = log?.startOffset ?? 0; log && at < log.endOffset; ) {
       const before = at
-      for (const part of log.read(at, readBytes)) {
+      for (const part of log.read(at, readBytes).records) {
         for (const batch of readBatches(part, { verifyCrc: true })) {
           const index = batch.index()
           for (let record = 0; record < index.count; record++) {

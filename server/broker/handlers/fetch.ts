@@ -6,6 +6,8 @@ import { waitForAppend } from '#server/broker/handlers/wait-for-append.ts'
 import type { PartitionLog } from '#server/broker/log/partition-log.ts'
 import type { RequestOf } from '#server/protocol/codec.ts'
 
+/** Kafka: IsolationLevel. */
+const readCommitted = 1
 /** The most that one answer holds, whatever a client allows (`fetch.max.bytes` of the broker). */
 const maxAnswerBytes = 55 * 1024 * 1024
 
@@ -18,14 +20,19 @@ type FetchRequest = RequestOf<'Fetch'>
 export function fetch(broker: BrokerState): Handler<'Fetch'> {
   const { topics, clock, logger } = broker
 
-  function readPartition(log: PartitionLog, fetchOffset: number, maxBytes: number) {
-    const records = log.read(fetchOffset, maxBytes)
+  function readPartition(log: PartitionLog, fetchOffset: number, maxBytes: number, committedOnly: boolean) {
+    const { lastStableOffset } = log
+    const { records, nextOffset } = log.read(fetchOffset, maxBytes, committedOnly ? lastStableOffset : log.endOffset)
     return {
       errorCode: 0,
       highWatermark: log.endOffset,
-      lastStableOffset: log.endOffset,
+      lastStableOffset,
       logStartOffset: log.startOffset,
-      abortedTransactions: null,
+      abortedTransactions: committedOnly
+        ? log
+            .abortedTransactions(fetchOffset, nextOffset)
+            .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
+        : null,
       records,
     }
   }
@@ -45,7 +52,7 @@ export function fetch(broker: BrokerState): Handler<'Fetch'> {
           logs.push(log)
           // The first partition with records gives its first batch even when that is larger than allowed (KIP-74).
           const room = left > 0 || bytes === 0 ? Math.max(0, Math.min(partitionMaxBytes, left)) : -1
-          const answer = readPartition(log, fetchOffset, Math.max(room, 0))
+          const answer = readPartition(log, fetchOffset, Math.max(room, 0), request.isolationLevel === readCommitted)
           const size = answer.records.reduce((sum, part) => sum + part.length, 0)
           if (room < 0 || (bytes > 0 && size > room)) return { partitionIndex: partition, ...answer, records: [] }
           left -= size

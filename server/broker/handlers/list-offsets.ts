@@ -7,20 +7,25 @@ import type { PartitionLog } from '#server/broker/log/partition-log.ts'
 /** Kafka's special timestamps (ListOffsetsRequest). */
 const asked = { latest: -1, earliest: -2, maxTimestamp: -3, earliestLocal: -4, latestTiered: -5 } as const
 
-function find(log: PartitionLog, timestamp: number): { offset: number; timestamp: number } {
+const readCommitted = 1
+
+/** `upTo` is where what the asker may see ends. */
+function find(log: PartitionLog, timestamp: number, upTo: number): { offset: number; timestamp: number } {
   const none = { offset: -1, timestamp: -1 }
+  const visible = (found: { offset: number; timestamp: number } | undefined) =>
+    found && found.offset < upTo ? found : none
   switch (timestamp) {
     case asked.latest:
-      return { offset: log.endOffset, timestamp: -1 }
+      return { offset: upTo, timestamp: -1 }
     case asked.earliest:
     case asked.earliestLocal:
       return { offset: log.startOffset, timestamp: -1 }
     case asked.maxTimestamp:
-      return log.offsetOfMaxTimestamp() ?? none
+      return visible(log.offsetOfMaxTimestamp())
     case asked.latestTiered:
       return none
     default:
-      return log.offsetForTime(timestamp) ?? none
+      return visible(log.offsetForTime(timestamp))
   }
 }
 
@@ -31,7 +36,9 @@ export function listOffsets({ topics, logger }: BrokerState): Handler<'ListOffse
       partitions: partitions.map(({ partitionIndex, timestamp, currentLeaderEpoch }) => {
         try {
           checkLeaderEpoch(currentLeaderEpoch)
-          const found = find(logOf(topicOf(topics, { name }), partitionIndex), timestamp)
+          const log = logOf(topicOf(topics, { name }), partitionIndex)
+          const upTo = request.isolationLevel === readCommitted ? log.lastStableOffset : log.endOffset
+          const found = find(log, timestamp, upTo)
           const epoch = found.offset >= 0 && version >= 4 ? { leaderEpoch: 0 } : {}
           return { partitionIndex, errorCode: 0, ...found, ...epoch }
         } catch (error) {

@@ -8,41 +8,67 @@ import { crc32c } from '#server/protocol/crc32c.ts'
 import type { BatchView } from '#server/protocol/record-batch.ts'
 import type { RecordIndex } from '#server/protocol/record-index.ts'
 
-export interface CompactionLimits {
+export interface CompactionRules {
   /** Records before it are gone already. */
   startOffset: number
-  /** Tombstones before it have been readable for `delete.retention.ms` since the values under them went. */
-  dropTombstonesBefore: number
+  /**
+   * Tombstones and markers before it have been readable for `delete.retention.ms` since the records under them went.
+   */
+  forgetBefore: number
+  /** Whether the batch belongs to an aborted transaction. */
+  isAborted(batch: BatchView): boolean
+  /** Called with the offsets of the markers that the segment loses, before it does. */
+  beforeReplacing(segment: Segment, forgottenMarkers: readonly number[]): void
 }
+
+/** What is written of a batch: itself, a part of it, nothing. */
+type Filter = (batch: BatchView) => Buffer | undefined
 
 /**
  * Keeps the last record of every key (Kafka: LogCleaner). Offsets and order stay as they are; a record without a key is
- * kept, since there is nothing to compare it by. Each segment is replaced by one rename, so that a crash leaves the old
- * or the new one.
+ * kept, since there is nothing to compare it by. Of an aborted transaction nothing stays, and a marker leaves when no
+ * record of its transaction is left and `forgetBefore` has passed it. Each segment is replaced by one rename, so that a
+ * crash leaves the old or the new one. Every transaction in the segments has ended.
  */
-export function compactSegments(directory: string, sealed: readonly Segment[], limits: CompactionLimits): Segment[] {
-  const newest = newestOffsets(sealed)
+export function compactSegments(directory: string, segments: readonly Segment[], rules: CompactionRules): Segment[] {
+  const newest = newestOffsets(segments, rules)
+  /** Producers with records that stay in the transaction that is being walked through. */
+  const withRecords = new Set<number>()
+
+  function retains(index: RecordIndex, record: number): boolean {
+    const offset = index.offset(record)
+    if (offset < rules.startOffset) return false
+    const key = index.key(record)
+    if (!key) return true
+    if (newest.get(key.toString('latin1')) !== offset) return false
+    return (index.valueLength[record] ?? -1) >= 0 || offset >= rules.forgetBefore
+  }
+
   const kept: Segment[] = []
-  for (const segment of sealed) {
-    const retains = (index: RecordIndex, record: number) => {
-      const offset = index.offset(record)
-      if (offset < limits.startOffset) return false
-      const key = index.key(record)
-      if (!key) return true
-      if (newest.get(key.toString('latin1')) !== offset) return false
-      return (index.valueLength[record] ?? -1) >= 0 || offset >= limits.dropTombstonesBefore
+  for (const segment of segments) {
+    const forgottenMarkers: number[] = []
+    const filter: Filter = (batch) => {
+      if (batch.control) {
+        const needed = withRecords.delete(batch.producerId) || batch.lastOffset >= rules.forgetBefore
+        if (needed) return batch.bytes
+        forgottenMarkers.push(batch.lastOffset)
+        return undefined
+      }
+      const bytes = rules.isAborted(batch) ? undefined : filterBatch(batch, retains)
+      if (bytes && batch.transactional) withRecords.add(batch.producerId)
+      return bytes
     }
-    const rewritten = rewrite(directory, segment, retains)
+    const rewritten = rewrite(directory, segment, filter, () => rules.beforeReplacing(segment, forgottenMarkers))
     if (rewritten) kept.push(rewritten)
   }
   return kept
 }
 
-function newestOffsets(segments: readonly Segment[]): Map<string, number> {
+function newestOffsets(segments: readonly Segment[], { isAborted }: CompactionRules): Map<string, number> {
   const newest = new Map<string, number>()
   for (const segment of segments) {
     for (const { batch } of segment.batches(segment.baseOffset)) {
-      if (batch.control) continue
+      if (batch.control || isAborted(batch)) continue
       const index = batch.index()
       for (let record = 0; record < index.count; record++) {
         const key = index.key(record)
@@ -57,7 +83,8 @@ function newestOffsets(segments: readonly Segment[]): Map<string, number> {
 function rewrite(
   directory: string,
   segment: Segment,
-  retains: (index: RecordIndex, record: number) => boolean,
+  filter: Filter,
+  beforeReplacing: () => void,
 ): Segment | undefined {
   const draft = join(directory, `${segmentName(segment.baseOffset)}.cleaned`)
   const handle = openSync(draft, 'w')
@@ -65,7 +92,7 @@ function rewrite(
   let changed = false
   try {
     for (const { batch } of segment.batches(segment.baseOffset)) {
-      const bytes = batch.control ? batch.bytes : filterBatch(batch, retains)
+      const bytes = filter(batch)
       if (bytes !== batch.bytes) changed = true
       for (let at = 0; bytes && at < bytes.length; ) at += writeSync(handle, bytes, at)
       written += bytes?.length ?? 0
@@ -78,6 +105,7 @@ function rewrite(
     rmSync(draft)
     return segment
   }
+  beforeReplacing()
   segment.close()
   // Without its old index: one that is saved for another size would be refused, one of the same size would mislead.
   rmSync(segment.file.replace(/\.log$/, '.index'), { force: true })

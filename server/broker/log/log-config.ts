@@ -12,4 +12,8 @@ export interface LogConfig {
   logAppendTime: boolean
   /** After so many records the bytes are forced to the disk; Infinity leaves it to the operating system. */
   flushMessages: number
+  /** So long may bytes wait to be forced to the disk; Infinity leaves it to the operating system. */
+  flushMs: number
+  minCompactionLagMs: number
+  maxCompactionLagMs: number
 }

@@ -67,7 +67,7 @@ function readAll(log: PartitionLog, from = log.startOffset): Seen[] {
   const seen: Seen[] = []
   for (let at = from; at < log.endOffset; ) {
     const before = at
-    for (const part of log.read(at, 300)) {
+    for (const part of log.read(at, 300).records) {
       for (const batch of readBatches(part, { verifyCrc: true })) {
         const index = batch.index()
         for (let i = 0; i < index.count; i++) {

@@ -1,6 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import {
+  type AbortedTransaction,
+  type AbortedTransactions,
+  createAbortedTransactions,
+  loadAbortedTransactions,
+  saveAbortedTransactions,
+} from '#server/broker/log/aborted-transactions.ts'
+import type { LogSlice } from '#server/broker/log/batch-walk.ts'
 import { compactSegments } from '#server/broker/log/compaction.ts'
+import { decodeEndTxnMarker, type EndTxnMarker } from '#server/broker/log/end-txn-marker.ts'
 import type { LogConfig } from '#server/broker/log/log-config.ts'
 import {
   type ActiveProducer,
@@ -22,14 +31,21 @@ export interface PartitionLog {
   readonly startOffset: number
   /** One behind the last record: the high watermark of a single node. */
   readonly endOffset: number
+  /** Every transaction that wrote before it has ended: where a reader of committed records stops. */
+  readonly lastStableOffset: number
   readonly sizeBytes: number
   /**
    * Gives a batch its offsets and writes it. A repetition of an idempotent producer is answered with its first offset.
-   * Throws KafkaError when the producer's sequence does not fit.
+   * A marker ends its producer's transaction. Throws KafkaError when the producer's epoch or sequence does not fit.
    */
   append(batch: BatchView): { baseOffset: number }
-  /** Whole batches from `offset` on; the first in any case. Throws OFFSET_OUT_OF_RANGE. */
-  read(offset: number, maxBytes: number): Buffer[]
+  /**
+   * Whole batches from `offset` on, the first in any case; with `upTo` those that begin before it.
+   * Throws OFFSET_OUT_OF_RANGE.
+   */
+  read(offset: number, maxBytes: number, upTo?: number): LogSlice
+  /** The aborted transactions that wrote at `from` or later and before `to`. */
+  abortedTransactions(from: number, to: number): AbortedTransaction[]
   /** The first record of that time or later. */
   offsetForTime(timestamp: number): { offset: number; timestamp: number } | undefined
   /** The first record that has the largest timestamp. */
@@ -39,6 +55,8 @@ export interface PartitionLog {
   configure(config: LogConfig): void
   /** Rolls by time, deletes by age and size, compacts. */
   maintain(): void
+  /** Forces to the disk what `flush.ms` does not let wait any longer. */
+  flushIfDue(): void
   producers(): ActiveProducer[]
   /** Calls back after every append until the returned function is called. */
   onAppend(listener: () => void): () => void
@@ -78,11 +96,12 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
   let config = options.config
   const checkpoint = readCheckpoint(checkpointFile)
   const opened = openSegments()
-  const producers = opened.producers
+  const { producers, aborted } = opened
   let segments = opened.segments
   // Not the first segment's: compaction may have emptied and removed that one, and readers before it just read on.
   let startOffset = checkpoint.startOffset
   let unflushed = 0
+  let unflushedSince = Number.POSITIVE_INFINITY
   let activeSince = clock.now()
 
   const active = (): Segment => {
@@ -91,7 +110,7 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
     return segment
   }
 
-  function openSegments(): { producers: ProducerState; segments: Segment[] } {
+  function openSegments() {
     const names = readdirSync(directory)
     for (const name of names) if (/\.(tmp|cleaned)$/.test(name)) rmSync(join(directory, name), { force: true })
     const bases = names
@@ -99,21 +118,29 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
       .sort(ascending)
     if (bases.length === 0) bases.push(checkpoint.startOffset)
     const last = bases.at(-1) ?? 0
-    const replayed: SequencedBatch[] = []
+    const replayed: ProducerEvent[] = []
     const files = bases.map((base) =>
       openSegment(directory, base, {
         trustIndex: base !== last || options.clean,
         onRecovered(batch) {
-          if (batch.producerId >= 0) replayed.push({ ...sequenceOf(batch), baseOffset: batch.baseOffset })
+          if (batch.producerId >= 0) replayed.push(eventOf(batch, batch.baseOffset))
         },
         onCut: (bytes) => logger.warn(`${directory}: cut ${bytes} bytes of an unfinished write behind the last batch`),
       }),
     )
     const snapshot = newestSnapshot(names, files.at(-1)?.nextOffset ?? 0)
-    const saved = snapshot === undefined ? [] : JSON.parse(readFileSync(snapshotFile(snapshot), 'utf8'))
-    const known = createProducerState(saved)
-    for (const batch of replayed) if (batch.baseOffset >= (snapshot ?? 0)) known.accept(batch, batch.maxTimestamp)
-    return { producers: known, segments: files }
+    const known = createProducerState(
+      snapshot === undefined ? [] : JSON.parse(readFileSync(snapshotFile(snapshot), 'utf8')),
+    )
+    // What the files say of the part that is read again is read again.
+    const replayFrom = snapshot ?? last
+    const ended = files.flatMap(({ abortedFile }) => loadAbortedTransactions(abortedFile))
+    const abortedSoFar = createAbortedTransactions(ended.filter(({ lastOffset }) => lastOffset < replayFrom))
+    for (const batch of replayed) {
+      if (batch.baseOffset < replayFrom) continue
+      remember(known, abortedSoFar, batch, batch.maxTimestamp)
+    }
+    return { producers: known, aborted: abortedSoFar, segments: files }
   }
 
   function snapshotFile(offset: number): string {
@@ -131,13 +158,29 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
 
   const saveCheckpoint = () => writeFileDurably(checkpointFile, JSON.stringify(checkpoint))
 
-  function roll() {
+  function seal() {
+    const { baseOffset, nextOffset, abortedFile } = active()
+    const ended = aborted.endingIn(baseOffset, nextOffset)
+    // Before the index, which says that nothing of the segment has to be read again.
+    if (ended.length > 0) saveAbortedTransactions(abortedFile, ended)
     active().seal()
     saveSnapshot()
+    flushed()
+  }
+
+  function flushed() {
+    unflushed = 0
+    unflushedSince = Number.POSITIVE_INFINITY
+  }
+
+  function roll() {
+    seal()
     segments.push(openSegment(directory, active().nextOffset, { trustIndex: false }))
     activeSince = clock.now()
-    unflushed = 0
   }
+
+  /** Only what is sealed can be compacted. */
+  const rollAfterMs = () => (config.compact ? Math.min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs)
 
   function segmentAt(offset: number): number {
     let low = 0
@@ -157,6 +200,7 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
     // Written before any file goes: a restart must not serve a part of what is being removed.
     saveCheckpoint()
     while (segments.length > 1 && (segments[1]?.baseOffset ?? 0) <= startOffset) segments.shift()?.remove()
+    aborted.keepOnly(({ lastOffset }) => lastOffset >= startOffset)
   }
 
   function firstSince(segment: Segment, timestamp: number) {
@@ -180,7 +224,8 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
       const expired =
         config.retentionMs >= 0 && segment.maxTimestamp >= 0 && segment.maxTimestamp < now - config.retentionMs
       const surplus = excess > 0 && excess >= segment.size && next !== undefined
-      if (!expired && !surplus) break
+      const undecided = segment.nextOffset > log.lastStableOffset
+      if (undecided || (!expired && !surplus)) break
       if (segment.size === 0) break
       // The newest segment leaves by age as well, as soon as another takes its place.
       if (!next) roll()
@@ -190,21 +235,41 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
     moveStart(keepFrom)
   }
 
-  function compact() {
+  /** The sealed segments that may be compacted now: decided throughout, and old enough for `min.compaction.lag.ms`. */
+  function cleanable(now: number): Segment[] {
     const sealed = segments.slice(0, -1)
-    const upTo = active().baseOffset
-    const firstDirty = checkpoint.compacted.at(-1)?.upTo ?? 0
-    const dirtyBytes = sealed.reduce((sum, segment) => sum + (segment.baseOffset >= firstDirty ? segment.size : 0), 0)
-    const allBytes = sealed.reduce((sum, segment) => sum + segment.size, 0)
+    const youngest = now - config.minCompactionLagMs
+    const stop = sealed.findIndex(
+      ({ nextOffset, maxTimestamp }) =>
+        nextOffset > log.lastStableOffset || (config.minCompactionLagMs > 0 && maxTimestamp > youngest),
+    )
+    return stop === -1 ? sealed : sealed.slice(0, stop)
+  }
+
+  function compact() {
     const now = clock.now()
+    const clean = cleanable(now)
+    const upTo = segments[clean.length]?.baseOffset ?? 0
+    const firstDirty = checkpoint.compacted.at(-1)?.upTo ?? 0
+    const dirty = clean.filter(({ baseOffset }) => baseOffset >= firstDirty)
+    const sizeOf = (some: readonly Segment[]) => some.reduce((sum, { size }) => sum + size, 0)
+    const overdue = dirty.some((segment) => firstTimestamp(segment) < now - config.maxCompactionLagMs)
+    const worthIt = sizeOf(clean) > 0 && sizeOf(dirty) / sizeOf(clean) >= config.minCleanableDirtyRatio
+    if (!worthIt && !overdue) return
     const horizon = now - config.deleteRetentionMs
     const oldEnough = checkpoint.compacted.findLast(({ at }) => at <= horizon)
-    const worthIt = allBytes > 0 && dirtyBytes / allBytes >= config.minCleanableDirtyRatio
-    if (!worthIt) return
-    segments = [
-      ...compactSegments(directory, sealed, { startOffset, dropTombstonesBefore: oldEnough?.upTo ?? 0 }),
-      active(),
-    ]
+    const compacted = compactSegments(directory, clean, {
+      startOffset,
+      forgetBefore: oldEnough?.upTo ?? 0,
+      isAborted: (batch) => batch.transactional && aborted.covers(batch.producerId, batch.baseOffset),
+      beforeReplacing({ baseOffset, nextOffset, abortedFile }, forgottenMarkers) {
+        // Ahead of the marker: an entry without its marker would hide what its producer committed later.
+        if (!forgottenMarkers.some((offset) => aborted.endingIn(offset, offset + 1).length > 0)) return
+        aborted.keepOnly(({ lastOffset }) => !forgottenMarkers.includes(lastOffset))
+        saveAbortedTransactions(abortedFile, aborted.endingIn(baseOffset, nextOffset))
+      },
+    })
+    segments = [...compacted, ...segments.slice(clean.length)]
     checkpoint.compacted = [
       ...checkpoint.compacted.filter((part) => part === oldEnough || part.at > horizon),
       { upTo, at: now },
@@ -219,16 +284,22 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
     get endOffset() {
       return active().nextOffset
     },
+    get lastStableOffset() {
+      return Math.max(startOffset, producers.firstUndecided() ?? active().nextOffset)
+    },
     get sizeBytes() {
       return segments.reduce((sum, segment) => sum + segment.size, 0)
     },
     append(batch) {
-      if (batch.producerId >= 0) {
+      if (batch.control) {
+        const marker = decodeEndTxnMarker(batch)
+        if (marker) producers.checkMarker(marker)
+      } else if (batch.producerId >= 0) {
         const earlier = producers.check(batch)
         if (earlier) return { baseOffset: earlier.duplicateOf }
       }
       const { size, nextOffset: baseOffset } = active()
-      const tooOld = clock.now() - activeSince > config.segmentMs
+      const tooOld = clock.now() - activeSince > rollAfterMs()
       if (size > 0 && (size + batch.bytes.length > config.segmentBytes || tooOld)) roll()
       // The CRC does not cover the first 21 bytes: offset and leader epoch are the broker's to set.
       writeInt64(batch.bytes, 0, baseOffset)
@@ -240,30 +311,33 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
       } catch (cause) {
         throw new KafkaError('KAFKA_STORAGE_ERROR', `${directory} cannot be written`, { cause })
       }
-      if (batch.producerId >= 0) producers.accept({ ...sequenceOf(batch), baseOffset }, clock.now())
+      if (batch.producerId >= 0) remember(producers, aborted, eventOf(batch, baseOffset), clock.now())
       tail.push(placed)
       unflushed += batch.count
+      if (unflushedSince === Number.POSITIVE_INFINITY) unflushedSince = clock.now()
       if (unflushed >= config.flushMessages) {
-        active().seal()
-        unflushed = 0
+        active().flush()
+        flushed()
       }
       for (const listener of listeners) listener()
       return { baseOffset }
     },
-    read(offset, maxBytes) {
+    read(offset, maxBytes, upTo = log.endOffset) {
       if (offset < startOffset || offset > log.endOffset) {
         throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is not in ${startOffset} to ${log.endOffset}`)
       }
-      if (offset === log.endOffset) return []
-      const recent = tail.read(offset, maxBytes)
+      const nothing = { records: [], nextOffset: offset }
+      if (offset >= upTo) return nothing
+      const recent = tail.read(offset, maxBytes, upTo)
       if (recent) return recent
       for (let at = segmentAt(offset); at < segments.length; at++) {
         // Compaction may have emptied the rest of a segment: the next one holds the following record.
-        const bytes = segments[at]?.read(offset, maxBytes)
-        if (bytes && bytes.length > 0) return [bytes]
+        const slice = segments[at]?.read(offset, maxBytes, upTo)
+        if (slice) return slice
       }
-      return []
+      return nothing
     },
+    abortedTransactions: (from, to) => aborted.overlapping(from, to),
     offsetForTime(timestamp) {
       for (const segment of segments) {
         if (segment.maxTimestamp < timestamp || segment.nextOffset <= startOffset) continue
@@ -286,10 +360,15 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
     },
     maintain() {
       const now = clock.now()
-      if (active().size > 0 && now - activeSince > config.segmentMs) roll()
+      if (active().size > 0 && now - activeSince > rollAfterMs()) roll()
       if (config.delete) retain()
       if (config.compact) compact()
       producers.expire(now - producerExpirationMs)
+    },
+    flushIfDue() {
+      if (clock.now() - unflushedSince < config.flushMs) return
+      active().flush()
+      flushed()
     },
     producers: () => producers.active(),
     onAppend(listener) {
@@ -297,8 +376,7 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
       return () => listeners.delete(listener)
     },
     close() {
-      active().seal()
-      saveSnapshot()
+      seal()
       for (const segment of segments) segment.close()
       tail.clear()
     },
@@ -313,13 +391,36 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
 
 const ascending = (a: number, b: number) => a - b
 
-const sequenceOf = ({ producerId, epoch, sequence, count, maxTimestamp }: BatchView) => ({
-  producerId,
-  epoch,
-  sequence,
-  count,
-  maxTimestamp,
+/** What a batch says about its producer: the part that is replayed after a crash. */
+type ProducerEvent = SequencedBatch & { lastOffset: number; marker: EndTxnMarker | undefined; control: boolean }
+
+const eventOf = (batch: BatchView, baseOffset: number): ProducerEvent => ({
+  producerId: batch.producerId,
+  epoch: batch.epoch,
+  sequence: batch.sequence,
+  transactional: batch.transactional,
+  count: batch.count,
+  baseOffset,
+  lastOffset: baseOffset + (batch.lastOffset - batch.baseOffset),
+  maxTimestamp: batch.maxTimestamp,
+  control: batch.control,
+  marker: batch.control ? decodeEndTxnMarker(batch) : undefined,
 })
+
+function remember(producers: ProducerState, aborted: AbortedTransactions, event: ProducerEvent, now: number) {
+  if (!event.control) return producers.accept(event, now)
+  const { marker, lastOffset } = event
+  if (!marker) return
+  const firstOffset = producers.end(marker, now)
+  if (firstOffset === undefined || marker.committed) return
+  const lastStableOffset = producers.firstUndecided() ?? lastOffset + 1
+  aborted.add({ producerId: marker.producerId, firstOffset, lastOffset, lastStableOffset })
+}
+
+function firstTimestamp(segment: Segment): number {
+  for (const { batch } of segment.batches(segment.baseOffset)) return batch.maxTimestamp
+  return Number.POSITIVE_INFINITY
+}
 
 function readCheckpoint(file: string): Checkpoint {
   try {

@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs'
+import { readAt } from '#server/broker/log/read-at.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
 import { type BatchView, readBatches } from '#server/protocol/record-batch.ts'
 
@@ -9,18 +9,6 @@ const lengthEnd = 12
 export interface PlacedBatch {
   position: number
   batch: BatchView
-}
-
-/** Reads `length` bytes at `position`, or as many as the file has. */
-export function readAt(handle: number, position: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(length)
-  let read = 0
-  while (read < length) {
-    const count = readSync(handle, bytes, read, length - read, position + read)
-    if (count === 0) return bytes.subarray(0, read)
-    read += count
-  }
-  return bytes
 }
 
 /**

@@ -1,6 +1,8 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { type PlacedBatch, readAt, scanBatches } from '#server/broker/log/scan-batches.ts'
+import { findBatch, type LogSlice, wholeBatches } from '#server/broker/log/batch-walk.ts'
+import { readAt } from '#server/broker/log/read-at.ts'
+import { type PlacedBatch, scanBatches } from '#server/broker/log/scan-batches.ts'
 import { createSegmentIndex, loadSegmentIndex, type SegmentBounds } from '#server/broker/log/segment-index.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
 import type { BatchView } from '#server/protocol/record-batch.ts'
@@ -9,14 +11,21 @@ import type { BatchView } from '#server/protocol/record-batch.ts'
 export interface Segment extends Readonly<SegmentBounds> {
   readonly baseOffset: number
   readonly file: string
+  /** Where the transactions that were aborted in it are written down; there is none when there are none. */
+  readonly abortedFile: string
   /** Writes a batch at the end; it is in the page cache when this returns. */
   append(batch: { bytes: Buffer; baseOffset: number; lastOffset: number; maxTimestamp: number }): void
-  /** Whole batches from the one that holds `offset` on: as many as fit into `maxBytes`, and the first in any case. */
-  read(offset: number, maxBytes: number): Buffer
+  /**
+   * Whole batches from the one that holds `offset` on that begin before `upTo`: as many as fit into `maxBytes`, and the
+   * first in any case. Undefined when there is none.
+   */
+  read(offset: number, maxBytes: number, upTo: number): LogSlice | undefined
   /** The batches from the one that holds `offset` on. */
   batches(offset: number): Generator<PlacedBatch, void, void>
   /** The batches from the first that has a record of that time or later. */
   batchesFromTime(timestamp: number): Generator<PlacedBatch, void, void>
+  /** Forces the bytes to the disk. */
+  flush(): void
   /** Forces the bytes to the disk and writes the index down. */
   seal(): void
   close(): void
@@ -24,7 +33,6 @@ export interface Segment extends Readonly<SegmentBounds> {
 }
 
 export const segmentName = (baseOffset: number) => baseOffset.toString().padStart(20, '0')
-const lengthEnd = 12
 
 /**
  * Opens or creates a segment. With a saved index of the file's size (written when the segment was closed) nothing is
@@ -38,6 +46,7 @@ export function openSegment(
 ): Segment {
   const file = join(directory, `${segmentName(baseOffset)}.log`)
   const indexFile = join(directory, `${segmentName(baseOffset)}.index`)
+  const abortedFile = join(directory, `${segmentName(baseOffset)}.aborted`)
   const handle = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o644)
   const fileSize = fstatSync(handle).size
   const saved = options.trustIndex ? loadSegmentIndex(indexFile, fileSize) : undefined
@@ -80,6 +89,7 @@ export function openSegment(
   return {
     baseOffset,
     file,
+    abortedFile,
     get size() {
       return bounds.size
     },
@@ -97,13 +107,12 @@ export function openSegment(
       }
       note(batch)
     },
-    read(offset, maxBytes) {
-      for (const { position, batch } of batchesFrom(index.positionOf(offset))) {
-        if (batch.lastOffset < offset) continue
-        const wanted = Math.max(Math.min(maxBytes, bounds.size - position), batch.bytes.length)
-        return wholeBatches(readAt(handle, position, wanted))
-      }
-      return Buffer.alloc(0)
+    read(offset, maxBytes, upTo) {
+      if (offset >= bounds.nextOffset) return undefined
+      const found = findBatch(handle, index.positionOf(offset), bounds.size, offset)
+      if (!found || found.baseOffset >= upTo) return undefined
+      const wanted = Math.max(Math.min(maxBytes, bounds.size - found.position), found.length)
+      return wholeBatches(readAt(handle, found.position, wanted), upTo)
     },
     *batches(offset) {
       for (const placed of batchesFrom(index.positionOf(offset))) if (placed.batch.lastOffset >= offset) yield placed
@@ -113,6 +122,7 @@ export function openSegment(
         if (placed.batch.maxTimestamp >= timestamp) yield placed
       }
     },
+    flush: () => fdatasyncSync(handle),
     seal() {
       fdatasyncSync(handle)
       index.save(indexFile, bounds)
@@ -124,19 +134,7 @@ export function openSegment(
     remove() {
       if (open) closeSync(handle)
       open = false
-      rmSync(indexFile, { force: true })
-      rmSync(file, { force: true })
+      for (const part of [indexFile, abortedFile, file]) rmSync(part, { force: true })
     },
   }
-}
-
-/** Leaves out a batch that is cut at the end. */
-function wholeBatches(bytes: Buffer): Buffer {
-  let at = 0
-  while (at + lengthEnd <= bytes.length) {
-    const end = at + lengthEnd + bytes.readInt32BE(at + 8)
-    if (end > bytes.length) break
-    at = end
-  }
-  return bytes.subarray(0, at)
 }

@@ -1,3 +1,5 @@
+import type { LogSlice } from '#server/broker/log/batch-walk.ts'
+
 /** A batch that is still in memory after it was written. */
 interface CachedBatch {
   baseOffset: number
@@ -8,8 +10,11 @@ interface CachedBatch {
 /** The newest batches of one log, oldest first, so that reading at the end costs no file access. */
 export interface Tail {
   push(batch: CachedBatch): void
-  /** Whole batches from the one that holds `offset` on, or undefined when that one is not in memory any more. */
-  read(offset: number, maxBytes: number): Buffer[] | undefined
+  /**
+   * Whole batches from the one that holds `offset` on that begin before `upTo`, or undefined when that one is not in
+   * memory any more.
+   */
+  read(offset: number, maxBytes: number, upTo: number): LogSlice | undefined
   clear(): void
 }
 
@@ -64,7 +69,7 @@ export function createTailCache(maxBytes: number): TailCache {
           batches.push({ baseOffset, lastOffset, bytes: kept })
           admit({ leave: leaveOldest(cleared) }, bytes.length)
         },
-        read(offset, limit) {
+        read(offset, limit, upTo) {
           const oldest = batches[head]
           if (!oldest || offset < oldest.baseOffset) return undefined
           let low = head
@@ -74,15 +79,16 @@ export function createTailCache(maxBytes: number): TailCache {
             if ((batches[middle]?.lastOffset ?? 0) < offset) low = middle + 1
             else high = middle
           }
-          const found: Buffer[] = []
-          let bytes = 0
+          const slice: LogSlice = { records: [], nextOffset: offset }
+          let size = 0
           for (let at = low; at < batches.length; at++) {
-            const batch = batches[at]?.bytes
-            if (!batch || (bytes > 0 && bytes + batch.length > limit)) break
-            found.push(batch)
-            bytes += batch.length
+            const batch = batches[at]
+            if (!batch || batch.baseOffset >= upTo || (size > 0 && size + batch.bytes.length > limit)) break
+            slice.records.push(batch.bytes)
+            slice.nextOffset = batch.lastOffset + 1
+            size += batch.bytes.length
           }
-          return found
+          return slice
         },
         clear() {
           for (let at = head; at < batches.length; at++) size -= batches[at]?.bytes.length ?? 0

@@ -115,5 +115,8 @@ export function logConfigOf(own: Readonly<Record<string, string>>): LogConfig {
     maxMessageBytes: number('max.message.bytes'),
     logAppendTime: text('message.timestamp.type') === 'LogAppendTime',
     flushMessages: number('flush.messages'),
+    flushMs: number('flush.ms'),
+    minCompactionLagMs: number('min.compaction.lag.ms'),
+    maxCompactionLagMs: number('max.compaction.lag.ms'),
   }
 }
