@@ -1,5 +1,6 @@
 import type { GroupCoordinator } from '#server/broker/groups/group-coordinator.ts'
 import type { Topics } from '#server/broker/topics/topics.ts'
+import type { TransactionCoordinator } from '#server/broker/transactions/transaction-coordinator.ts'
 import type { Clock } from '#server/contract/clock.ts'
 import type { Logger } from '#server/contract/logger.ts'
 
@@ -22,6 +23,10 @@ export interface BrokerLimits {
   maxSessionTimeoutMs: number
   /** `offset.metadata.max.bytes` */
   maxOffsetMetadataBytes: number
+  /** `transaction.max.timeout.ms` */
+  maxTransactionTimeoutMs: number
+  /** `transactional.id.expiration.ms` */
+  transactionalIdExpirationMs: number
   /** Memory for the newest batches of all logs. */
   tailCacheBytes: number
 }
@@ -33,6 +38,7 @@ export interface BrokerState {
   readonly address: { host: string; port: number }
   readonly topics: Topics
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly producerIds: { next(): number }
   readonly limits: BrokerLimits
   readonly clock: Clock

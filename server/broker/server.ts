@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import type { BrokerLimits } from '#server/broker/broker-state.ts'
 import { serveConnection } from '#server/broker/client-connection.ts'
 import { createGroupCoordinator } from '#server/broker/groups/group-coordinator.ts'
+import { offsetsTopic } from '#server/broker/groups/offset-store.ts'
 import { createHandlers } from '#server/broker/handlers/all-handlers.ts'
 import { createTailCache } from '#server/broker/log/tail-cache.ts'
 import { openProducerIds } from '#server/broker/producer-ids.ts'
 import { openTopics } from '#server/broker/topics/topics.ts'
+import { createTransactionCoordinator } from '#server/broker/transactions/transaction-coordinator.ts'
 import type { Clock } from '#server/contract/clock.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
@@ -33,6 +35,7 @@ export interface BrokerOptions extends Partial<BrokerLimits> {
 
 const nodeId = 1
 const maintenanceEveryMs = 30_000
+const flushEveryMs = 1000
 const maxQueuedBytes = 8 * 1024 * 1024
 
 const defaultLimits: BrokerLimits = {
@@ -45,6 +48,8 @@ const defaultLimits: BrokerLimits = {
   minSessionTimeoutMs: 6000,
   maxSessionTimeoutMs: 1_800_000,
   maxOffsetMetadataBytes: 4096,
+  maxTransactionTimeoutMs: 900_000,
+  transactionalIdExpirationMs: 604_800_000,
   tailCacheBytes: 32 * 1024 * 1024,
 }
 
@@ -70,12 +75,22 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     initialRebalanceDelayMs: limits.initialRebalanceDelayMs,
     newMemberId: (prefix) => `${prefix}-${randomUUID()}`,
   })
+  const producerIds = openProducerIds(join(directory, 'producer-ids'))
+  const transactions = createTransactionCoordinator({
+    topics,
+    offsets: { topic: offsetsTopic, endTransaction: groups.offsets.endTransaction },
+    newProducerId: producerIds.next,
+    expirationMs: limits.transactionalIdExpirationMs,
+    clock,
+    logger,
+  })
   const handlers = createHandlers({
     nodeId,
     address: { host, port },
     topics,
     groups,
-    producerIds: openProducerIds(join(directory, 'producer-ids')),
+    transactions,
+    producerIds,
     limits,
     clock,
     logger,
@@ -95,15 +110,21 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   server.on('connection', serve)
 
   const closing = new AbortController()
-  const maintained = maintain()
-  async function maintain() {
+  const background = [
+    every(maintenanceEveryMs, 'cleaning up', () => {
+      topics.maintain()
+      transactions.expire()
+    }),
+    every(flushEveryMs, 'flushing', () => topics.flushIfDue()),
+  ]
+  async function every(periodMs: number, what: string, action: () => void) {
     for (;;) {
-      await clock.sleep(maintenanceEveryMs, closing.signal)
+      await clock.sleep(periodMs, closing.signal)
       if (closing.signal.aborted) return
       try {
-        topics.maintain()
+        action()
       } catch (error) {
-        logger.error('retention or compaction failed; it is tried again', { error })
+        logger.error(`${what} failed; it is tried again`, { error })
       }
     }
   }
@@ -116,7 +137,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       for (const socket of sockets) socket.destroy()
       closing.abort()
       groups.close()
-      await Promise.all([closed, maintained])
+      transactions.close()
+      await Promise.all([closed, ...background])
       topics.close()
     },
   }

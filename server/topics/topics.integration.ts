@@ -240,7 +240,7 @@ describe('reads', () => {
     ).rejects.toThrow(/aborted/)
   })
 
-  test.skipIf(!realKafka)('no record of an aborted transaction, and those around it', async () => {
+  test('no record of an aborted transaction, and those around it', async () => {
     const { Kafka, logLevel } = await import('kafkajs')
     const topic = await kafka.newTopic()
     const brokers = kafka.bootstrapServers.split(',')

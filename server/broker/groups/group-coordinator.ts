@@ -1,3 +1,4 @@
+import { createDeadlineTimer } from '#server/broker/deadline-timer.ts'
 import { createGroup, type Group, type SavedGroup } from '#server/broker/groups/group.ts'
 import { metadataOf } from '#server/broker/groups/group-member-state.ts'
 import { type OffsetStore, openOffsetStore } from '#server/broker/groups/offset-store.ts'
@@ -33,8 +34,7 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
   const { clock, topics, logger } = options
   const offsets = openOffsetStore(topics, clock)
   const groups = new Map<string, Group>()
-  let timer: { at: number; abort: AbortController } | undefined
-  let closed = false
+  const timer = createDeadlineTimer(clock, nearestDeadline, expireAll)
 
   function open(id: string, saved?: SavedGroup): Group {
     const group = createGroup({
@@ -49,23 +49,13 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
     return group
   }
 
-  /** Sleeps until the nearest deadline of all; an earlier one replaces the sleep. */
-  function rearm() {
-    if (closed) return
-    let nearest = Number.POSITIVE_INFINITY
-    for (const group of groups.values()) nearest = Math.min(nearest, group.nextDeadline() ?? nearest)
-    // A later deadline than the one slept for costs one early look, which is cheaper than a new timer a heartbeat.
-    if (timer && timer.at <= nearest) return
-    timer?.abort.abort()
-    timer = undefined
-    if (nearest === Number.POSITIVE_INFINITY) return
-    const mine = { at: nearest, abort: new AbortController() }
-    timer = mine
-    void clock.sleep(Math.max(1, nearest - clock.now()), mine.abort.signal).then(() => {
-      if (mine.abort.signal.aborted) return
-      timer = undefined
-      expireAll()
-    })
+  function nearestDeadline(): number | undefined {
+    let nearest: number | undefined
+    for (const group of groups.values()) {
+      const deadline = group.nextDeadline()
+      if (deadline !== undefined) nearest = Math.min(nearest ?? deadline, deadline)
+    }
+    return nearest
   }
 
   function expireAll() {
@@ -76,7 +66,6 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
         logger.error(`group ${group.id} cannot be brought up to date`, { error })
       }
     }
-    rearm()
   }
 
   for (const [id, saved] of offsets.groups()) open(id, saved)
@@ -108,13 +97,10 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
       if (group) offsets.saveGroup(id, null)
       groups.delete(id)
     },
-    rearm,
-    close() {
-      closed = true
-      timer?.abort.abort()
-    },
+    rearm: timer.rearm,
+    close: timer.close,
   }
-  rearm()
+  timer.rearm()
   return coordinator
 }
 

@@ -78,6 +78,8 @@ export interface Group {
   leave(member: MemberIdentity, now: number): KafkaErrorName
   /** Whether a commit with these words may be stored; also counts as a sign of life. */
   mayCommit(member: MemberIdentity & { generation: number }, now: number): KafkaErrorName
+  /** The same for a commit in a transaction: a producer may be no member, and then its own epoch guards it. */
+  mayCommitInTransaction(member: MemberIdentity & { generation: number }, now: number): KafkaErrorName
   expire(now: number): void
   nextDeadline(): number | undefined
 }
@@ -434,6 +436,15 @@ export function createGroup(options: GroupOptions): Group {
       const error = checkGeneration(member, request.generation)
       if (error !== 'NONE' || typeof member === 'string') return error
       if (state === 'CompletingRebalance') return 'REBALANCE_IN_PROGRESS'
+      touch(member, now)
+      return 'NONE'
+    },
+
+    mayCommitInTransaction(request, now) {
+      if (request.generation < 0 && request.memberId === '' && request.instanceId === null) return 'NONE'
+      const member = identify(request)
+      const error = checkGeneration(member, request.generation)
+      if (error !== 'NONE' || typeof member === 'string') return error
       touch(member, now)
       return 'NONE'
     },

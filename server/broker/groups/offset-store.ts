@@ -9,12 +9,20 @@ import {
   encodeSavedGroup,
   type OffsetsKey,
 } from '#server/broker/groups/offsets-format.ts'
+import { internalBatches, internalLog } from '#server/broker/topics/internal-log.ts'
 import type { Topics } from '#server/broker/topics/topics.ts'
+import type { ProducerIdentity } from '#server/broker/transactions/transaction.ts'
 import type { Clock } from '#server/contract/clock.ts'
-import { encodeBatch, readBatches } from '#server/protocol/record-batch.ts'
+import {
+  type BatchProducer,
+  type BatchView,
+  encodeBatch,
+  noProducer,
+  readBatches,
+} from '#server/protocol/record-batch.ts'
 
-const topicName = '__consumer_offsets'
-const readBytes = 1024 * 1024
+/** Where groups and their offsets are kept. */
+export const offsetsTopic = '__consumer_offsets'
 
 export interface OffsetChange {
   topic: string
@@ -28,6 +36,12 @@ export interface OffsetStore {
   offsetsOf(group: string): ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>
   /** Written before this returns; all changes of a call stand or fall together. */
   commit(group: string, changes: readonly OffsetChange[]): void
+  /** Written before this returns, and in force when the producer's transaction is committed. */
+  commitLater(group: string, changes: readonly OffsetChange[], producer: ProducerIdentity): void
+  /** Puts what the producer committed later in force, or forgets it; the marker is in the log already. */
+  endTransaction(producerId: number, committed: boolean): void
+  /** Whether a transaction that is open will change the offset if it is committed. */
+  isPending(group: string, topic: string, partition: number): boolean
   saveGroup(group: string, saved: SavedGroup | null): void
   groups(): ReadonlyMap<string, SavedGroup>
   groupsWithOffsets(): string[]
@@ -36,6 +50,8 @@ export interface OffsetStore {
 export function openOffsetStore(topics: Topics, clock: Clock): OffsetStore {
   const offsets = new Map<string, Map<string, Map<number, CommittedOffset>>>()
   const groups = new Map<string, SavedGroup>()
+  /** By producer, in the order of their commits. */
+  const pending = new Map<number, (OffsetChange & { group: string })[]>()
   const none: ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>> = new Map()
 
   function apply(key: OffsetsKey, value: Buffer | null) {
@@ -55,42 +71,47 @@ export function openOffsetStore(topics: Topics, clock: Clock): OffsetStore {
   }
 
   function load() {
-    const log = topics.byName(topicName)?.partitions[0]
-    for (let at = log?.startOffset ?? 0; log && at < log.endOffset; ) {
-      const before = at
-      for (const part of log.read(at, readBytes).records) {
-        for (const batch of readBatches(part, { verifyCrc: true })) {
-          const index = batch.index()
-          for (let record = 0; record < index.count; record++) {
-            const key = decodeOffsetsKey(index.key(record) ?? Buffer.alloc(0))
-            if (key) apply(key, index.value(record))
-          }
-          at = batch.lastOffset + 1
-        }
+    for (const batch of internalBatches(topics, offsetsTopic)) {
+      const { producerId, transactional } = batch
+      const marker = batch.controlType()
+      if (batch.control) {
+        if (marker) endTransaction(producerId, marker === 'commit')
+        continue
       }
-      if (at === before) return
+      const index = batch.index()
+      for (let record = 0; record < index.count; record++) {
+        const key = decodeOffsetsKey(index.key(record) ?? Buffer.alloc(0))
+        if (key && transactional) pend(producerId, key, index.value(record))
+        else if (key) apply(key, index.value(record))
+      }
     }
   }
 
-  function write(records: { key: Buffer; value: Buffer | null }[]) {
-    const log = offsetsLog()
-    for (const batch of readBatches(encodeBatch(records, { timestamp: clock.now() }), { verifyCrc: false })) {
-      log.append(batch)
-    }
+  function write(records: { key: Buffer; value: Buffer | null }[], producer: BatchProducer = noProducer) {
+    for (const batch of batchesOf(records, producer)) internalLog(topics, offsetsTopic).append(batch)
   }
 
-  function offsetsLog() {
-    const topic =
-      topics.byName(topicName) ??
-      topics.create({
-        name: topicName,
-        partitions: 1,
-        configs: { 'cleanup.policy': 'compact', 'compression.type': 'producer', 'segment.bytes': '8388608' },
-      })
-    const log = topic.partitions[0]
-    if (!log) throw new Error(`${topicName} has no partition`)
-    return log
+  const batchesOf = (records: { key: Buffer; value: Buffer | null }[], producer: BatchProducer): Iterable<BatchView> =>
+    readBatches(encodeBatch(records, { timestamp: clock.now(), producer }), { verifyCrc: false })
+
+  function pend(producerId: number, key: OffsetsKey, value: Buffer | null) {
+    if (key.kind !== 'offset') return
+    const { group, topic, partition } = key
+    const change = { group, topic, partition, committed: value && decodeCommittedOffset(value) }
+    pending.set(producerId, [...(pending.get(producerId) ?? []), change])
   }
+
+  function endTransaction(producerId: number, committed: boolean) {
+    const changes = pending.get(producerId) ?? []
+    pending.delete(producerId)
+    if (committed) for (const { committed: offset, ...key } of changes) setOffset(key, offset)
+  }
+
+  const recordsOf = (group: string, changes: readonly OffsetChange[]) =>
+    changes.map(({ topic, partition, committed }) => ({
+      key: encodeOffsetsKey({ kind: 'offset', group, topic, partition }),
+      value: committed && encodeCommittedOffset(committed),
+    }))
 
   load()
 
@@ -98,14 +119,19 @@ export function openOffsetStore(topics: Topics, clock: Clock): OffsetStore {
     offsetsOf: (group) => offsets.get(group) ?? none,
     commit(group, changes) {
       if (changes.length === 0) return
-      write(
-        changes.map(({ topic, partition, committed }) => ({
-          key: encodeOffsetsKey({ kind: 'offset', group, topic, partition }),
-          value: committed && encodeCommittedOffset(committed),
-        })),
-      )
+      write(recordsOf(group, changes))
       for (const { topic, partition, committed } of changes) setOffset({ group, topic, partition }, committed)
     },
+    commitLater(group, changes, { producerId, epoch }) {
+      if (changes.length === 0) return
+      write(recordsOf(group, changes), { producerId, epoch, sequence: -1, transactional: true })
+      pending.set(producerId, [...(pending.get(producerId) ?? []), ...changes.map((change) => ({ group, ...change }))])
+    },
+    endTransaction,
+    isPending: (group, topic, partition) =>
+      [...pending.values()].some((changes) =>
+        changes.some((one) => one.group === group && one.topic === topic && one.partition === partition),
+      ),
     saveGroup(group, saved) {
       const value = saved && encodeSavedGroup(saved, clock.now())
       write([{ key: encodeOffsetsKey({ kind: 'group', group }), value }])

@@ -13,6 +13,8 @@ import { listOffsets } from '#server/broker/handlers/list-offsets.ts'
 import { metadata } from '#server/broker/handlers/metadata.ts'
 import { produce } from '#server/broker/handlers/produce.ts'
 import { topicsAdmin } from '#server/broker/handlers/topics-admin.ts'
+import { transactions } from '#server/broker/handlers/transactions.ts'
+import { transactionsAdmin } from '#server/broker/handlers/transactions-admin.ts'
 
 /** Everything the broker serves, and so everything that ApiVersions names. */
 export function createHandlers(broker: BrokerState): Handlers {
@@ -29,6 +31,8 @@ export function createHandlers(broker: BrokerState): Handlers {
     ...topicsAdmin(broker),
     ...configsAdmin(broker),
     ...cluster(broker),
+    ...transactions(broker),
+    ...transactionsAdmin(broker),
     ...acls,
   }
   return handlers

@@ -1,9 +1,12 @@
 import type { Handler, Handlers } from '#server/broker/handlers/handler.ts'
 import { apiNames, apis } from '#server/protocol/codec.ts'
 
+/** Transactions in which every end brings a new epoch (KIP-890): clients use them where this says 2. */
+const transactionVersion = { name: 'transaction.version', minVersion: 0, maxVersion: 2 }
+
 /** What is answered is what is advertised. */
 export function apiVersions(served: () => Handlers): Handler<'ApiVersions'> {
-  return () => {
+  return (_, { version }) => {
     const handlers = served()
     const apiKeys = apiNames
       .filter((name) => handlers[name])
@@ -13,6 +16,15 @@ export function apiVersions(served: () => Handlers): Handler<'ApiVersions'> {
         minVersion: name === 'Produce' ? 0 : apis[name].min,
         maxVersion: apis[name].max,
       }))
-    return { apiKeys, errorCode: 0 }
+    if (version < 3) return { apiKeys, errorCode: 0 }
+    const { name, maxVersion: level } = transactionVersion
+    return {
+      apiKeys,
+      errorCode: 0,
+      // Clients before version 4 cannot read a feature that begins at 0 (KIP-1022).
+      supportedFeatures: version >= 4 ? [transactionVersion] : [],
+      finalizedFeaturesEpoch: 0,
+      finalizedFeatures: [{ name, minVersionLevel: level, maxVersionLevel: level }],
+    }
   }
 }

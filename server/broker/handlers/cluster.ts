@@ -38,12 +38,7 @@ export function cluster(broker: BrokerState) {
           try {
             const activeProducers = logOf(topicOf(topics, { name }), partitionIndex)
               .producers()
-              .map(({ producerId, epoch, lastSequence, lastTimestamp }) => ({
-                producerId,
-                producerEpoch: epoch,
-                lastSequence,
-                lastTimestamp,
-              }))
+              .map(({ epoch, ...producer }) => ({ producerEpoch: epoch, ...producer }))
             return { partitionIndex, ...noError, activeProducers }
           } catch (error) {
             return { partitionIndex, ...errorAnswer(error, logger) }

@@ -17,7 +17,7 @@ interface AskedTopic {
 export function groupOffsets(broker: BrokerState) {
   const { groups, topics, limits, clock, logger } = broker
 
-  function storedOffsets(groupId: string, asked: readonly AskedTopic[] | null) {
+  function storedOffsets(groupId: string, asked: readonly AskedTopic[] | null, requireStable: boolean) {
     const stored = groups.offsets.offsetsOf(groupId)
     const wanted =
       asked ??
@@ -30,13 +30,14 @@ export function groupOffsets(broker: BrokerState) {
         name,
         topicId: topic?.id ?? givenId,
         partitions: partitionIndexes.map((partitionIndex) => {
-          const found = stored.get(name)?.get(partitionIndex)
+          const undecided = requireStable && groups.offsets.isPending(groupId, name, partitionIndex)
+          const found = undecided ? undefined : stored.get(name)?.get(partitionIndex)
           return {
             partitionIndex,
             committedOffset: found?.offset ?? -1,
             committedLeaderEpoch: found?.leaderEpoch ?? -1,
             metadata: found?.metadata ?? '',
-            errorCode: unknownId ? codeOf('UNKNOWN_TOPIC_ID') : 0,
+            errorCode: codeOf(unknownId ? 'UNKNOWN_TOPIC_ID' : undecided ? 'UNSTABLE_OFFSET_COMMIT' : 'NONE'),
           }
         }),
       }
@@ -93,13 +94,18 @@ export function groupOffsets(broker: BrokerState) {
         return {
           groups: request.groups.map(({ groupId, topics: asked }) => ({
             groupId,
-            topics: storedOffsets(groupId, asked),
+            topics: storedOffsets(groupId, asked, request.requireStable),
             errorCode: 0,
           })),
         }
       }
       const asked = request.topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null
-      return { topics: storedOffsets(request.groupId, asked).map(({ name, partitions }) => ({ name, partitions })) }
+      return {
+        topics: storedOffsets(request.groupId, asked, request.requireStable).map(({ name, partitions }) => ({
+          name,
+          partitions,
+        })),
+      }
     },
 
     OffsetDelete(request) {

@@ -4,6 +4,9 @@ import { metadataOf, noBytes } from '#server/broker/groups/group-member-state.ts
 import type { Handlers } from '#server/broker/handlers/handler.ts'
 import { kafkaErrors } from '#server/protocol/errors.gen.ts'
 
+/** Kafka: CoordinatorType. There are no share groups here. */
+const coordinated = { group: 0, transaction: 1 } as const
+
 /** Finding the coordinator, listing, describing and deleting groups. */
 export function groupsAdmin(broker: BrokerState) {
   const { groups, address, nodeId, logger } = broker
@@ -36,16 +39,16 @@ export function groupsAdmin(broker: BrokerState) {
   }
 
   return {
-    FindCoordinator(request, { version }) {
-      // Not an error that clients retry: transactions are not served, now or later.
-      const code = kafkaErrors.INVALID_REQUEST.code
-      const message = 'the embedded broker coordinates groups only'
-      const found =
-        request.keyType === 0
-          ? { errorCode: 0, nodeId, ...address }
-          : { errorCode: code, errorMessage: message, nodeId: -1, host: '', port: -1 }
-      if (version < 4) return found
-      return { coordinators: request.coordinatorKeys.map((key) => ({ key, ...found })) }
+    FindCoordinator({ key, keyType, coordinatorKeys }, { version }) {
+      const find = (asked: string) => {
+        const known = keyType === coordinated.group || (keyType === coordinated.transaction && asked !== '')
+        if (known) return { errorCode: 0, nodeId, ...address }
+        const { code, message } = kafkaErrors.INVALID_REQUEST
+        return { errorCode: code, errorMessage: message, nodeId: -1, host: '', port: -1 }
+      }
+      return version < 4
+        ? find(key)
+        : { coordinators: coordinatorKeys.map((asked) => ({ key: asked, ...find(asked) })) }
     },
 
     ListGroups({ statesFilter, typesFilter }) {

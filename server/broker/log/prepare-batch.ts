@@ -19,12 +19,14 @@ export function prepareBatch(records: Buffer | null, config: LogConfig, now: num
   }
   if (batch.bytes.length > config.segmentBytes) throw new KafkaError('RECORD_LIST_TOO_LARGE')
   if (batch.control) throw new KafkaError('INVALID_RECORD', 'Clients are not allowed to write control records')
-  if (batch.transactional) throw new KafkaError('INVALID_TXN_STATE', 'the record batch belongs to no open transaction')
   if (batch.count === 0 || batch.lastOffset - batch.baseOffset !== batch.count - 1) {
     throw new KafkaError('INVALID_RECORD', `${batch.count} records do not fill the offsets of their batch`)
   }
   if (batch.producerId >= 0 && (batch.epoch < 0 || batch.sequence < 0)) {
     throw new KafkaError('INVALID_RECORD', `producer ${batch.producerId} sent sequence ${batch.sequence}`)
+  }
+  if (batch.transactional && batch.producerId < 0) {
+    throw new KafkaError('INVALID_RECORD', 'a transactional record batch names no producer')
   }
   if (config.compact && hasRecordWithoutKey(batch)) {
     throw new KafkaError('INVALID_RECORD', 'Compacted topic cannot accept message without key')

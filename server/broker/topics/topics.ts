@@ -46,6 +46,8 @@ export interface Topics {
   onRemoved(listener: (topic: Topic) => void): void
   /** Rolls, deletes and compacts where it is due. */
   maintain(): void
+  /** Forces to the disk what `flush.ms` does not let wait any longer. */
+  flushIfDue(): void
   close(): void
 }
 
@@ -214,6 +216,9 @@ export function openTopics(options: TopicsOptions): Topics {
     onRemoved: (listener) => void removedListeners.push(listener),
     maintain() {
       for (const { partitions } of byName.values()) for (const log of partitions) log.maintain()
+    },
+    flushIfDue() {
+      for (const { partitions } of byName.values()) for (const log of partitions) log.flushIfDue()
     },
     close() {
       for (const { partitions } of byName.values()) for (const log of partitions) log.close()
