@@ -4,7 +4,8 @@ import { compilePattern } from '#server/sdk/pattern.ts'
 
 /** What cross-field checks of connectors need to know of the worker and the plugin. */
 export interface CrossFacts {
-  groupId: string
+  /** Null for a worker without a group. */
+  groupId: string | null
   exactlyOnceEnabled: boolean
   exactlyOnce?: 'SUPPORTED' | 'UNSUPPORTED'
 }
@@ -36,7 +37,7 @@ function topicProblems(config: ConnectorConfig): Problem[] {
   return []
 }
 
-function groupProblems(config: ConnectorConfig, groupId: string): Problem[] {
+function groupProblems(config: ConnectorConfig, groupId: string | null): Problem[] {
   const own = config['consumer.override.group.id']
   if (own !== undefined && own !== null) {
     const message = `Consumer group ${own} conflicts with Connect worker group ${groupId}`

@@ -13,7 +13,8 @@ import { parseVersionSpec } from '#server/core/version-range.ts'
 
 /** What validation asks of the worker that carries it out. */
 export interface WorkerFacts {
-  groupId: string
+  /** Null for a worker without a group. */
+  groupId: string | null
   /** Full class names, or undefined when the worker sets none. */
   converters: Partial<Record<ConverterKind, string>>
   overrides: OverrideRules

@@ -1,7 +1,6 @@
 import { type ConnectorConfig, taskName } from '#server/contract/connector.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 import type { ConfigChange } from '#server/core/config-fold.ts'
-import { wantedConnectors, wantedTasks } from '#server/core/wanted-work.ts'
 import type { Work } from '#server/core/work.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
@@ -10,18 +9,13 @@ import { parseThreshold } from '#server/observe/log-levels.ts'
 import { createConfigStore } from '#server/runtime/config-store.ts'
 import { createGroupAssignment } from '#server/runtime/group-assignment.ts'
 import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
-import { createConnectorSteps } from '#server/runtime/herder/connector-steps.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { createHealth } from '#server/runtime/herder/health.ts'
 import { createRunningHerder, type RunningHerder } from '#server/runtime/herder/herder.ts'
 import { createHostEvents, type Instances } from '#server/runtime/herder/host-events.ts'
-import { createInstanceSet } from '#server/runtime/herder/instance-set.ts'
-import { createLeaderDuties, workerIdOf } from '#server/runtime/herder/leader-duties.ts'
-import { pluginOf } from '#server/runtime/herder/plugins.ts'
+import { createLeaderDuties } from '#server/runtime/herder/leader-duties.ts'
 import { createSessionSigning, type SessionSigning } from '#server/runtime/herder/session-signing.ts'
-import { createStatusReports } from '#server/runtime/herder/status-reports.ts'
-import { createTaskPublisher } from '#server/runtime/herder/task-publisher.ts'
-import { createTaskSteps } from '#server/runtime/herder/task-steps.ts'
+import { createWorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { createMembership } from '#server/runtime/membership.ts'
 import { createOffsetStore } from '#server/runtime/offset-store.ts'
 import type { Stages } from '#server/runtime/stages.ts'
@@ -102,42 +96,22 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     host.setLogLevel('root', parseThreshold(config.logLevel) ?? 'INFO')
 
     const generation = () => membership.generation()
-    const reports = createStatusReports({
-      statuses,
-      workerId: () => workerIdOf(url),
-      generation,
-      topicTracking: config.topicTracking.enabled,
-      clock,
-      logger: herderLogger,
-    })
-    const versionOf = (connector: string) => {
-      const known = configs.state.connectors.get(connector)
-      return known && pluginOf(host.definitions(), known.config)?.version
-    }
-    const publisher = createTaskPublisher({
+    const parts = createWorkerInstances({
+      config,
+      url,
       host,
       configs,
-      owns: (connector) => connectors.has(connector) && !connectors.hasFailed(connector),
-      submit: submitTaskConfigs,
-      onTooMany(connector, trace) {
-        connectors.noted(connector, 'failed')
-        reports.say({ connector }, 'FAILED', { trace, version: versionOf(connector) })
-      },
+      statuses,
+      held: () => membership.held(),
+      generation,
+      submitTaskConfigs,
       signal,
       clock,
       logger: herderLogger,
       stages,
     })
-    const instanceSteps = { host, configs, reports, generation, logger: herderLogger }
-    const connectors = createInstanceSet({
-      wanted: () => wantedConnectors(configs.state, membership.held()),
-      steps: createConnectorSteps({ ...instanceSteps, onStarted: (connector) => publisher.request(connector) }),
-    })
-    const tasks = createInstanceSet({
-      wanted: () => wantedTasks(configs.state, membership.held()),
-      steps: createTaskSteps({ ...instanceSteps, stopTimeoutMs: config.taskStopTimeoutMs }),
-    })
-    instances = { connectors, tasks, reports, publisher, versionOf }
+    instances = parts
+    const { connectors, tasks, reports } = parts
 
     const duties = createLeaderDuties({ ...config, configs, statuses, reports, clock, logger: herderLogger })
     const assignment = createGroupAssignment({
@@ -203,7 +177,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       clusterId: () => client.clusterId(),
     }
     const herder = createRunningHerder(context)
-    react = createConfigReactions({ ...context, restartRequested: herder.restartRequested })
+    react = createConfigReactions({ ...context, membership, restartRequested: herder.restartRequested })
 
     async function submitTaskConfigs(connector: string, made: ConnectorConfig[]): Promise<void> {
       const view = await membership.settled(signal)

@@ -1,8 +1,9 @@
+import type { ConfigOf, Fields } from '#server/contract/config-field.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
 import { type OverridePolicy, overridePolicies } from '#server/core/connector-keys-overrides.ts'
 import { checkSigning, keyBytesOf } from '#server/runtime/signing-algorithms.ts'
-import { workerFields } from '#server/runtime/worker-fields.ts'
+import { type sharedFields, standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
 
 /** An internal topic as the worker creates it when it is missing. */
 export interface InternalTopic {
@@ -17,29 +18,16 @@ export interface InternalTopic {
 export const connectProtocols = ['eager', 'compatible', 'sessioned'] as const
 export type ConnectProtocolName = (typeof connectProtocols)[number]
 
-/** The settings of a distributed worker, read once. Durations are milliseconds. */
-export interface WorkerConfig {
+/** The settings of any worker, read once. Durations are milliseconds. */
+export interface SharedConfig {
   /** Every setting as it was given, for converters and clients that read their own. */
   properties: Readonly<Record<string, string>>
   bootstrapServers: readonly string[]
-  groupId: string
-  /** `group.id`, with `client.id` when there is one: the stem of client names. */
+  /** The group of workers; null for a standalone worker. */
+  groupId: string | null
+  /** The stem of client names: `group.id`, or `standalone`, with `client.id` when there is one. */
   clientIdStem: string
-  configTopic: InternalTopic
-  offsetTopic: InternalTopic
-  statusTopic: InternalTopic
   converters: { 'key.converter': string; 'value.converter': string; 'header.converter': string }
-  group: {
-    sessionTimeoutMs: number
-    heartbeatIntervalMs: number
-    rebalanceTimeoutMs: number
-    syncTimeoutMs: number
-    unsyncBackOffMs: number
-    protocol: ConnectProtocolName
-    /** What was set; null for our adaptive delay. */
-    maxRebalanceDelayMs: number | null
-  }
-  signing: { keyAlgorithm: string; keyBytes: number; keyTtlMs: number; algorithm: string }
   taskStopTimeoutMs: number
   offsetFlushIntervalMs: number
   offsetFlushTimeoutMs: number
@@ -51,29 +39,44 @@ export interface WorkerConfig {
   logLevel: string
 }
 
-/** Types the properties of a worker. Throws SETTING_INVALID in Kafka's words for the first wrong one. */
-export function readWorkerConfig(properties: Readonly<Record<string, string>>): WorkerConfig {
-  const parsed = parseConfig(workerFields, { ...properties })
-  if (!parsed.ok) {
-    throw new ConnectError('SETTING_INVALID', parsed.problems[0]?.message ?? '', { problems: parsed.problems })
+/** The settings of a distributed worker. */
+export interface WorkerConfig extends SharedConfig {
+  groupId: string
+  configTopic: InternalTopic
+  offsetTopic: InternalTopic
+  statusTopic: InternalTopic
+  group: {
+    sessionTimeoutMs: number
+    heartbeatIntervalMs: number
+    rebalanceTimeoutMs: number
+    syncTimeoutMs: number
+    unsyncBackOffMs: number
+    protocol: ConnectProtocolName
+    /** What was set; null for our adaptive delay. */
+    maxRebalanceDelayMs: number | null
   }
-  const is = parsed.value
+  signing: { keyAlgorithm: string; keyBytes: number; keyTtlMs: number; algorithm: string }
+}
+
+/** The settings of a standalone worker. */
+export interface StandaloneConfig extends SharedConfig {
+  groupId: null
+  /** `offset.storage.file.filename`. */
+  offsetFile: string
+}
+
+/** Types the properties of a distributed worker. Throws SETTING_INVALID in Kafka's words for the first wrong one. */
+export function readWorkerConfig(properties: Readonly<Record<string, string>>): WorkerConfig {
+  const is = parsed(workerFields, properties)
   const keyAlgorithm = is['inter.worker.key.generation.algorithm']
   checkSigning(is)
   checkHeartbeat(is['heartbeat.interval.ms'], is['session.timeout.ms'])
   return {
-    properties,
-    bootstrapServers: is['bootstrap.servers'],
+    ...sharedConfig(properties, is, is['group.id']),
     groupId: is['group.id'],
-    clientIdStem: is['client.id'] === '' ? is['group.id'] : `${is['group.id']}-${is['client.id']}`,
     configTopic: internalTopic('config', properties, is, 1),
     offsetTopic: internalTopic('offset', properties, is, is['offset.storage.partitions']),
     statusTopic: internalTopic('status', properties, is, is['status.storage.partitions']),
-    converters: {
-      'key.converter': is['key.converter'],
-      'value.converter': is['value.converter'],
-      'header.converter': is['header.converter'],
-    },
     group: {
       sessionTimeoutMs: is['session.timeout.ms'],
       heartbeatIntervalMs: is['heartbeat.interval.ms'],
@@ -88,6 +91,39 @@ export function readWorkerConfig(properties: Readonly<Record<string, string>>): 
       keyBytes: keyBytesOf(keyAlgorithm, is['inter.worker.key.size']),
       keyTtlMs: is['inter.worker.key.ttl.ms'],
       algorithm: is['inter.worker.signature.algorithm'],
+    },
+  }
+}
+
+/** The same for a standalone worker; keys of a group mean nothing to it. */
+export function readStandaloneConfig(properties: Readonly<Record<string, string>>): StandaloneConfig {
+  const is = parsed(standaloneFields, properties)
+  return {
+    ...sharedConfig(properties, is, 'standalone'),
+    groupId: null,
+    offsetFile: is['offset.storage.file.filename'],
+  }
+}
+
+function parsed<F extends Fields>(fields: F, properties: Readonly<Record<string, string>>): ConfigOf<F> {
+  const result = parseConfig(fields, { ...properties })
+  if (result.ok) return result.value
+  throw new ConnectError('SETTING_INVALID', result.problems[0]?.message ?? '', { problems: result.problems })
+}
+
+function sharedConfig(
+  properties: Readonly<Record<string, string>>,
+  is: ConfigOf<typeof sharedFields>,
+  name: string,
+): Omit<SharedConfig, 'groupId'> {
+  return {
+    properties,
+    bootstrapServers: is['bootstrap.servers'],
+    clientIdStem: is['client.id'] === '' ? name : `${name}-${is['client.id']}`,
+    converters: {
+      'key.converter': is['key.converter'],
+      'value.converter': is['value.converter'],
+      'header.converter': is['header.converter'],
     },
     taskStopTimeoutMs: is['task.shutdown.graceful.timeout.ms'],
     offsetFlushIntervalMs: is['offset.flush.interval.ms'],

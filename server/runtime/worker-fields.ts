@@ -4,14 +4,10 @@ const topicName = (what: string) => `The name of the Kafka topic where ${what} a
 const replication = 'Replication factor used when creating the topic; -1 takes the default of the brokers.'
 const atLeast = (min: number) => ({ checks: [{ check: 'range', min } as const] })
 
-/** Settings of a distributed worker: Kafka's keys and defaults (`DistributedConfig`), then ours under `sluice.`. */
-export const workerFields = {
+/** What every worker may set, alone or in a group: Kafka's keys and defaults (`WorkerConfig`), then ours under `sluice.`. */
+export const sharedFields = {
   'bootstrap.servers': list({
     doc: 'Addresses of Kafka brokers, as host:port, to find the whole cluster by.',
-    importance: 'high',
-  }),
-  'group.id': text({
-    doc: 'The group of workers that share connectors and tasks. It must differ from every consumer group of a sink.',
     importance: 'high',
   }),
   'client.id': text({ doc: 'Added to the names by which brokers know our clients.', importance: 'low', default: '' }),
@@ -22,6 +18,85 @@ export const workerFields = {
     doc: 'Header converter for connectors that choose none.',
     importance: 'low',
     default: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
+  }),
+
+  'task.shutdown.graceful.timeout.ms': long({
+    doc: 'How long all tasks together may take to stop, in milliseconds.',
+    importance: 'low',
+    default: 5_000,
+  }),
+  'offset.flush.interval.ms': long({
+    doc: 'How often offsets of tasks are committed, in milliseconds.',
+    importance: 'low',
+    default: 60_000,
+  }),
+  'offset.flush.timeout.ms': long({
+    doc: 'How long a commit may take, in milliseconds.',
+    importance: 'low',
+    default: 5_000,
+  }),
+  'topic.creation.enable': flag({
+    doc: 'Whether source connectors may create topics with the settings in their configuration.',
+    importance: 'low',
+    default: true,
+  }),
+  'topic.tracking.enable': flag({
+    doc: 'Whether the topics that each connector uses are recorded.',
+    importance: 'low',
+    default: true,
+  }),
+  'topic.tracking.allow.reset': flag({
+    doc: 'Whether the record of used topics may be reset.',
+    importance: 'low',
+    default: true,
+  }),
+  'connector.client.config.override.policy': text({
+    doc: 'Which client settings a connector may override.',
+    importance: 'low',
+    default: 'All',
+  }),
+  'connector.client.config.override.allowlist': list({
+    doc: 'Client settings that may be overridden under the policy Allowlist.',
+    importance: 'low',
+    default: [],
+  }),
+  'rest.advertised.host.name': text({
+    doc: 'Host name by which other workers reach this one.',
+    importance: 'low',
+    default: null,
+  }),
+  'rest.advertised.port': int({ doc: 'Port by which other workers reach this one.', importance: 'low', default: null }),
+
+  'sluice.threads': int({
+    doc: 'Threads that run connectors and tasks; 0 takes one a core, at least two.',
+    importance: 'low',
+    default: 0,
+    ...atLeast(0),
+  }),
+  'sluice.data.dir': text({
+    doc: "Sluice's own state, which no connector may touch.",
+    importance: 'low',
+    default: '.sluice',
+  }),
+  'sluice.file.roots': list({
+    doc: 'Folders that file connectors may touch; empty for whatever the user may touch.',
+    importance: 'low',
+    default: [],
+  }),
+  'sluice.log.level': text({
+    doc: 'Level of all loggers at the start.',
+    importance: 'low',
+    default: 'INFO',
+    checks: [{ check: 'one-of', values: ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'OFF'], ignoreCase: true }],
+  }),
+}
+
+/** Settings of a distributed worker (`DistributedConfig`). */
+export const workerFields = {
+  ...sharedFields,
+  'group.id': text({
+    doc: 'The group of workers that share connectors and tasks. It must differ from every consumer group of a sink.',
+    importance: 'high',
   }),
 
   'config.storage.topic': text({ doc: topicName('connector configurations'), importance: 'high' }),
@@ -110,74 +185,13 @@ export const workerFields = {
     importance: 'low',
     default: ['HmacSHA256'],
   }),
+}
 
-  'task.shutdown.graceful.timeout.ms': long({
-    doc: 'How long all tasks together may take to stop, in milliseconds.',
-    importance: 'low',
-    default: 5_000,
-  }),
-  'offset.flush.interval.ms': long({
-    doc: 'How often offsets of tasks are committed, in milliseconds.',
-    importance: 'low',
-    default: 60_000,
-  }),
-  'offset.flush.timeout.ms': long({
-    doc: 'How long a commit may take, in milliseconds.',
-    importance: 'low',
-    default: 5_000,
-  }),
-  'topic.creation.enable': flag({
-    doc: 'Whether source connectors may create topics with the settings in their configuration.',
-    importance: 'low',
-    default: true,
-  }),
-  'topic.tracking.enable': flag({
-    doc: 'Whether the topics that each connector uses are recorded.',
-    importance: 'low',
-    default: true,
-  }),
-  'topic.tracking.allow.reset': flag({
-    doc: 'Whether the record of used topics may be reset.',
-    importance: 'low',
-    default: true,
-  }),
-  'connector.client.config.override.policy': text({
-    doc: 'Which client settings a connector may override.',
-    importance: 'low',
-    default: 'All',
-  }),
-  'connector.client.config.override.allowlist': list({
-    doc: 'Client settings that may be overridden under the policy Allowlist.',
-    importance: 'low',
-    default: [],
-  }),
-  'rest.advertised.host.name': text({
-    doc: 'Host name by which other workers reach this one.',
-    importance: 'low',
-    default: null,
-  }),
-  'rest.advertised.port': int({ doc: 'Port by which other workers reach this one.', importance: 'low', default: null }),
-
-  'sluice.threads': int({
-    doc: 'Threads that run connectors and tasks; 0 takes one a core, at least two.',
-    importance: 'low',
-    default: 0,
-    ...atLeast(0),
-  }),
-  'sluice.data.dir': text({
-    doc: "Sluice's own state, which no connector may touch.",
-    importance: 'low',
-    default: '.sluice',
-  }),
-  'sluice.file.roots': list({
-    doc: 'Folders that file connectors may touch; empty for whatever the user may touch.',
-    importance: 'low',
-    default: [],
-  }),
-  'sluice.log.level': text({
-    doc: 'Level of all loggers at the start.',
-    importance: 'low',
-    default: 'INFO',
-    checks: [{ check: 'one-of', values: ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'OFF'], ignoreCase: true }],
+/** Settings of a standalone worker (`StandaloneConfig`). */
+export const standaloneFields = {
+  ...sharedFields,
+  'offset.storage.file.filename': text({
+    doc: 'The file that keeps how far source connectors got, in the format of Kafka Connect.',
+    importance: 'high',
   }),
 }

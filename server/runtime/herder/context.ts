@@ -11,11 +11,11 @@ import type { OffsetStore } from '#server/runtime/offset-store.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import type { Stages } from '#server/runtime/stages.ts'
 import type { StatusStore } from '#server/runtime/status-store.ts'
-import type { WorkerConfig } from '#server/runtime/worker-config.ts'
+import type { SharedConfig } from '#server/runtime/worker-config.ts'
 
 /** Everything a running worker consists of; each part of the herder takes what it needs from it. */
 export interface HerderContext {
-  config: WorkerConfig
+  config: SharedConfig
   /** The address by which other workers reach this one. */
   url: string
   admin: Admin
@@ -23,8 +23,8 @@ export interface HerderContext {
   statuses: StatusStore
   offsets: OffsetStore
   host: PluginHost
-  membership: Membership
-  assignment: GroupAssignment
+  membership: Pick<Membership, 'settled'>
+  assignment: Pick<GroupAssignment, 'members' | 'lastRound'>
   connectors: InstanceSet
   tasks: InstanceSet
   levels: LogLevels

@@ -96,7 +96,7 @@ export function createReads(context: HerderContext): Reads {
       // Only the leader knows who holds what.
       if (!view.isLeader) throw elsewhere(view.leaderUrl)
       return {
-        groupId: context.config.groupId,
+        groupId: context.config.groupId ?? '',
         generation: view.generation,
         protocol: view.protocol,
         workers: context.assignment.members().map(({ url, work }) => ({

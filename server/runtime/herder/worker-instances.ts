@@ -1,0 +1,82 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { ConnectorConfig } from '#server/contract/connector.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { ConfigState } from '#server/core/config-fold.ts'
+import { wantedConnectors, wantedTasks } from '#server/core/wanted-work.ts'
+import type { Work } from '#server/core/work.ts'
+import { createConnectorSteps } from '#server/runtime/herder/connector-steps.ts'
+import type { Instances } from '#server/runtime/herder/host-events.ts'
+import { createInstanceSet, type InstanceSet } from '#server/runtime/herder/instance-set.ts'
+import { workerIdOf } from '#server/runtime/herder/leader-duties.ts'
+import { pluginOf } from '#server/runtime/herder/plugins.ts'
+import { createStatusReports, type StatusReports } from '#server/runtime/herder/status-reports.ts'
+import { createTaskPublisher } from '#server/runtime/herder/task-publisher.ts'
+import { createTaskSteps } from '#server/runtime/herder/task-steps.ts'
+import type { PluginHost } from '#server/runtime/plugin-host.ts'
+import type { Stages } from '#server/runtime/stages.ts'
+import type { StatusStore } from '#server/runtime/status-store.ts'
+import type { SharedConfig } from '#server/runtime/worker-config.ts'
+
+/** The connectors and tasks of one worker: what starts and stops them, and what is said of them. */
+export interface WorkerInstances extends Instances {
+  connectors: InstanceSet
+  tasks: InstanceSet
+  reports: StatusReports
+}
+
+/** The same for a worker of a group and for one alone: they differ in who decides what a worker holds. */
+export function createWorkerInstances(options: {
+  config: Pick<SharedConfig, 'topicTracking' | 'taskStopTimeoutMs'>
+  /** The address of this worker, by which statuses name it. */
+  url: string
+  host: PluginHost
+  configs: { readonly state: ConfigState }
+  statuses: StatusStore
+  /** The work that is this worker's. */
+  held(): Work
+  generation(): number
+  /** Brings new task configs to where they are kept. */
+  submitTaskConfigs(connector: string, tasks: ConnectorConfig[]): Promise<void>
+  signal: AbortSignal
+  clock: Clock
+  logger: Logger
+  stages: Stages
+}): WorkerInstances {
+  const { config, host, configs, statuses, held, generation, clock, logger } = options
+  const reports = createStatusReports({
+    statuses,
+    workerId: () => workerIdOf(options.url),
+    generation,
+    topicTracking: config.topicTracking.enabled,
+    clock,
+    logger,
+  })
+  const versionOf = (connector: string) => {
+    const known = configs.state.connectors.get(connector)
+    return known && pluginOf(host.definitions(), known.config)?.version
+  }
+  const publisher = createTaskPublisher({
+    host,
+    configs,
+    owns: (connector) => connectors.has(connector) && !connectors.hasFailed(connector),
+    submit: options.submitTaskConfigs,
+    onTooMany(connector, trace) {
+      connectors.noted(connector, 'failed')
+      reports.say({ connector }, 'FAILED', { trace, version: versionOf(connector) })
+    },
+    signal: options.signal,
+    clock,
+    logger,
+    stages: options.stages,
+  })
+  const shared = { host, configs, reports, generation, logger }
+  const connectors = createInstanceSet({
+    wanted: () => wantedConnectors(configs.state, held()),
+    steps: createConnectorSteps({ ...shared, onStarted: (connector) => publisher.request(connector) }),
+  })
+  const tasks = createInstanceSet({
+    wanted: () => wantedTasks(configs.state, held()),
+    steps: createTaskSteps({ ...shared, stopTimeoutMs: config.taskStopTimeoutMs }),
+  })
+  return { connectors, tasks, reports, publisher, versionOf }
+}
