@@ -34,6 +34,8 @@ export interface BrokerLimits {
 /** What the handlers share. */
 export interface BrokerState {
   readonly nodeId: number
+  /** Where everything is kept. */
+  readonly directory: string
   /** Where clients are told to connect. */
   readonly address: { host: string; port: number }
   readonly topics: Topics

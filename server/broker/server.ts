@@ -86,6 +86,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   })
   const handlers = createHandlers({
     nodeId,
+    directory,
     address: { host, port },
     topics,
     groups,

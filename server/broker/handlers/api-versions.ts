@@ -1,8 +1,6 @@
+import { transactionVersion } from '#server/broker/features.ts'
 import type { Handler, Handlers } from '#server/broker/handlers/handler.ts'
 import { apiNames, apis } from '#server/protocol/codec.ts'
-
-/** Transactions in which every end brings a new epoch (KIP-890): clients use them where this says 2. */
-const transactionVersion = { name: 'transaction.version', minVersion: 0, maxVersion: 2 }
 
 /** What is answered is what is advertised. */
 export function apiVersions(served: () => Handlers): Handler<'ApiVersions'> {
@@ -17,12 +15,12 @@ export function apiVersions(served: () => Handlers): Handler<'ApiVersions'> {
         maxVersion: apis[name].max,
       }))
     if (version < 3) return { apiKeys, errorCode: 0 }
-    const { name, maxVersion: level } = transactionVersion
+    const { name, level } = transactionVersion
     return {
       apiKeys,
       errorCode: 0,
       // Clients before version 4 cannot read a feature that begins at 0 (KIP-1022).
-      supportedFeatures: version >= 4 ? [transactionVersion] : [],
+      supportedFeatures: version >= 4 ? [{ name, minVersion: 0, maxVersion: level }] : [],
       finalizedFeaturesEpoch: 0,
       finalizedFeatures: [{ name, minVersionLevel: level, maxVersionLevel: level }],
     }

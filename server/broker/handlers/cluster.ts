@@ -1,5 +1,6 @@
 import type { BrokerState } from '#server/broker/broker-state.ts'
-import { errorAnswer, noError } from '#server/broker/error-answer.ts'
+import { codeOf, errorAnswer, noError } from '#server/broker/error-answer.ts'
+import { transactionVersion } from '#server/broker/features.ts'
 import type { Handlers } from '#server/broker/handlers/handler.ts'
 import { logOf, topicOf } from '#server/broker/handlers/partitions.ts'
 
@@ -14,6 +15,21 @@ export function cluster(broker: BrokerState) {
       controllerId: nodeId,
       brokers: [{ brokerId: nodeId, ...address }],
     }),
+
+    /** What is finalised is fixed: only asking for what is so already succeeds. */
+    UpdateFeatures({ featureUpdates }, { version }) {
+      const results = featureUpdates.map(({ feature, maxVersionLevel }) => ({
+        feature,
+        ...(feature === transactionVersion.name && maxVersionLevel === transactionVersion.level
+          ? noError
+          : {
+              errorCode: codeOf('INVALID_UPDATE_VERSION'),
+              errorMessage: `The embedded broker does not change ${feature}.`,
+            }),
+      }))
+      const { errorCode, errorMessage } = results.find((one) => one.errorCode !== 0) ?? noError
+      return version < 2 ? { ...noError, results } : { errorCode, errorMessage }
+    },
 
     /** There has been one leader, in epoch 0, from the beginning: the end of its part is the end of the log. */
     OffsetForLeaderEpoch: (request) => ({

@@ -1,5 +1,5 @@
 import type { BrokerState } from '#server/broker/broker-state.ts'
-import { attempt, errorAnswer, noError } from '#server/broker/error-answer.ts'
+import { attempt, codeOf, errorAnswer, noError } from '#server/broker/error-answer.ts'
 import type { Handlers } from '#server/broker/handlers/handler.ts'
 import { topicOf } from '#server/broker/handlers/partitions.ts'
 import { brokerConfigs } from '#server/broker/topics/broker-configs.ts'
@@ -8,7 +8,7 @@ import { checkTopicConfig, topicConfigs } from '#server/broker/topics/topic-conf
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 
 /** Kafka: ConfigResource.Type and AlterConfigOp.OpType. */
-const resource = { topic: 2, broker: 4 } as const
+const resource = { topic: 2, broker: 4, brokerLogger: 8, clientMetrics: 16, group: 32 } as const
 const operation = { set: 0, remove: 1, append: 2, subtract: 3 } as const
 
 /** Reading and changing the settings of topics; those of the broker are read only. */
@@ -62,6 +62,21 @@ export function configsAdmin(broker: BrokerState) {
         }
       }),
     }),
+
+    ListConfigResources({ resourceTypes }, { version }) {
+      const all: readonly number[] = Object.values(resource)
+      // Version 0 asks for client metrics alone, of which there are none.
+      const wanted = version === 0 ? [resource.clientMetrics] : resourceTypes.length > 0 ? resourceTypes : all
+      if (wanted.some((type) => !all.includes(type))) return { errorCode: codeOf('UNSUPPORTED_VERSION') }
+      const names = (type: number) => {
+        if (type === resource.topic) return topics.all().map(({ name }) => name)
+        return type === resource.broker || type === resource.brokerLogger ? [String(broker.nodeId)] : []
+      }
+      const configResources = wanted.flatMap((resourceType) =>
+        names(resourceType).map((resourceName) => ({ resourceName, ...(version >= 1 && { resourceType }) })),
+      )
+      return { errorCode: 0, configResources }
+    },
 
     /** Replaces all values of a topic, as the request is defined. */
     AlterConfigs: ({ resources, validateOnly }) => ({

@@ -71,6 +71,15 @@ export function groupsAdmin(broker: BrokerState) {
 
     DescribeGroups: (request, { version }) => ({ groups: request.groups.map((id) => describe(id, version)) }),
 
+    /** Groups are classic here; this error sends a client back to DescribeGroups (KIP-1043). */
+    ConsumerGroupDescribe: ({ groupIds }) => ({
+      groups: groupIds.map((groupId) => ({
+        groupId,
+        errorCode: kafkaErrors.GROUP_ID_NOT_FOUND.code,
+        errorMessage: `Group ${groupId} is not a consumer group.`,
+      })),
+    }),
+
     DeleteGroups: ({ groupsNames }) => ({
       results: groupsNames.map((groupId) => {
         const { errorCode } = attempt(logger, () => groups.remove(groupId))
