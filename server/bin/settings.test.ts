@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { keyOfVariable, parseProperties, readSettings } from '#server/bin/settings.ts'
+import { keyOfVariable, readSettings } from '#server/bin/settings.ts'
 
 test('a flag wins over the environment, and the environment over the file', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'worker.properties')
@@ -34,34 +34,6 @@ test('a port out of range names the variable, the value and the range', () => {
 
 test('a missing file is said by its name', () => {
   expect(() => readSettings({ args: ['nowhere.properties'], env: {} })).toThrow('nowhere.properties does not exist')
-})
-
-test('properties are read as Java reads them', () => {
-  const text = [
-    '# comment',
-    '! comment',
-    'a = b ',
-    'c:d',
-    'e f',
-    'long = one \\',
-    '       two',
-    'uni=\\u00e9\\t!',
-    'k\\=ey=v=w',
-    'empty',
-    'backslash=c\\\\',
-    'next=1',
-  ].join('\r\n')
-  expect(parseProperties(text)).toEqual([
-    ['a', 'b '],
-    ['c', 'd'],
-    ['e', 'f'],
-    ['long', 'one two'],
-    ['uni', 'é\t!'],
-    ['k=ey', 'v=w'],
-    ['empty', ''],
-    ['backslash', 'c\\'],
-    ['next', '1'],
-  ])
 })
 
 test('keys that name the prototype are plain keys', () => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { ConnectError } from '#server/contract/errors.ts'
+import { parseProperties } from '#server/sdk/java-properties.ts'
 
 /**
  * Every setting of a process as one flat map of Kafka's dotted keys: flags over environment over file.
@@ -19,6 +20,8 @@ export interface Settings {
   port(key: string): number | undefined
   count(key: string, range: { min: number; max: number }): number | undefined
   positional: readonly string[]
+  /** The same with other values for some keys. */
+  with(changed: Readonly<Record<string, string>>): Settings
 }
 
 /** Variables that do not follow the `CONNECT_` rule, and the key that each one is. */
@@ -56,9 +59,17 @@ export function readSettings(input: {
   }
   for (const [key, value] of flags.named) set(key, value, `--${key}`)
 
+  return settingsOf(values, origins, flags.positional)
+}
+
+function settingsOf(
+  values: Readonly<Record<string, string>>,
+  origins: Readonly<Record<string, string>>,
+  positional: readonly string[],
+): Settings {
   const settings: Settings = {
     values,
-    positional: flags.positional,
+    positional,
     origin: (key) => origins[key] ?? `the default of ${key}`,
     get: (key) => values[key],
     port: (key) => settings.count(key, { min: 0, max: 65_535 }),
@@ -74,6 +85,7 @@ export function readSettings(input: {
       }
       return parsed
     },
+    with: (changed) => settingsOf(Object.assign(Object.create(null), values, changed), origins, positional),
   }
   return settings
 }
@@ -87,30 +99,6 @@ export function keyOfVariable(name: string): string | undefined {
     .toLowerCase()
     .replace(/___|__|_/g, (run) => (run === '___' ? '_' : run === '__' ? '-' : '.'))
 }
-
-/** A Java properties file: `=`, `:` or blank separates, `#` and `!` comment, a trailing backslash continues the line. */
-export function parseProperties(text: string): [string, string][] {
-  const lines = text.split(/\r\n|\r|\n/)
-  const entries: [string, string][] = []
-  for (let index = 0; index < lines.length; index++) {
-    let line = (lines[index] ?? '').trimStart()
-    if (line === '' || line.startsWith('#') || line.startsWith('!')) continue
-    while (/(?:^|[^\\])(?:\\\\)*\\$/.test(line) && index + 1 < lines.length) {
-      index += 1
-      line = line.slice(0, -1) + (lines[index] ?? '').trimStart()
-    }
-    const key = /^(?:\\.|[^\\=:\s])*/.exec(line)?.[0] ?? ''
-    const value = line.slice(key.length).replace(/^\s*[=:]?\s*/, '')
-    entries.push([unescapeProperty(key), unescapeProperty(value)])
-  }
-  return entries
-}
-
-const unescapeProperty = (text: string) =>
-  text.replace(/\\(u[0-9a-fA-F]{4}|.)/g, (_, escaped: string) => {
-    if (escaped.length === 5) return String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
-    return { t: '\t', n: '\n', r: '\r', f: '\f' }[escaped] ?? escaped
-  })
 
 function parseFlags(args: readonly string[]) {
   const named: [string, string][] = []

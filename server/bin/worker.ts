@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { resolveSettings, withoutSecrets } from '#server/bin/resolved-settings.ts'
 import type { Settings } from '#server/bin/settings.ts'
 import { untilStopped } from '#server/bin/until-stopped.ts'
 import { sluiceVersion } from '#server/bin/version.ts'
@@ -8,6 +9,7 @@ import { createLogLevels, parseThreshold } from '#server/observe/log-levels.ts'
 import { createLogMemory } from '#server/observe/log-memory.ts'
 import { fanOut } from '#server/observe/log-record.ts'
 import { createLogger } from '#server/observe/logger.ts'
+import { createScrubber, scrubbed } from '#server/observe/scrubber.ts'
 import { createStreamSink } from '#server/observe/stream-sink.ts'
 import { createPeers } from '#server/rest/client.ts'
 import { parseListener } from '#server/rest/listener.ts'
@@ -23,11 +25,13 @@ import { readWorkerConfig } from '#server/runtime/worker-config.ts'
  * its threads run: it brings the plugins.
  */
 export async function runWorker(
-  settings: Settings,
+  given: Settings,
   poolThread = new URL('./pool-thread.ts', import.meta.url),
 ): Promise<void> {
-  const config = readWorkerConfig(settings.values)
-  const doors = restSettings(settings.values)
+  const scrubber = createScrubber()
+  const { settings, secrets } = await resolveSettings(given, scrubber)
+  const config = withoutSecrets(scrubber, () => readWorkerConfig(settings.values))
+  const doors = withoutSecrets(scrubber, () => restSettings(settings.values))
   tellConnectors(settings, config.dataDir)
   const stop = untilStopped()
   await using lifecycle = createLifecycle()
@@ -39,12 +43,12 @@ export async function runWorker(
   let address = new URL(doors.listeners.map((text) => urlOf(text))[0] ?? '').host
   const levels = createLogLevels({ root: parseThreshold(config.logLevel) ?? 'INFO', clock: systemClock })
   const memory = createLogMemory({ worker: () => address })
-  const sink = fanOut(createStreamSink(process.stderr, 'text'), memory.sink)
+  const sink = scrubbed(scrubber, fanOut(createStreamSink(process.stderr, 'text'), memory.sink))
   const logger = createLogger({ name: 'sluice.worker', sink, levels, clock: systemClock })
   const worker = lifecycle.own(
     createWorker({
       config,
-      createPool: (options) => createPluginPool({ ...options, entry: poolThread }),
+      createPool: (options) => createPluginPool({ ...options, secrets, entry: poolThread }),
       peers: createPeers(),
       sink,
       levels,

@@ -1,5 +1,6 @@
 import type { FieldCheck, Fields } from '#server/contract/config-field.ts'
 import type {
+  ConfigInfos,
   ConnectorConfig,
   ConnectorOffset,
   LogLine,
@@ -8,6 +9,7 @@ import type {
   TaskId,
 } from '#server/contract/connector.ts'
 import type { CatalogEntry } from '#server/contract/herder.ts'
+import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
 
 /**
@@ -17,8 +19,11 @@ import type { Threshold } from '#server/observe/log-levels.ts'
 export interface PluginHost extends AsyncDisposable {
   /** Every plugin that a pool thread found, known once the host is ready. */
   definitions(): readonly PluginDefinition[]
-  /** The plugin's own `validate` hook: messages per key, beyond what the definition already says. */
-  validate(pluginClass: string, config: Record<string, string>): Promise<Record<string, string[]>>
+  /**
+   * The whole validate answer, the plugin's own `validate` hook included. Placeholders are resolved for it, and nothing that
+   * came from a config provider is in the answer. Throws BAD_REQUEST for a class that is unknown.
+   */
+  validate(config: ConnectorConfig, worker: WorkerFacts): Promise<ConfigInfos>
 
   /**
    * Starts the connector instance (Kafka: `WorkerConnector`), or only creates it when the target is PAUSED or STOPPED.
@@ -33,8 +38,8 @@ export interface PluginHost extends AsyncDisposable {
   /** Resolves when `stop` returned, or after `timeoutMs` with the instance abandoned. */
   stopConnector(name: string, timeoutMs: number): Promise<void>
   setConnectorTarget(name: string, target: TargetState): Promise<void>
-  /** Asks the instance for the configs of at most `max` tasks; the framework's keys are added by the caller. */
-  taskConfigs(name: string, max: number): Promise<Record<string, string>[]>
+  /** Asks the instance for the configs of at most `tasks.max` tasks; the framework's keys are added by the caller. */
+  taskConfigs(name: string): Promise<MadeTaskConfigs>
 
   /** Resolves when the task's thread took it; its way to RUNNING or FAILED is told by events. */
   startTask(start: TaskStart): Promise<void>
@@ -67,11 +72,19 @@ export interface PluginDefinition {
   card?: CatalogEntry
 }
 
+/** What a connector made of itself; placeholders stand in the configs as in its own. */
+export interface MadeTaskConfigs {
+  configs: Record<string, string>[]
+  /** `tasks.max` and `tasks.max.enforce` of the resolved config. */
+  max: number
+  enforced: boolean
+}
+
 export interface TaskStart {
   id: TaskId
-  /** Resolved config of the connector, framework keys included. */
+  /** Config of the connector, framework keys included; placeholders are resolved on the thread that runs the task. */
   connectorConfig: Record<string, string>
-  /** Resolved config of this task. */
+  /** Config of this task. */
   taskConfig: Record<string, string>
   target: TargetState
   /** The group generation, for log lines. */
@@ -85,6 +98,8 @@ export interface PluginHostEvents {
   taskState(id: TaskId, state: 'RUNNING' | 'PAUSED' | 'FAILED', trace?: string): void
   /** The connector wants its tasks configured anew (`requestTaskReconfiguration`). */
   reconfigure(name: string): void
+  /** Values that a config provider gave to this instance have changed or come to their end: it is to start again. */
+  configStale(instance: { connector: string } | { task: TaskId }): void
   /** A task used a topic for the first time (KIP-558). */
   activeTopic(id: TaskId, topic: string): void
   log(line: Omit<LogLine, 'id' | 'worker'>): void

@@ -60,6 +60,11 @@ export const sharedFields = {
     importance: 'low',
     default: [],
   }),
+  'config.providers': list({
+    doc: 'Aliases of the config providers that placeholders may name; each has a class and parameters under its alias.',
+    importance: 'low',
+    default: [],
+  }),
   'rest.advertised.host.name': text({
     doc: 'Host name by which other workers reach this one.',
     importance: 'low',

@@ -9,8 +9,8 @@ import type { PluginHostEvents } from '#server/runtime/plugin-host.ts'
 
 /** Where it is remembered what the instances of this worker do. */
 export interface Instances {
-  connectors: Pick<InstanceSet, 'has' | 'noted'>
-  tasks: Pick<InstanceSet, 'has' | 'noted'>
+  connectors: Pick<InstanceSet, 'has' | 'noted' | 'restart'>
+  tasks: Pick<InstanceSet, 'has' | 'noted' | 'restart'>
   reports: Pick<StatusReports, 'say' | 'usesTopic'>
   publisher: TaskPublisher
   /** The version of a connector's plugin, which statuses show. */
@@ -43,6 +43,11 @@ export function createHostEvents(options: {
       to.reports.say({ task }, state, { version: to.versionOf(task.connector), trace })
     },
     reconfigure: (connector) => options.instances()?.publisher.request(connector),
+    configStale(instance) {
+      const to = options.instances()
+      if ('task' in instance) void to?.tasks.restart(taskName(instance.task))
+      else void to?.connectors.restart(instance.connector)
+    },
     activeTopic: (id, topic) => options.instances()?.reports.usesTopic(id, topic),
     log(line) {
       levels.register(line.logger)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ConnectorConfig, TargetState } from '#server/contract/connector.ts'
 import { createConfigFold } from '#server/core/config-fold.ts'
+import { tasksMaxOf } from '#server/core/task-configs.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createTaskPublisher } from '#server/runtime/herder/task-publisher.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
@@ -21,7 +22,10 @@ function publisherFor(make: (connector: string, max: number) => Promise<Record<s
   let refusals = 0
   const host = {
     definitions: () => definitions,
-    taskConfigs: make,
+    async taskConfigs(connector: string) {
+      const { max, enforced } = tasksMaxOf(fold.state.connectors.get(connector)?.config ?? {})
+      return { configs: await make(connector, max), max, enforced }
+    },
   } as unknown as PluginHost
   const publisher = createTaskPublisher({
     host,

@@ -3,7 +3,7 @@ import type { ConnectorConfig } from '#server/contract/connector.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { type ConfigState, type ConfiguredConnector, targetOf, tasksDiffer } from '#server/core/config-fold.ts'
-import { completeTaskConfigs, tasksMaxOf, tooManyTasks } from '#server/core/task-configs.ts'
+import { completeTaskConfigs, tooManyTasks } from '#server/core/task-configs.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import { pluginOf } from '#server/runtime/herder/plugins.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
@@ -58,10 +58,11 @@ export function createTaskPublisher(options: {
     const known = mayAsk(connector)
     const plugin = known && pluginOf(host.definitions(), known.config)
     if (!plugin || (plugin.type !== 'source' && plugin.type !== 'sink')) return
-    const { max, enforced } = tasksMaxOf(known.config)
-    const made = await stages.run(`generating task configs for connector ${connector}`, () =>
-      host.taskConfigs(connector, max),
-    )
+    const {
+      configs: made,
+      max,
+      enforced,
+    } = await stages.run(`generating task configs for connector ${connector}`, () => host.taskConfigs(connector))
     // A config that changed meanwhile restarts the connector, which then asks for itself.
     const now = mayAsk(connector)
     if (now?.version !== known.version) return

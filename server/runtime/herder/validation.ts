@@ -1,14 +1,8 @@
 import type { ConfigInfos, ConnectorConfig } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
-import { connectorOf, pluginsNamed } from '#server/core/plugin-lookup.ts'
-import {
-  connectorConfigErrors,
-  connectorProblems,
-  validateConnector,
-  type WorkerFacts,
-} from '#server/core/validate-connector.ts'
+import { pluginsNamed } from '#server/core/plugin-lookup.ts'
+import { connectorConfigErrors, connectorProblems, type WorkerFacts } from '#server/core/validate-connector.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
-import { withoutNulls } from '#server/runtime/plugin-host.ts'
 
 export interface Validation {
   validate(config: ConnectorConfig): Promise<ConfigInfos>
@@ -16,7 +10,7 @@ export interface Validation {
   ensureValid(config: ConnectorConfig): Promise<void>
 }
 
-/** Validates configs against the plugins of this worker; the plugin's own code runs on the pool. */
+/** Validates configs against the plugins of this worker, on the pool: there placeholders are resolved and plugins asked. */
 export function createValidation({ config: worker, host }: HerderContext): Validation {
   const plugins = host.definitions()
   const converter = (key: keyof typeof worker.converters, type: 'converter' | 'header_converter') =>
@@ -35,11 +29,7 @@ export function createValidation({ config: worker, host }: HerderContext): Valid
     exactlyOnceEnabled: false,
   }
 
-  async function validate(config: ConnectorConfig): Promise<ConfigInfos> {
-    const plugin = connectorOf(plugins, config)
-    const pluginErrors = plugin.validates ? await host.validate(plugin.class, withoutNulls(config)) : {}
-    return validateConnector({ plugin, plugins, config, worker: facts, pluginErrors })
-  }
+  const validate = (config: ConnectorConfig): Promise<ConfigInfos> => host.validate(config, facts)
 
   return {
     validate,

@@ -1,12 +1,14 @@
 import type { PluginType } from '#server/contract/connector.ts'
 import type { PluginDefinition } from '#server/runtime/plugin-host.ts'
 import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
+import type { ConfigProviderPlugin } from '#server/sdk/config-provider.ts'
 import type { ConverterPlugin } from '#server/sdk/converter.ts'
 
 /** The plugins that a thread can run. */
 export interface PluginCatalog {
   connectors: readonly ConnectorPlugin[]
   converters: readonly ConverterPlugin[]
+  providers: readonly ConfigProviderPlugin[]
 }
 
 const suffixes: Readonly<Partial<Record<PluginType, string>>> = {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
+import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
@@ -41,6 +42,12 @@ const openPool = (options?: { threads?: number; watchdogMs?: number }) =>
   openTroubledPool(kafka.bootstrapServers, options)
 const task = (connector: string, number = 0) => ({ connector, task: number })
 const once = () => join(folder, randomUUID())
+const facts: WorkerFacts = {
+  groupId: 'pool',
+  converters: {},
+  overrides: { policy: 'All', allowlist: [] },
+  exactlyOnceEnabled: false,
+}
 
 /** Who wrote into the topic, in the order in which each began to. */
 async function writers(topic: string, atLeast = 0): Promise<string[]> {
@@ -117,14 +124,15 @@ describe('a thread that is stuck', () => {
       })
     await pool.host.startTask(source(task('running'), { topic }))
     await start('good', {})
-    await start('bad', { hook: 'taskConfigs', trouble: 'spin', once: once() })
-    await expect(pool.host.taskConfigs('bad', 2)).rejects.toThrow(
+    await start('bad', { 'tasks.max': '2', hook: 'taskConfigs', trouble: 'spin', once: once() })
+    await expect(pool.host.taskConfigs('bad')).rejects.toThrow(
       'thread connectors ended while generating task configs for connector bad',
     )
     await pool.says('good RUNNING')
     await pool.says('bad RUNNING')
-    expect(await pool.host.taskConfigs('bad', 2)).toHaveLength(2)
-    expect(await pool.host.validate('test.TickSourceConnector', {})).toEqual({})
+    expect((await pool.host.taskConfigs('bad')).configs).toHaveLength(2)
+    const validated = await pool.host.validate({ 'connector.class': 'TickSource', name: 'v', topic }, facts)
+    expect(validated.errorCount).toBe(0)
     await readTopic(client, topic, 1)
     await pool.says('running-0 RUNNING')
     expect(pool.count('running-0 RUNNING')).toBe(1)
@@ -241,7 +249,7 @@ describe('a stop', () => {
       .catch(() => undefined)
     await pool.host.stopConnector('c', 50)
     await pool.host.startConnector({ name: 'c', config: { ...config, hook: '' }, target: 'STARTED', generation: 1 })
-    expect(await pool.host.taskConfigs('c', 1)).toHaveLength(1)
+    expect((await pool.host.taskConfigs('c')).configs).toHaveLength(1)
   })
 
   test('of the pool ends in its time, whatever its threads do', async () => {
@@ -266,7 +274,7 @@ describe('connectors', () => {
     await pool.host.startConnector({ name: 'd', config: later, target: 'PAUSED', generation: 1 })
     await expect(pool.host.setConnectorTarget('d', 'STARTED')).rejects.toThrow('trouble in startConnector')
     await pool.host.setConnectorTarget('d', 'STARTED')
-    expect(await pool.host.taskConfigs('d', 3)).toHaveLength(3)
+    expect((await pool.host.taskConfigs('d')).configs).toHaveLength(1)
   })
 
   test('an error of the catalog keeps its code, its status and its problems on the way', async () => {
@@ -276,7 +284,9 @@ describe('connectors', () => {
       status: 400,
       problems: [{ field: 'offset', message: 'no' }],
     })
-    await expect(pool.host.validate('no.Such', {})).rejects.toMatchObject({ code: 'PLUGIN_NOT_FOUND' })
+    await expect(pool.host.validate({ 'connector.class': 'no.Such' }, facts)).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    })
   })
 })
 

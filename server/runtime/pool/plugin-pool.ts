@@ -30,12 +30,13 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
       start: (onDeath) =>
         startPoolThread({
           entry: options.entry,
-          settings: { worker: options.worker, name, logLevels: [...logLevels] },
+          settings: { worker: options.worker, secrets: options.secrets ?? [], name, logLevels: [...logLevels] },
           methods: { readOffsets: (connector, partitions) => options.offsets.read(connector, partitions) },
           events: {
             connectorState: (connector, state, trace) => events.connectorState(connector, state, trace),
             taskState: (id, state, trace) => events.taskState(id, state, trace),
             reconfigure: (connector) => events.reconfigure(connector),
+            configStale: (instance) => events.configStale(instance),
             activeTopic: (id, topic) => events.activeTopic(id, topic),
             log: (line) => events.log(line),
             ...own,
@@ -92,7 +93,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
 
   return {
     definitions: () => definitions,
-    validate: (pluginClass, config) => connectorSlot.thread().call('validate', pluginClass, config),
+    validate: (config, worker) => connectorSlot.thread().call('validate', config, worker),
     async startConnector({ name, config, target }) {
       await connectorSlot.thread().call('startConnector', name, config, target)
       connectors.set(name, { config, target })
@@ -106,7 +107,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
       if (known) known.target = target
       await connectorSlot.thread().call('setConnectorTarget', name, target)
     },
-    taskConfigs: (name, max) => connectorSlot.thread().call('taskConfigs', name, max),
+    taskConfigs: (name) => connectorSlot.thread().call('taskConfigs', name),
     startTask: (start) => tasks.place(start),
     async stopTask(id, timeoutMs) {
       const slot = tasks.of(id)

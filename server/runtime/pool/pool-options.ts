@@ -12,6 +12,8 @@ export interface PluginPoolOptions {
    * `offset.flush.*`, default converters, and everything under `producer.` and `consumer.`.
    */
   worker: Readonly<Record<string, string>>
+  /** Values in them that came from config providers: threads keep them out of every text. */
+  secrets?: readonly string[]
   offsets: OffsetReader
   events: PluginHostEvents
   clock: Clock

@@ -42,6 +42,7 @@ test('what a thread says after it was given up does not count', async () => {
       connectorState: () => undefined,
       taskState: () => undefined,
       activeTopic: () => undefined,
+      configStale: () => undefined,
       log: () => undefined,
       reconfigure() {
         said++
@@ -63,6 +64,8 @@ test('what a thread says after it was given up does not count', async () => {
   expect(deaths).toHaveLength(1)
   await expect(thread.call('ping')).rejects.toThrow('thread chatty ended')
 })
+
+const within = { timeout: 30_000 }
 
 test('records never cross a thread boundary: messages carry their places, states and lines only', async () => {
   const topic = `t-${randomUUID()}`
@@ -93,11 +96,11 @@ test('records never cross a thread boundary: messages carry their places, states
     logger: quietLogger,
   })
   await expect
-    .poll(async () => (await readTopic(client, topic, 5)).every(({ value }) => value?.endsWith(secret)))
+    .poll(async () => (await readTopic(client, topic, 5)).every(({ value }) => value?.endsWith(secret)), within)
     .toBe(true)
   // The sink took some before it says so here.
   await expect
-    .poll(() => messages.some((message) => message.includes('activeTopic') && message.includes('"out"')))
+    .poll(() => messages.some((message) => message.includes('activeTopic') && message.includes('"out"')), within)
     .toBe(true)
   await link.call('close')
   const carriers = messages.filter((message) => message.includes(secret))

@@ -1,16 +1,25 @@
-import type { ConnectorOffset, LogLine, TargetState, TaskId } from '#server/contract/connector.ts'
+import type {
+  ConfigInfos,
+  ConnectorConfig,
+  LogLine,
+  OffsetChange,
+  TargetState,
+  TaskId,
+} from '#server/contract/connector.ts'
+import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
-import type { PluginDefinition, TaskStart } from '#server/runtime/plugin-host.ts'
+import type { MadeTaskConfigs, PluginDefinition, TaskStart } from '#server/runtime/plugin-host.ts'
+import type { ConfiguredInstance } from '#server/runtime/pool/thread-configs.ts'
 import { type ErrorMessage, fromErrorMessage, toErrorMessage } from '#server/runtime/pool/thread-error.ts'
 
 /** What the coordination thread asks of a pool thread. */
 export interface ThreadMethods {
   definitions(): PluginDefinition[]
-  validate(pluginClass: string, config: Record<string, string>): Promise<Record<string, string[]>>
+  validate(config: ConnectorConfig, worker: WorkerFacts): Promise<ConfigInfos>
   startConnector(name: string, config: Record<string, string>, target: TargetState): Promise<void>
   stopConnector(name: string): Promise<void>
   setConnectorTarget(name: string, target: TargetState): Promise<void>
-  taskConfigs(name: string, max: number): Promise<Record<string, string>[]>
+  taskConfigs(name: string): Promise<MadeTaskConfigs>
   /** Resolves when the task was taken, before any of its code runs; what becomes of it is told by events. */
   startTask(start: TaskStart): Promise<void>
   /** Resolves when the task has ended. */
@@ -18,7 +27,7 @@ export interface ThreadMethods {
   /** I7: from the answer on the task writes nothing and says nothing. */
   cancelTask(id: TaskId): void
   setTaskTarget(id: TaskId, target: TargetState): void
-  alterOffsets(pluginClass: string, config: Record<string, string>, offsets: ConnectorOffset[]): Promise<boolean>
+  alterOffsets(pluginClass: string, config: Record<string, string>, offsets: OffsetChange[]): Promise<boolean>
   setLogLevel(logger: string, level: Threshold): void
   /** Answered at once by a thread that is not stuck. */
   ping(): void
@@ -35,6 +44,7 @@ export interface ThreadEvents {
   connectorState(name: string, state: 'FAILED', trace?: string): void
   taskState(id: TaskId, state: 'RUNNING' | 'PAUSED' | 'FAILED', trace?: string): void
   reconfigure(name: string): void
+  configStale(instance: ConfiguredInstance): void
   activeTopic(id: TaskId, topic: string): void
   log(line: Omit<LogLine, 'id' | 'worker'>): void
 }
@@ -67,7 +77,12 @@ export interface ThreadCall<Remote extends Table<Remote>, Told extends Table<Tol
 
 export function connectThread<Remote extends Table<Remote>, Told extends Table<Told> = Record<never, never>>(
   end: MessageEnd,
-  own: { methods?: object; events?: object },
+  own: {
+    methods?: object
+    events?: object
+    /** Applied to every text of an error that leaves this end. */
+    clean?: (text: string) => string
+  },
 ): ThreadCall<Remote, Told> {
   const open = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
   let nextId = 0
@@ -84,7 +99,7 @@ export function connectThread<Remote extends Table<Remote>, Told extends Table<T
       if (!found) throw new Error(`no method ${method}`)
       post({ kind: 'answer', id, value: await found(...args) })
     } catch (error) {
-      post({ kind: 'failure', id, error: toErrorMessage(error) })
+      post({ kind: 'failure', id, error: toErrorMessage(error, own.clean) })
     }
   }
 

@@ -1,62 +1,90 @@
 import type { TargetState } from '#server/contract/connector.ts'
 import { messageOf, traceOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import { restorePlaceholders } from '#server/core/placeholders.ts'
+import { tasksMaxOf } from '#server/core/task-configs.ts'
 import type { ThreadEvents, ThreadMethods } from '#server/runtime/pool/thread-call.ts'
+import type { ThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
 import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
 import type { ConnectorInstance } from '#server/sdk/connector.ts'
 
 type ConnectorMethods = Pick<
   ThreadMethods,
-  'validate' | 'startConnector' | 'stopConnector' | 'setConnectorTarget' | 'taskConfigs' | 'alterOffsets'
+  'startConnector' | 'stopConnector' | 'setConnectorTarget' | 'taskConfigs' | 'alterOffsets'
 >
 
 /** One connector that was asked for; its instance may still be on its way, or have failed. */
 interface Held {
+  /** Placeholders unresolved. */
+  raw: Record<string, string>
+  opened: Promise<Opened>
+  /** Aborts when nobody waits for it any more: what it says then is no news. */
+  over: AbortController
+}
+
+interface Opened {
+  instance: ConnectorInstance
   config: Record<string, string>
-  instance: Promise<ConnectorInstance>
-  /** Nobody waits for it any more: what it says is no news. */
-  over: boolean
+  /** By placeholder. */
+  resolved: ReadonlyMap<string, string>
 }
 
 /** The connector instances of a thread (Kafka: `WorkerConnector`), and what their plugins are asked without an instance. */
 export function createThreadConnectors(options: {
   plugins: ThreadPlugins
+  configs: ThreadConfigs
   tell<E extends 'reconfigure' | 'connectorState'>(event: E, ...args: Parameters<ThreadEvents[E]>): void
   during: During
   logger: Logger
 }): ConnectorMethods {
-  const { plugins, tell, during, logger } = options
+  const { plugins, configs, tell, during, logger } = options
   const connectors = new Map<string, Held>()
 
-  async function start(name: string, config: Record<string, string>, target: TargetState) {
-    const held: Held = { config, instance: open(name, config, target, () => held.over), over: false }
+  async function start(name: string, raw: Record<string, string>, target: TargetState) {
+    const over = new AbortController()
+    const held: Held = { raw, opened: open(name, raw, target, over.signal), over }
     connectors.set(name, held)
-    await held.instance
+    try {
+      await held.opened
+    } catch (error) {
+      over.abort()
+      throw error
+    }
   }
 
-  async function open(name: string, config: Record<string, string>, target: TargetState, isOver: () => boolean) {
+  async function open(
+    name: string,
+    raw: Record<string, string>,
+    target: TargetState,
+    over: AbortSignal,
+  ): Promise<Opened> {
+    const { configs: found, resolved } = await during(`resolving the config of connector ${name}`, () =>
+      configs.open([raw], { connector: name }, over),
+    )
+    const [config = {}] = found
     const plugin = plugins.of(config)
     const { createConnector } = await plugin.load()
     const context = {
       connector: name,
       logger: logger.child('connector', { connector: name }),
       requestTaskReconfiguration() {
-        if (!isOver()) tell('reconfigure', name)
+        if (!over.aborted) tell('reconfigure', name)
       },
       raiseError(error: unknown) {
-        if (!isOver()) tell('connectorState', name, 'FAILED', traceOf(error))
+        if (!over.aborted) tell('connectorState', name, 'FAILED', traceOf(error))
       },
     }
     const instance = createConnector?.(typedConfig(plugin, config), context, config) ?? noInstance
-    if (target !== 'STARTED') return instance
+    const opened = { instance, config, resolved }
+    if (target !== 'STARTED') return opened
     try {
       await during(`starting connector ${name}`, () => instance.start?.())
     } catch (error) {
       await close(name, instance)
       throw error
     }
-    return instance
+    return opened
   }
 
   /** One that still starts is stopped as soon as it has; whoever waits need not wait for ever. */
@@ -64,9 +92,9 @@ export function createThreadConnectors(options: {
     const held = connectors.get(name)
     connectors.delete(name)
     if (!held) return
-    held.over = true
-    const instance = await held.instance.catch(() => undefined) // who started it was told
-    if (instance) await during(`stopping connector ${name}`, () => instance[Symbol.asyncDispose]())
+    held.over.abort()
+    const opened = await held.opened.catch(() => undefined) // who started it was told
+    if (opened) await during(`stopping connector ${name}`, () => opened.instance[Symbol.asyncDispose]())
   }
 
   async function close(name: string, instance: ConnectorInstance) {
@@ -87,25 +115,29 @@ export function createThreadConnectors(options: {
     startConnector: start,
     stopConnector: stop,
     async setConnectorTarget(name, target) {
-      const { config } = heldNow(name)
+      const { raw } = heldNow(name)
       // Kafka stops the instance for PAUSED and STOPPED, and starts it anew to resume (WorkerConnector).
       await stop(name)
-      await start(name, config, target)
+      await start(name, raw, target)
     },
-    async taskConfigs(name, max) {
-      const { config, instance } = heldNow(name)
-      const { taskConfigs } = await instance.then((ready) => ({ taskConfigs: ready.taskConfigs?.bind(ready) }))
-      if (taskConfigs) return during(`generating task configs for connector ${name}`, () => taskConfigs(max))
-      const count = plugins.of(config).tasks === 'many' ? max : 1
-      return Array.from({ length: count }, () => ({ ...config }))
+    async taskConfigs(name) {
+      const { raw, opened } = heldNow(name)
+      const { instance, config, resolved } = await opened
+      const { max, enforced } = tasksMaxOf(config)
+      if (!instance.taskConfigs) {
+        const count = plugins.of(config).tasks === 'many' ? max : 1
+        return { configs: Array.from({ length: count }, () => ({ ...raw })), max, enforced }
+      }
+      const made = await during(`generating task configs for connector ${name}`, () => instance.taskConfigs?.(max))
+      return { configs: restorePlaceholders(made ?? [], raw, resolved), max, enforced }
     },
-    async validate(pluginClass, config) {
-      const { validate } = await plugins.named(pluginClass).load()
-      return (await during(`validating a config of ${pluginClass}`, () => validate?.(config))) ?? {}
-    },
-    async alterOffsets(pluginClass, config, offsets) {
+    async alterOffsets(pluginClass, raw, offsets) {
       const { alterOffsets } = await plugins.named(pluginClass).load()
-      return (await during(`altering offsets with ${pluginClass}`, () => alterOffsets?.(config, offsets))) ?? false
+      if (!alterOffsets) return false
+      const {
+        configs: [config = {}],
+      } = await configs.look(raw)
+      return await during(`altering offsets with ${pluginClass}`, () => alterOffsets(config, offsets))
     },
   }
 }

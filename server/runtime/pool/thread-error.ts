@@ -16,10 +16,15 @@ export interface ErrorMessage {
   known?: { code: ErrorCode; status: number; problems: readonly Problem[] }
 }
 
-export function toErrorMessage(error: unknown): ErrorMessage {
+/** `clean` takes out of the texts what must not leave the thread. */
+export function toErrorMessage(error: unknown, clean: (text: string) => string = (text) => text): ErrorMessage {
   const { name } = error instanceof Error ? error : { name: 'Error' }
-  const known = error instanceof ConnectError && { code: error.code, status: error.status, problems: error.problems }
-  return { name, message: messageOf(error), stack: traceOf(error), ...(known && { known }) }
+  const known = error instanceof ConnectError && {
+    code: error.code,
+    status: error.status,
+    problems: error.problems.map(({ field, message }) => ({ field, message: clean(message) })),
+  }
+  return { name, message: clean(messageOf(error)), stack: clean(traceOf(error)), ...(known && { known }) }
 }
 
 export function fromErrorMessage({ name, message, stack, known }: ErrorMessage): Error {

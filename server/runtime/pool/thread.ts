@@ -2,7 +2,9 @@ import type { Clock } from '#server/contract/clock.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { createLogLevels, type Threshold } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
+import { createScrubber, scrubbed } from '#server/observe/scrubber.ts'
 import type { OffsetReader } from '#server/runtime/plugin-host.ts'
+import { openResolved } from '#server/runtime/pool/open-resolved.ts'
 import { openTask } from '#server/runtime/pool/open-task.ts'
 import { definitionsOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
 import { createStageBoard } from '#server/runtime/pool/stage-board.ts'
@@ -13,14 +15,18 @@ import {
   type ThreadEvents,
   type ThreadMethods,
 } from '#server/runtime/pool/thread-call.ts'
+import { createThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
 import { createThreadConnectors } from '#server/runtime/pool/thread-connectors.ts'
 import { createThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
 import { createThreadTasks } from '#server/runtime/pool/thread-tasks.ts'
+import { createThreadValidation } from '#server/runtime/pool/thread-validation.ts'
 
 /** What a thread is started with; it crosses the boundary as `workerData`. */
 export interface ThreadSettings {
   /** The worker's properties. */
   worker: Readonly<Record<string, string>>
+  /** Values in them that came from config providers. */
+  secrets?: readonly string[]
   name: string
   /** Levels that were set before this thread began, in their order. */
   logLevels: readonly (readonly [logger: string, level: Threshold])[]
@@ -36,7 +42,11 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   const { during } = createStageBoard(settings.stageBoard)
   const levels = createLogLevels({ root: 'INFO', clock })
   for (const [name, level] of settings.logLevels) levels.set(name, level)
-  const logger = createLogger({ name: 'sluice', levels, clock, sink: (line) => main.tell('log', line) })
+  // S-09: nothing that came from a config provider leaves the thread in a text.
+  const scrubber = createScrubber()
+  for (const secret of settings.secrets ?? []) scrubber.add(secret)
+  const sink = scrubbed(scrubber, (line) => main.tell('log', line))
+  const logger = createLogger({ name: 'sluice', levels, clock, sink })
   const client = createKafkaClient({
     bootstrapServers: (worker['bootstrap.servers'] ?? '').split(',').map((server) => server.trim()),
     clientId: `sluice-${worker['group.id'] ?? ''}-${settings.name}`,
@@ -44,21 +54,39 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     logger: logger.child('kafka'),
   })
   const plugins = createThreadPlugins(catalog)
-  const tell: typeof main.tell = (event, ...args) => main.tell(event, ...args)
+  const tell: typeof main.tell = (event, ...args) =>
+    main.tell(
+      event,
+      ...(args.map((value) => (typeof value === 'string' ? scrubber.scrub(value) : value)) as typeof args),
+    )
+  const configs = createThreadConfigs({
+    providers: catalog.providers,
+    worker,
+    scrubber,
+    onStale: (instance) => tell('configStale', instance),
+    clock,
+    logger,
+  })
   const readOffsets: OffsetReader['read'] = (connector, partitions) => main.call('readOffsets', connector, partitions)
   const opening = { plugins, client, worker, readOffsets, during, clock, logger }
-  const tasks = createThreadTasks({ open: (start, events) => openTask(opening, start, events), tell, logger })
+  const tasks = createThreadTasks({
+    open: openResolved(configs, during, (start, events) => openTask(opening, start, events)),
+    tell,
+    logger,
+  })
 
   const methods: ThreadMethods = {
-    ...createThreadConnectors({ plugins, tell, during, logger }),
+    ...createThreadConnectors({ plugins, configs, tell, during, logger }),
     ...tasks,
     definitions: () => definitionsOf(catalog),
+    validate: createThreadValidation({ catalog, plugins, configs, during, scrub: scrubber.scrub }),
     setLogLevel: (name, level) => void levels.set(name, level),
     ping: () => undefined,
     async close() {
       await tasks.stopAll()
       await client[Symbol.asyncDispose]()
+      await configs[Symbol.asyncDispose]()
     },
   }
-  const main = connectThread<MainMethods, ThreadEvents>(port, { methods })
+  const main = connectThread<MainMethods, ThreadEvents>(port, { methods, clean: scrubber.scrub })
 }

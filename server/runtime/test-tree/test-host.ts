@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { taskName } from '#server/contract/connector.ts'
+import { connectorOf } from '#server/core/plugin-lookup.ts'
+import { tasksMaxOf } from '#server/core/task-configs.ts'
+import { validateConnector } from '#server/core/validate-connector.ts'
 import type { PluginHost, PluginHostEvents } from '#server/runtime/plugin-host.ts'
 import type { Ownership } from '#server/runtime/test-tree/ownership.ts'
 import { definitions } from '#server/runtime/test-tree/plugins.ts'
@@ -32,7 +35,8 @@ export function createTestHost(
 
   return {
     definitions: () => definitions,
-    validate: async () => ({}),
+    validate: async (config, facts) =>
+      validateConnector({ plugin: connectorOf(definitions, config), plugins: definitions, config, worker: facts }),
     async startConnector({ name, config }) {
       if (wishes.hanging?.has(name)) await new Promise(() => undefined)
       if (wishes.failing?.has(name)) throw new Error(`${name} does not start`)
@@ -44,9 +48,11 @@ export function createTestHost(
     },
     async setConnectorTarget() {},
     setLogLevel: () => undefined,
-    async taskConfigs(name, max) {
-      const count = Number(connectors.get(name)?.count ?? -1)
-      return Array.from({ length: count < 0 ? max : count }, (_, n) => ({ n: `${n}` }))
+    async taskConfigs(name) {
+      const config = connectors.get(name) ?? {}
+      const count = Number(config.count ?? -1)
+      const { max, enforced } = tasksMaxOf(config)
+      return { configs: Array.from({ length: count < 0 ? max : count }, (_, n) => ({ n: `${n}` })), max, enforced }
     },
     async startTask({ id, target }) {
       const name = taskName(id)

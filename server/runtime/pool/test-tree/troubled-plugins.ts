@@ -133,4 +133,5 @@ function heapUsed(): number {
 export const troubledCatalog: PluginCatalog = {
   connectors: [ticks, drain],
   converters: [stringConverter, byteArrayConverter],
+  providers: [],
 }

@@ -62,6 +62,7 @@ export async function openTroubledPool(
       connectorState: (name, state, trace) => tell(name, state, trace),
       taskState: (id, state, trace) => tell(taskName(id), state, trace),
       reconfigure: (name) => void reconfigured.push(name),
+      configStale: () => undefined,
       activeTopic: () => undefined,
       log: (line) => void lines.push(line),
     },

@@ -1,0 +1,93 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { TaskId } from '#server/contract/connector.ts'
+import { ConnectError } from '#server/contract/errors.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import type { Scrubber } from '#server/observe/scrubber.ts'
+import { type ConfigResolver, createConfigResolver, type ResolvedConfigs } from '#server/runtime/config-resolver.ts'
+import { watchConfig } from '#server/runtime/config-watch.ts'
+import type { ConfigProviderPlugin } from '#server/sdk/config-provider.ts'
+
+/** Something that runs with a resolved config. */
+export type ConfiguredInstance = { connector: string } | { task: TaskId }
+
+/** Configs with their placeholders replaced, which never leave the thread. */
+export interface ThreadConfigs extends AsyncDisposable {
+  readonly aliases: ConfigResolver['aliases']
+  /**
+   * For an instance that starts, its connector's config first: throws CONFIG_INVALID with each placeholder that cannot be replaced. Until `signal` aborts
+   * the values are kept alive; when they have changed or come to their end, the instance is told to be out of date, unless
+   * its `config.action.reload` says `none`.
+   */
+  open(
+    raws: readonly Readonly<Record<string, string>>[],
+    instance: ConfiguredInstance,
+    signal: AbortSignal,
+  ): Promise<ResolvedConfigs>
+  /** For a look at a config: what cannot be replaced is among the problems. */
+  look(raw: Readonly<Record<string, string>>): Promise<ResolvedConfigs>
+}
+
+const recentMs = 30_000
+
+export function createThreadConfigs(options: {
+  providers: readonly ConfigProviderPlugin[]
+  worker: Readonly<Record<string, string>>
+  scrubber: Scrubber
+  onStale(instance: ConfiguredInstance): void
+  clock: Clock
+  logger: Logger
+}): ThreadConfigs {
+  const { clock, worker } = options
+  const logger = options.logger.child('provider')
+  const closing = new AbortController()
+  const resolver = createConfigResolver({
+    plugins: options.providers,
+    worker,
+    onSecret: rememberSecrets(options.scrubber),
+    env: process.env,
+    clock,
+    logger,
+  })
+
+  return {
+    aliases: resolver.aliases,
+    look: (raw) => resolver.resolve([raw], closing.signal, { recentMs }),
+    async open(raws, instance, ended) {
+      const signal = AbortSignal.any([ended, closing.signal])
+      const opened = await resolver.resolve(raws, signal)
+      if (opened.problems.length > 0) {
+        const messages = new Set(opened.problems.map(({ message }) => message))
+        throw new ConnectError('CONFIG_INVALID', [...messages].join('\n'), { problems: opened.problems })
+      }
+      const fields = 'task' in instance ? instance.task : instance
+      const restarts = opened.configs[0]?.['config.action.reload']?.trim() !== 'none'
+      watchConfig({
+        sources: opened.sources,
+        onStale(source) {
+          logger.info(`What ${source} stands for has changed or ended${restarts ? ': it starts again' : ''}`, fields)
+          if (restarts) options.onStale(instance)
+        },
+        signal,
+        clock,
+        logger,
+      })
+      return opened
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      await resolver[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** S-09: the newest two values of each placeholder stay out of every text; the older may still be in use, or in an error. */
+function rememberSecrets(scrubber: Scrubber): (reference: string, value: string) => void {
+  const known = new Map<string, { value: string; forget: () => void }[]>()
+  return (reference, value) => {
+    const values = known.get(reference) ?? []
+    if (values[0]?.value === value) return
+    values.unshift({ value, forget: scrubber.add(value) })
+    for (const old of values.splice(2)) old.forget()
+    known.set(reference, values)
+  }
+}

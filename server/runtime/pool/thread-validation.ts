@@ -1,0 +1,39 @@
+import { hideResolved } from '#server/core/hide-resolved.ts'
+import { keysWithReferences } from '#server/core/placeholders.ts'
+import { connectorOf } from '#server/core/plugin-lookup.ts'
+import { validateConnector } from '#server/core/validate-connector.ts'
+import { withoutNulls } from '#server/runtime/plugin-host.ts'
+import { definitionsOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
+import type { ThreadMethods } from '#server/runtime/pool/thread-call.ts'
+import type { ThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
+import type { ThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
+import type { During } from '#server/runtime/task/task-runner.ts'
+
+/** Validates on this thread: what placeholders stand for is known here alone, and plugins have their say. */
+export function createThreadValidation(options: {
+  catalog: PluginCatalog
+  plugins: ThreadPlugins
+  configs: ThreadConfigs
+  during: During
+  scrub(text: string): string
+}): ThreadMethods['validate'] {
+  const { configs, scrub } = options
+  const plugins = definitionsOf(options.catalog)
+
+  return async (raw, worker) => {
+    const given = withoutNulls(raw)
+    const { configs: found, problems } = await options.during('resolving a config', () => configs.look(given))
+    const [resolved = {}] = found
+    const config = { ...raw, ...resolved }
+    const plugin = connectorOf(plugins, config)
+    const { validate } = plugin.validates ? await options.plugins.named(plugin.class).load() : {}
+    const pluginErrors =
+      (await options.during(`validating a config of ${plugin.class}`, () => validate?.(resolved))) ?? {}
+    const infos = validateConnector({ plugin, plugins, config, worker, pluginErrors })
+    const referring = keysWithReferences(raw, configs.aliases)
+    if (referring.length === 0) return infos
+    const shown = hideResolved(infos, raw, referring, problems)
+    for (const { value } of shown.configs) value.errors = value.errors.map(scrub)
+    return shown
+  }
+}
