@@ -31,6 +31,7 @@ const mayImport: Record<string, readonly string[]> = {
   'server/rest': ['server/contract', 'server/observe'],
   'server/topics': ['server/contract', 'server/sdk', 'server/kafka', 'server/converters', 'server/observe'],
   'server/console': ['server/contract', 'server/sdk', 'server/observe', 'server/rest/client.ts', 'prisma'],
+  'server/cli': ['server/contract', 'server/sdk', 'server/console/collect-logs.ts', 'server/rest/json-text.ts'],
   'server/trpc': ['server/contract', 'server/console', 'server/observe'],
   'server/bin': ['*'],
   'server/benchmarks': ['*'],

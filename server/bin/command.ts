@@ -1,4 +1,6 @@
 import { readSettings, type Settings } from '#server/bin/settings.ts'
+import { cliCommands } from '#server/cli/commands.ts'
+import { completionScript } from '#server/cli/help.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 
 /** The parts of Sluice by the word that starts each; loaded only when asked for. */
@@ -24,6 +26,8 @@ const commands: Record<string, { summary: string; run: (settings: Settings) => P
 /** Runs one command line; an error of ours is printed as a sentence with its hint, anything else with its trace. */
 export async function run(args: readonly string[]): Promise<void> {
   const [name = '', ...rest] = args
+  if (Object.hasOwn(cliCommands, name)) return (await import('#server/bin/client.ts')).runClient(name, rest)
+  if (name === 'completion') return console.log(completionScript(cliCommands, Object.keys(commands)))
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) {
     const asked = name === '' || name === 'help' || name === '--help'
@@ -42,12 +46,19 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 function usage(): string {
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  const line = ([name, { summary }]: [string, { summary: string }]) => `  ${name.padEnd(11)} ${summary}`
   return [
     'Usage: sluice <command> [file.properties] [--key=value ...]',
     '',
-    ...lines,
+    ...Object.entries(commands).map(line),
     '',
     'Settings: flags over environment (CONNECT_A_B is a.b) over file. Keys are those of Kafka Connect.',
+    '',
+    'For people and scripts, against any Kafka Connect cluster (--url, or SLUICE_URL):',
+    '',
+    ...Object.entries(cliCommands).map(line),
+    '  completion  prints a script that completes these words in bash and zsh',
+    '',
+    'sluice <command> --help says more; --json prints for programs.',
   ].join('\n')
 }

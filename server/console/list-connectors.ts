@@ -1,9 +1,9 @@
 import type { ConnectedCluster } from '#server/console/connections.ts'
-import { inParallel } from '#server/console/in-parallel.ts'
 import { orNull } from '#server/console/or-null.ts'
 import { maskConfig } from '#server/console/secrets.ts'
 import type { ConnectorInfo, ConnectorStatus } from '#server/contract/connector.ts'
 import type { Herder } from '#server/contract/herder.ts'
+import { inParallel } from '#server/contract/in-parallel.ts'
 
 /** A connector as lists show it; its status may be missing while it is being created. */
 export interface ListedConnector {

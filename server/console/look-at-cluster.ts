@@ -1,11 +1,11 @@
 import type { ConfigRecorder } from '#server/console/config-recorder.ts'
 import type { ConnectedCluster } from '#server/console/connections.ts'
-import { inParallel } from '#server/console/in-parallel.ts'
 import { type ListedConnector, readConnectors } from '#server/console/list-connectors.ts'
 import type { Look } from '#server/console/live-feed.ts'
 import { orNull } from '#server/console/or-null.ts'
 import type { EmbeddedWorkers } from '#server/contract/embedded-workers.ts'
 import { messageOf } from '#server/contract/errors.ts'
+import { inParallel } from '#server/contract/in-parallel.ts'
 
 /** Looks at a cluster again and again for its live feed; configs that were changed elsewhere go to the history. */
 export function createClusterLook(options: {

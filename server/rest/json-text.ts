@@ -44,10 +44,10 @@ export function parseJson(text: string, numbers: NumberReading, limits: JsonLimi
 }
 
 /** Numbers beyond what a double holds exactly are written as they were read. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'bigint' ? (JSON as JsonWithRaw).rawJSON(item.toString()) : item,
-  )
+export function toJson(value: unknown, indent?: number): string {
+  const exact = (_key: string, item: unknown) =>
+    typeof item === 'bigint' ? (JSON as JsonWithRaw).rawJSON(item.toString()) : item
+  return JSON.stringify(value, exact, indent)
 }
 
 /** TypeScript does not know this part of the language yet. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inParallel } from '#server/console/in-parallel.ts'
+import { inParallel } from '#server/contract/in-parallel.ts'
 
 test('results keep the order, and no more than the width are under way', async () => {
   let under = 0

@@ -1,0 +1,78 @@
+import type { ConnectorConfig } from '#server/contract/connector.ts'
+
+/** One key in which a config is going to differ; undefined stands for "not there". */
+export interface KeyChange {
+  key: string
+  before: string | null | undefined
+  after: string | null | undefined
+}
+
+export type ApplyStep =
+  | { step: 'create'; name: string; config: ConnectorConfig }
+  | { step: 'change'; name: string; config: ConnectorConfig; changes: KeyChange[] }
+  | { step: 'same'; name: string }
+  | { step: 'delete'; name: string }
+
+/**
+ * What has to happen so that the cluster has exactly what is wanted: creates first, deletes (only with `prune`) last, each
+ * by name. A connector that is already as wanted is left alone.
+ */
+export function planApply(
+  current: ReadonlyMap<string, ConnectorConfig>,
+  wanted: ReadonlyMap<string, ConnectorConfig>,
+  options: { prune: boolean },
+): ApplyStep[] {
+  const steps: ApplyStep[] = [...wanted].sort(byName).map(([name, config]) => {
+    const known = current.get(name)
+    if (!known) return { step: 'create', name, config }
+    const changes = changesBetween(known, config)
+    return changes.length === 0 ? { step: 'same', name } : { step: 'change', name, config, changes }
+  })
+  const surplus = options.prune ? [...current.keys()].filter((name) => !wanted.has(name)).sort() : []
+  const order = { create: 0, change: 1, same: 2, delete: 3 }
+  return [...steps, ...surplus.map((name) => ({ step: 'delete', name }) as const)].sort(
+    (a, b) => order[a.step] - order[b.step],
+  )
+}
+
+function changesBetween(before: ConnectorConfig, after: ConnectorConfig): KeyChange[] {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
+  return keys
+    .map((key) => ({ key, before: at(before, key), after: at(after, key) }))
+    .filter((change) => change.before !== change.after)
+}
+
+const at = (config: ConnectorConfig, key: string) => (Object.hasOwn(config, key) ? config[key] : undefined)
+const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : a > b ? 1 : 0)
+
+/** A plan for people, as a diff: `+` comes, `-` goes, `~` changes. What looks like a secret is not printed. */
+export function describePlan(steps: readonly ApplyStep[]): string {
+  return steps.map(describeStep).join('\n')
+}
+
+function describeStep(step: ApplyStep): string {
+  switch (step.step) {
+    case 'create': {
+      const lines = Object.entries(step.config).map(([key, value]) => `    + ${key}=${shown(key, value)}`)
+      return [`+ ${step.name}`, ...lines].join('\n')
+    }
+    case 'change': {
+      const lines = step.changes.flatMap(({ key, before, after }) => [
+        ...(before === undefined ? [] : [`    - ${key}=${shown(key, before)}`]),
+        ...(after === undefined ? [] : [`    + ${key}=${shown(key, after)}`]),
+      ])
+      return [`~ ${step.name}`, ...lines].join('\n')
+    }
+    case 'same':
+      return `= ${step.name}`
+    case 'delete':
+      return `- ${step.name}`
+  }
+}
+
+/** Keys whose values a terminal's history should not hold. The plugin's own definition may not be at hand. */
+const secretKey = /password|passwd|secret|token|credential|api[._-]?key|private[._-]?key|jaas/i
+const placeholder = /^\$\{[^}]+\}$/
+
+const shown = (key: string, value: string | null): string =>
+  value === null ? '(null)' : secretKey.test(key) && !placeholder.test(value) ? '(hidden)' : value

@@ -1,0 +1,187 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runCli } from '#server/cli/run-cli.ts'
+import { systemClock } from '#server/contract/clock.ts'
+import { ConnectError } from '#server/contract/errors.ts'
+import type { Topics } from '#server/contract/topics.ts'
+import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
+
+const FILE = 'org.apache.kafka.connect.file.FileStreamSourceConnector'
+const source = { 'connector.class': FILE, file: 'in.txt', topic: 'lines', 'tasks.max': '2' }
+const folder = () => mkdtempSync(join(tmpdir(), 'sluice-cli-'))
+
+function file(name: string, content: unknown, into = folder()): string {
+  mkdirSync(into, { recursive: true })
+  const path = join(into, name)
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+
+/** A command line against a cluster in memory. */
+function terminal(herder = createMemoryHerder(), topics?: Topics) {
+  return {
+    herder,
+    async run(...[name = '', ...args]: string[]) {
+      const out: string[] = []
+      const err: string[] = []
+      const io = { print: (text: string) => void out.push(text), complain: (text: string) => void err.push(text) }
+      const code = await runCli(name, args, io, () => ({
+        herder,
+        workerAt: () => herder,
+        topics() {
+          if (topics) return topics
+          throw new ConnectError('SETTING_INVALID', 'no Kafka')
+        },
+        print: io.print,
+        clock: systemClock,
+        signal: new AbortController().signal,
+      }))
+      return { code, out: out.join('\n'), err: err.join('\n') }
+    },
+  }
+}
+
+test('creates from a file, lists, pauses, resumes, restarts and deletes', async () => {
+  const { run } = terminal()
+  expect(await run('connectors')).toMatchObject({ code: 0, out: 'No connectors.' })
+  expect(await run('create', '-f', file('a.json', { name: 'lines', config: source }))).toMatchObject({
+    code: 0,
+    out: 'lines: created',
+  })
+  const listed = await run('connectors')
+  expect(listed.out.split('\n').map((line) => line.split(/ {2,}/).slice(0, 4))).toEqual([
+    ['NAME', 'STATE', 'TASKS', 'TYPE'],
+    ['lines', 'RUNNING', '2/2', 'source'],
+  ])
+  expect((await run('pause', 'lines')).out).toBe('lines: paused')
+  expect((await run('connectors')).out).toContain('PAUSED')
+  expect((await run('resume', 'lines')).code).toBe(0)
+  expect((await run('restart', 'lines', '--tasks')).out).toBe('lines: restarting connector, task 0, task 1')
+  expect((await run('delete', 'lines')).out).toBe('lines: deleted')
+  expect((await run('connectors')).out).toBe('No connectors.')
+})
+
+test('prints JSON for programs', async () => {
+  const { run } = terminal()
+  await run('create', '-f', file('a.json', { name: 'lines', config: source }))
+  const { out } = await run('status', '--json')
+  expect(JSON.parse(out)).toMatchObject([{ name: 'lines', status: { connector: { state: 'RUNNING' } } }])
+})
+
+test('status exits 3 when something failed, and says why', async () => {
+  const herder = createMemoryHerder()
+  const { run } = terminal(herder)
+  await run('create', '-f', file('a.json', { name: 'lines', config: source }))
+  expect((await run('status')).code).toBe(0)
+  const trace = 'Error: Tolerance exceeded in error handler\n\tat x\nCaused by: a.b.DataException: not a number'
+  const broken = { ...herder, status: async (name: string) => failing(await herder.status(name), trace) }
+  const told = await terminal(broken).run('status', 'lines')
+  expect(told.code).toBe(3)
+  expect(told.out).toMatch(/task 0 +FAILED .* not a number/)
+})
+
+const failing = (status: Awaited<ReturnType<ReturnType<typeof createMemoryHerder>['status']>>, trace: string) => ({
+  ...status,
+  tasks: status.tasks.map((task) => ({ ...task, state: 'FAILED' as const, trace })),
+})
+
+test('apply makes the cluster what a folder says, shows the difference, and does nothing twice', async () => {
+  const { run, herder } = terminal()
+  const from = folder()
+  file('lines.json', { name: 'lines', config: source }, from)
+  file('more.properties', 'connector.class=FileStreamSource\nfile=b.txt\ntopic=b\n', from)
+  expect(await run('apply', '-f', from, '--dry-run')).toMatchObject({ code: 3 })
+  expect(await herder.list()).toEqual([])
+  expect((await run('apply', '-f', from)).out).toContain('+ lines\n')
+  expect(await herder.config('more')).toMatchObject({ name: 'more', file: 'b.txt' })
+  expect(await run('apply', '-f', from, '--dry-run')).toMatchObject({ code: 0, out: '= lines\n= more' })
+
+  file('lines.json', { name: 'lines', config: { ...source, topic: 'new', 'tasks.max': 3 } }, from)
+  const changed = await run('apply', '-f', join(from, 'lines.json'), '--prune')
+  expect(changed.out).toBe('~ lines\n    - tasks.max=2\n    + tasks.max=3\n    - topic=lines\n    + topic=new\n- more')
+  expect(await herder.list()).toEqual(['lines'])
+  expect(await herder.config('lines')).toMatchObject({ topic: 'new', 'tasks.max': '3' })
+})
+
+test('what looks like a secret is not printed, unless it is a placeholder', async () => {
+  const { run } = terminal()
+  const config = { ...source, 'db.password': 'hunter2', 'api.token': '${file:/s:t}' }
+  const { out } = await run('apply', '-f', file('a.json', { name: 'a', config }), '--dry-run')
+  expect(out).not.toContain('hunter2')
+  expect(out).toContain('db.password=(hidden)')
+  expect(out).toContain('api.token=${file:/s:t}')
+})
+
+test('create creates nothing when one of the connectors exists', async () => {
+  const { run, herder } = terminal()
+  const both = file('both.json', [
+    { name: 'a', config: source },
+    { name: 'b', config: source },
+  ])
+  await herder.create({ name: 'b', config: source })
+  expect(await run('create', '-f', both)).toMatchObject({ code: 1, err: expect.stringContaining('b (') })
+  expect(await herder.list()).toEqual(['b'])
+})
+
+test.each([
+  ['not JSON', '{', 'it is not JSON'],
+  ['a list of nothing', '[1]', 'a connector must be an object'],
+  ['a nested value', { name: 'a', config: { x: {} } }, 'x of a must be a text'],
+  ['an unknown state', { name: 'a', config: {}, initial_state: 'UP' }, 'initial_state of a must be'],
+])('a file with %s is refused with its name', async (_, content, message) => {
+  const path = file('bad.json', content)
+  const { code, err } = await terminal().run('create', '-f', path)
+  expect(code).toBe(1)
+  expect(err).toContain(`${path}: ${message}`)
+})
+
+test('numbers in a file keep every digit', async () => {
+  const { run, herder } = terminal()
+  await run(
+    'create',
+    '-f',
+    file('a.json', `{"name":"a","connector.class":"${FILE}","file":"f","topic":9007199254740993}`),
+  )
+  expect(await herder.config('a')).toMatchObject({ topic: '9007199254740993' })
+})
+
+test('a missing word, an unknown option and a wrong number are told, with exit code 2', async () => {
+  const { run } = terminal()
+  expect(await run('pause')).toMatchObject({ code: 2, err: expect.stringContaining('<name...> is missing.') })
+  expect(await run('connectors', 'x')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('"x" is one word too many'),
+  })
+  expect(await run('status', '--nope')).toMatchObject({ code: 2 })
+  expect(await run('create')).toMatchObject({ code: 2, err: expect.stringContaining('-f is missing') })
+  expect(await run('restart', 'a', '--task', 'x')).toMatchObject({ code: 2 })
+  expect(await run('nothing')).toMatchObject({ code: 2 })
+})
+
+test('an unknown connector is told with what to do next, with exit code 1', async () => {
+  expect(await terminal().run('pause', 'none')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/none[\s\S]*List the connectors/),
+  })
+})
+
+test('every command says what it takes', async () => {
+  const { out, code } = await terminal().run('apply', '--help')
+  expect(code).toBe(0)
+  expect(out).toMatch(/^Usage: sluice apply \[options\]\n/)
+  expect(out).toContain('--dry-run')
+})
+
+test('tail prints records as they arrive, one a line', async () => {
+  const shown = (text: string) => ({ text, format: 'text' as const, truncated: false })
+  const record = { partition: 0, offset: 7, timestamp: 0, key: shown('k'), value: shown('v'), headers: [], size: 2 }
+  const event = { records: [record], delivered: 1, filtered: 0, skipped: 0, behind: 0 }
+  const topics = {
+    async *tail() {
+      yield { event, place: { delivered: 1, filtered: 0, skipped: 0, next: [] } }
+    },
+  } as unknown as Topics
+  expect((await terminal(undefined, topics).run('tail', 'lines')).out).toBe('1970-01-01T00:00:00.000Z\t0@7\tk\tv')
+})
