@@ -14,7 +14,9 @@ export default defineConfig({
         },
       },
       { test: { name: 'integration', include: ['server/**/*.integration.ts'], ...slow } },
-      { test: { name: 'e2e', include: ['e2e/**/*.e2e.ts'], ...slow } },
+      { test: { name: 'e2e', include: ['e2e/**/*.e2e.ts'], exclude: ['e2e/connect/**'], ...slow } },
+      // Beside Kafka Connect itself: `npm run test:kafka`.
+      { test: { name: 'connect', include: ['e2e/connect/**/*.e2e.ts'], ...slow, testTimeout: 300_000 } },
     ],
   },
 })

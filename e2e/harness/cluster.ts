@@ -1,22 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type ConnectWorker, healthy } from '#e2e/harness/connect-worker.ts'
 import { freePort } from '#e2e/harness/free-port.ts'
-import { type SluicePart, startPart } from '#e2e/harness/sluice-part.ts'
-import { eventually } from '#e2e/start/eventually.ts'
+import { startPart } from '#e2e/harness/sluice-part.ts'
+import { startSluiceWorker } from '#e2e/harness/sluice-worker.ts'
+import type { Properties } from '#e2e/harness/worker-properties.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
-
-export interface ClusterWorker {
-  part: SluicePart
-  url: string
-  /** `host:port`, as statuses name it. */
-  id: string
-}
 
 /** A broker and workers as processes, in a folder of their own. */
 export interface Cluster extends AsyncDisposable {
-  workers: readonly ClusterWorker[]
+  workers: readonly ConnectWorker[]
   bootstrapServers: string
+  group: string
   /** For files that connectors read and write. */
   folder: string
   file(name: string): string
@@ -25,36 +21,36 @@ export interface Cluster extends AsyncDisposable {
 export interface ClusterOptions {
   workers?: number
   /** Worker settings beside or instead of the defaults. */
-  properties?: Record<string, string>
+  properties?: Properties
 }
 
-const host = '127.0.0.1'
-
+/** On the Kafka that BOOTSTRAP_SERVERS names, in a group of its own; else on an embedded broker of its own. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'))
   const files = join(folder, 'files')
   mkdirSync(files)
   const lifecycle = createLifecycle()
   lifecycle.defer(() => rmSync(folder, { recursive: true, force: true }))
-  try {
-    const brokerPort = await freePort()
-    const bootstrapServers = `${host}:${brokerPort}`
-    const broker = ['broker', `--broker.port=${brokerPort}`, `--sluice.data.dir=${join(folder, 'broker')}`]
-    lifecycle.own(await startPart(broker))
+  const group = `connect-e2e-${crypto.randomUUID().slice(0, 8)}`
 
-    const workers: ClusterWorker[] = []
+  async function embeddedBroker(): Promise<string> {
+    const port = await freePort()
+    lifecycle.own(await startPart(['broker', `--broker.port=${port}`, `--sluice.data.dir=${join(folder, 'broker')}`]))
+    return `127.0.0.1:${port}`
+  }
+
+  try {
+    const bootstrapServers = process.env.BOOTSTRAP_SERVERS || (await embeddedBroker())
+    const workers: ConnectWorker[] = []
     for (let n = 1; n <= (options.workers ?? 1); n++) {
-      const id = `${host}:${await freePort()}`
-      const properties = join(folder, `worker-${n}.properties`)
-      const settings = { ...defaults(id, bootstrapServers, join(folder, `worker-${n}`)), ...options.properties }
-      writeFileSync(properties, propertiesText(settings))
-      const part = lifecycle.own(await startPart(['worker', properties]))
-      workers.push({ part, url: `http://${id}`, id })
+      const { properties = {} } = options
+      workers.push(lifecycle.own(await startSluiceWorker({ bootstrapServers, group, folder, properties, eager: true })))
     }
-    for (const worker of workers) await healthy(worker)
+    for (const { url, part } of workers) await healthy(url, part)
     return {
       workers,
       bootstrapServers,
+      group,
       folder: files,
       file: (name) => join(files, name),
       [Symbol.asyncDispose]: () => lifecycle[Symbol.asyncDispose](),
@@ -64,31 +60,3 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     throw error
   }
 }
-
-const defaults = (id: string, bootstrapServers: string, dataDir: string): Record<string, string> => ({
-  listeners: `http://${id}`,
-  'bootstrap.servers': bootstrapServers,
-  'group.id': 'connect-e2e',
-  'config.storage.topic': 'connect-configs',
-  'offset.storage.topic': 'connect-offsets',
-  'status.storage.topic': 'connect-status',
-  'config.storage.replication.factor': '1',
-  'offset.storage.replication.factor': '1',
-  'status.storage.replication.factor': '1',
-  'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
-  'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
-  'offset.flush.interval.ms': '1000',
-  'scheduled.rebalance.max.delay.ms': '0',
-  'sluice.data.dir': dataDir,
-})
-
-const propertiesText = (settings: Record<string, string>): string =>
-  Object.entries(settings)
-    .map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
-    .join('')
-
-const healthy = ({ url, part }: ClusterWorker) =>
-  eventually(async () => ((await fetch(`${url}/health`)).ok ? true : undefined), {
-    withinMs: 30_000,
-    what: `${url} becomes healthy\n${part.lines.slice(-20).join('\n')}`,
-  })

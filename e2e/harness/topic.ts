@@ -13,7 +13,14 @@ export async function readTopic(bootstrapServers: string, topic: string, count: 
   const records: TopicRecord[] = []
   await consumer.connect()
   try {
-    await consumer.subscribe({ topic, fromBeginning: true })
+    await eventually(
+      // Apache Kafka tells of a new topic a moment before it hosts it, and kafkajs gives up at once.
+      async () => {
+        await consumer.subscribe({ topic, fromBeginning: true })
+        return true
+      },
+      { withinMs: 30_000, what: `${topic} is there` },
+    )
     await consumer.run({
       eachMessage: async ({ message }) => {
         records.push({ key: message.key, value: message.value })
@@ -41,5 +48,34 @@ export async function writeTopic(
     await producer.send({ topic, messages: values.map((value) => ({ value })) })
   } finally {
     await producer.disconnect()
+  }
+}
+
+/** Everything that a topic holds at this moment, by partition and offset. */
+export async function readWhole(bootstrapServers: string, topic: string): Promise<TopicRecord[]> {
+  const kafka = new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.NOTHING })
+  const admin = kafka.admin()
+  await admin.connect()
+  const ends = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect())
+  const records = ends.map(() => [] as TopicRecord[])
+  const missing = new Set(ends.filter(({ low, high }) => low !== high).map(({ partition }) => partition))
+  const consumer = kafka.consumer({ groupId: `e2e-${topic}-${crypto.randomUUID()}`, maxWaitTimeInMs: 100 })
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      eachBatch: async ({ batch }) => {
+        for (const { key, value } of batch.messages) records[batch.partition]?.push({ key, value })
+        const end = ends.find(({ partition }) => partition === batch.partition)
+        if (BigInt(batch.lastOffset()) + 1n >= BigInt(end?.high ?? 0)) missing.delete(batch.partition)
+      },
+    })
+    await eventually(async () => (missing.size === 0 ? true : undefined), {
+      withinMs: 30_000,
+      what: `${topic} is read to its end`,
+    })
+    return records.flat()
+  } finally {
+    await consumer.disconnect()
   }
 }

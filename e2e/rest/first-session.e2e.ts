@@ -257,7 +257,7 @@ test('a change sent to a follower is carried out by the leader', async () => {
 
 test('/sluice/v1 shows who runs what, what was logged, and what can be run', async () => {
   const { body: view } = await call('GET', '/sluice/v1/cluster')
-  expect(view).toMatchObject({ version: expect.stringMatching(/^\d+\.\d+/), group_id: 'connect-e2e' })
+  expect(view).toMatchObject({ version: expect.stringMatching(/^\d+\.\d+/), group_id: cluster.group })
   expect(view.workers.map((worker: { id: string }) => worker.id).sort()).toEqual([...workerIds].sort())
   expect((await call('GET', '/sluice/v1/logs?limit=5')).body).toBeInstanceOf(Array)
   const { body: catalog } = await call('GET', '/sluice/v1/catalog')

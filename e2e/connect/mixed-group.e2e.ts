@@ -1,0 +1,126 @@
+import { writeFileSync } from 'node:fs'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  carries,
+  fileSink,
+  fileSource,
+  type Ground,
+  isBalanced,
+  type Kind,
+  openGround,
+  put,
+  running,
+  shares,
+} from '#e2e/connect/ground.ts'
+import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
+import { ask, askSettled } from '#e2e/harness/rest.ts'
+import { eventually } from '#e2e/start/eventually.ts'
+
+let ground: Ground
+afterEach(() => ground?.[Symbol.asyncDispose]())
+
+const other = (kind: Kind): Kind => (kind === 'jvm' ? 'sluice' : 'jvm')
+const protocols = ['sessioned', 'compatible', 'eager'] as const
+const groups = protocols.flatMap((protocol) => (['jvm', 'sluice'] as const).map((leader) => ({ protocol, leader })))
+
+/** Balanced in the end; incremental rounds take a moment to get there. */
+const balanced = (worker: ConnectWorker, wanted: Record<string, number>, workers: readonly ConnectWorker[]) =>
+  eventually(
+    async () => {
+      const placed = await running(worker, wanted, workers)
+      return isBalanced(placed, workers) ? placed : undefined
+    },
+    { withinMs: 60_000, what: 'connectors and tasks are shared out evenly' },
+  )
+
+describe.each(groups)(
+  'a $protocol group led by a $leader worker, with one of the other kind',
+  ({ protocol, leader }) => {
+    test('shares connectors and tasks through a join, changes, a kill, a return and the end of its leader', async () => {
+      ground = openGround({ 'connect.protocol': protocol })
+      const first = await ground.start(leader)
+      const [from, later, to] = ['in.txt', 'later.txt', 'out.txt'].map((name) => ground.file(name)) as [
+        string,
+        string,
+        string,
+      ]
+      writeFileSync(from, '')
+      writeFileSync(later, '')
+      const topic = `${ground.group}-lines`
+      await put(first, 'source', fileSource(from, topic))
+      await put(first, 'sink', fileSink(to, topic))
+      await running(first, { source: 1, sink: 1 }, [first])
+      await carries(from, to, ['alone 1', 'alone 2'])
+
+      // Joins: work that ran on one is shared by two, and goes on.
+      const second = await ground.start(other(leader))
+      const pair = [first, second]
+      const placed = await balanced(second, { source: 1, sink: 1 }, pair)
+      expect(shares(placed, pair)).toEqual([
+        { connectors: 1, tasks: 1 },
+        { connectors: 1, tasks: 1 },
+      ])
+      await carries(from, to, ['shared 1', 'shared 2'])
+
+      // Through the follower: created there, led here. Connectors on the follower hand their tasks to the leader.
+      for (const n of [1, 2, 3, 4]) await put(second, `sink-${n}`, fileSink(ground.file(`out-${n}.txt`), topic, 2))
+      const six = { source: 1, sink: 1, 'sink-1': 2, 'sink-2': 2, 'sink-3': 2, 'sink-4': 2 }
+      const all = await balanced(first, six, pair)
+      expect(Object.values(all.connectors)).toContain(second.id)
+      for (const n of [1, 2, 3, 4]) await carries(from, ground.file(`out-${n}.txt`), [`sink ${n}`])
+
+      // A change reaches whoever runs it, in both directions: another file, more tasks, fewer tasks.
+      await put(second, 'source', fileSource(later, topic))
+      for (const n of [1, 2, 3, 4])
+        await put(n % 2 ? first : second, `sink-${n}`, fileSink(ground.file(`out-${n}.txt`), topic, n))
+      const changed = { source: 1, sink: 1, 'sink-1': 1, 'sink-2': 2, 'sink-3': 3, 'sink-4': 4 }
+      await balanced(second, changed, pair)
+      await carries(later, to, ['from the other file'])
+
+      // A kill: everything runs on who is left; and it comes back.
+      await second.part.kill()
+      await running(first, changed, [first])
+      await carries(later, to, ['after the kill'])
+      await second.start()
+      await balanced(second, changed, pair)
+      await carries(later, to, ['after the return'])
+
+      // The leader leaves cleanly: the other one leads, answers, and changes things.
+      await first.part.stop()
+      await running(second, changed, [second])
+      await put(second, 'source', { ...fileSource(later, topic), 'batch.size': '100' })
+      expect(await askSettled(second.url, 'DELETE', '/connectors/sink-4')).toMatchObject({ status: 204 })
+      const { 'sink-4': _gone, ...rest } = changed
+      await running(second, rest, [second])
+      await carries(later, to, ['under the other leader'])
+    })
+  },
+)
+
+test('both kinds refuse unsigned and wrongly signed requests between workers in the same words', async () => {
+  ground = openGround()
+  const workers = [await ground.start('sluice'), await ground.start('jvm')] as const
+  await put(workers[0], 'sink', fileSink(ground.file('out'), `${ground.group}-t`))
+  await running(workers[1], { sink: 1 }, workers)
+  const signed = (signature: string, algorithm: string) => ({
+    'x-connect-authorization': signature,
+    'x-connect-request-signature-algorithm': algorithm,
+  })
+  const attempts = [
+    ['POST', '/connectors/sink/tasks', [], {}],
+    ['POST', '/connectors/sink/tasks', [], signed('AAAA', 'HmacSHA256')],
+    ['POST', '/connectors/sink/tasks', [], signed('AAAA', 'HmacMD5')],
+    ['POST', '/connectors/sink/tasks', [], { 'x-connect-authorization': 'AAAA' }],
+    ['PUT', '/connectors/sink/fence', undefined, {}],
+    ['PUT', '/connectors/sink/fence', undefined, signed('AAAA', 'HmacSHA256')],
+  ] as const
+  for (const [method, path, body, headers] of attempts) {
+    const [ours, theirs] = await Promise.all(workers.map(({ url }) => ask(url, method, path, body, headers)))
+    expect({ headers, status: ours?.status, body: ours?.body }).toEqual({
+      headers,
+      status: theirs?.status,
+      body: theirs?.body,
+    })
+  }
+  await running(workers[0], { sink: 1 }, workers)
+})

@@ -1,0 +1,132 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type ConnectWorker, healthy } from '#e2e/harness/connect-worker.ts'
+import { freePort } from '#e2e/harness/free-port.ts'
+import type { WorkerPlace } from '#e2e/harness/sluice-worker.ts'
+import { type WatchedProcess, watchProcess } from '#e2e/harness/watched-process.ts'
+import { workerProperties, writeProperties } from '#e2e/harness/worker-properties.ts'
+import { eventually } from '#e2e/start/eventually.ts'
+
+const logging = fileURLToPath(new URL('../../tools/kafka/log4j2.properties', import.meta.url))
+/** Several of them share a small machine with the tests: a quick start counts, not the speed after hours. */
+const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto']
+
+/** Where the jars of Apache Kafka are: `lib/` and `plugins/`; `npm run test:kafka` sets it. */
+export function kafkaHome(): string {
+  const home = process.env.SLUICE_KAFKA_HOME
+  if (!home) throw new Error('SLUICE_KAFKA_HOME names no folder with the jars of Apache Kafka: use npm run test:kafka')
+  return home
+}
+
+const javaArgs = (heap: string, main: string, args: readonly string[]) => [
+  ...heap.split(' '),
+  ...quickStart,
+  `-Dlog4j2.configurationFile=${logging}`,
+  '-cp',
+  join(kafkaHome(), 'lib/*'),
+  main,
+  ...args,
+]
+
+const java = (heap: string, main: string, ...args: string[]): WatchedProcess =>
+  watchProcess(spawn('java', javaArgs(heap, main, args), { stdio: ['ignore', 'pipe', 'pipe'] }))
+
+/** Apache Kafka on one node (KRaft), which keeps its data in `folder` and may be started there again. */
+export interface KafkaNode extends AsyncDisposable {
+  readonly bootstrapServers: string
+  readonly part: WatchedProcess
+  start(): Promise<void>
+}
+
+export async function startKafkaNode(folder: string): Promise<KafkaNode> {
+  mkdirSync(folder, { recursive: true })
+  const [port, controllerPort] = [await freePort(), await freePort()]
+  const addresses = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`
+  const file = join(folder, 'server.properties')
+  writeProperties(file, {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
+    listeners: addresses,
+    'advertised.listeners': addresses,
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'log.dirs': join(folder, 'data'),
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '5',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.num.partitions': '5',
+    'group.initial.rebalance.delay.ms': '0',
+  })
+  const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
+  const format = ['format', '--standalone', '-t', id, '-c', file]
+  const formatted = spawnSync('java', javaArgs('-Xmx256m', 'kafka.tools.StorageTool', format), { encoding: 'utf8' })
+  if (formatted.status !== 0) throw new Error(`Apache Kafka did not format its folder:\n${formatted.stderr}`)
+  const start = async () => {
+    const part = java('-Xms512m -Xmx512m', 'kafka.Kafka', file)
+    await said(part, 'Kafka Server started', 'Apache Kafka serves')
+    return part
+  }
+  let part = await start()
+  return {
+    bootstrapServers: `127.0.0.1:${port}`,
+    get part() {
+      return part
+    },
+    async start() {
+      part = await start()
+    },
+    [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
+  }
+}
+
+/** A distributed worker of Kafka Connect. */
+export async function startJvmWorker(place: WorkerPlace): Promise<ConnectWorker & AsyncDisposable> {
+  const port = await freePort()
+  const id = `127.0.0.1:${port}`
+  const file = join(place.folder, `jvm-${port}.properties`)
+  writeProperties(file, {
+    ...workerProperties(id, place.bootstrapServers, place.group),
+    'rest.advertised.host.name': '127.0.0.1',
+    'plugin.path': join(kafkaHome(), 'plugins'),
+    // Kafka's default loads every class of every jar besides, which takes ten seconds and finds the same.
+    'plugin.discovery': 'service_load',
+    ...place.properties,
+  })
+  const launch = () => java('-Xms128m -Xmx512m', 'org.apache.kafka.connect.cli.ConnectDistributed', file)
+  let part = launch()
+  const worker = {
+    url: `http://${id}`,
+    id,
+    get part() {
+      return part
+    },
+    async start() {
+      part = launch()
+      await healthy(worker.url, part)
+    },
+    [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
+  }
+  if (!place.eager) await healthy(worker.url, part)
+  return worker
+}
+
+/** Waits for a line of a process; rejects at once when the process ends without it. */
+export async function said(part: WatchedProcess, text: string, what: string): Promise<void> {
+  let ended = false
+  void part.gone.then(() => {
+    ended = true
+  })
+  const found = await eventually(
+    async () => {
+      if (part.lines.some((line) => line.includes(text))) return 'yes'
+      return ended ? 'no' : undefined
+    },
+    { withinMs: 60_000, what },
+  )
+  if (found === 'no') throw new Error(`It ended before ${what}:\n${part.lines.slice(-30).join('\n')}`)
+}

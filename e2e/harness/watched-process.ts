@@ -1,0 +1,44 @@
+import type { ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+/** A process of the system under test, watched and ended from outside. */
+export interface WatchedProcess extends AsyncDisposable {
+  readonly pid: number
+  /** What it printed so far, both streams. */
+  readonly lines: readonly string[]
+  /** Resolves when the process is gone. */
+  readonly gone: Promise<void>
+  /** SIGTERM; resolves when the process is gone. */
+  stop(): Promise<void>
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>
+  /** SIGSTOP: it keeps its connections and does nothing. */
+  freeze(): void
+  /** SIGCONT. */
+  thaw(): void
+}
+
+export function watchProcess(child: ChildProcess): WatchedProcess {
+  const lines: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on('line', (line) => lines.push(line))
+  }
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await gone
+  }
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    gone,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGCONT')
+      await end('SIGTERM')
+    },
+  }
+}
