@@ -1,8 +1,12 @@
 import type { Clock } from '#server/contract/clock.ts'
+import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { withRetries } from '#server/kafka/back-off.ts'
+import { type Address, canonicalAddresses, parseServer } from '#server/kafka/bootstrap.ts'
+import type { ClientSettings } from '#server/kafka/client-settings.ts'
 import { type CallOptions, type Connection, openConnection } from '#server/kafka/connection.ts'
 import { type BrokerAddress, createClusterMap, type TopicMetadata } from '#server/kafka/metadata.ts'
+import { createReconnectBackOff } from '#server/kafka/reconnect-back-off.ts'
 import type { ApiName, RequestOf, ResponseOf, Writable } from '#server/protocol/codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 
@@ -40,7 +44,10 @@ export interface KafkaClient extends AsyncDisposable {
   /** What is known without asking; undefined when the topic was never asked for, or is gone. */
   knownTopic(name: string): TopicMetadata | undefined
   knownTopicById(id: string): TopicMetadata | undefined
-  /** Known metadata, else fresh; waits for leaders. Rejects with UNKNOWN_TOPIC_OR_PARTITION after `withinMs`. */
+  /**
+   * Known metadata, else fresh; waits until some partition has a leader. Rejects with UNKNOWN_TOPIC_OR_PARTITION after
+   * `withinMs`.
+   */
   topic(name: string, options?: { create?: boolean; withinMs?: number; signal?: AbortSignal }): Promise<TopicMetadata>
   partitionCount(topic: string): Promise<number>
   leader(topic: string, partition: number): Promise<BrokerAddress>
@@ -53,48 +60,62 @@ export interface KafkaClient extends AsyncDisposable {
   readonly clientId: string
 }
 
-export interface KafkaClientOptions {
+export interface KafkaClientOptions extends Partial<Omit<ClientSettings, 'bootstrapServers'>> {
   bootstrapServers: readonly string[]
   clientId: string
   clock: Clock
   logger: Logger
-  requestTimeoutMs?: number
-  connectTimeoutMs?: number
 }
 
-const defaultRequestTimeoutMs = 40_000
-const defaultConnectTimeoutMs = 10_000
+const defaults = {
+  security: {},
+  requestTimeoutMs: 40_000,
+  connectTimeoutMs: 10_000,
+  reconnectBackOff: { firstMs: 50, mostMs: 1_000 },
+  maxIdleMs: 540_000,
+  metadataMaxAgeMs: 300_000,
+  canonicalBootstrap: false,
+} as const
 const metadataWaitMs = 60_000
 const maxFrameBytes = 256 * 1024 * 1024
 
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const { clock, logger, clientId } = options
+  const settings = { ...defaults, ...options }
   const bootstrap = options.bootstrapServers.map(parseServer)
+  const attempts = createReconnectBackOff(clock, settings.reconnectBackOff)
   const map = createClusterMap()
   const connections = new Map<string, Promise<Connection>>()
   const coordinators = new Map<string, number>()
+  /** When metadata of a topic were last asked for. */
+  const takenAt = new Map<string, number>()
   let closed = false
 
-  const open = (address: { host: string; port: number }) =>
-    openConnection({
-      ...address,
-      clientId,
-      clock,
-      requestTimeoutMs: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
-      connectTimeoutMs: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
-      maxFrameBytes,
-    })
+  const open = (address: Address) =>
+    attempts.run(address, () =>
+      openConnection({
+        ...address,
+        clientId,
+        clock,
+        requestTimeoutMs: settings.requestTimeoutMs,
+        connectTimeoutMs: settings.connectTimeoutMs,
+        security: settings.security,
+        maxFrameBytes,
+      }),
+    )
+
+  /** A broker closes what was idle for long; a request that is on its way just then would be lost. */
+  const idleTooLong = (connection: Connection) =>
+    !connection.busy && clock.now() - connection.lastUsedAt >= settings.maxIdleMs
 
   /** One connection a key; an ended one is replaced, a failed attempt is not remembered. */
-  async function connectionFor(
-    key: string,
-    address: () => Promise<{ host: string; port: number }>,
-  ): Promise<Connection> {
+  async function connectionFor(key: string, address: () => Promise<Address>): Promise<Connection> {
     ensureOpen()
     const known = connections.get(key)
     if (known) {
       const connection = await known
-      if (!connection.closed) return connection
+      if (!connection.closed && !idleTooLong(connection)) return connection
+      connection.close()
       if (connections.get(key) === known) connections.delete(key)
       return connectionFor(key, address)
     }
@@ -117,23 +138,30 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 
   async function anyConnection(dedicated?: string): Promise<Connection> {
     ensureOpen()
-    const candidates = [...map.brokers().map((broker) => ({ ...broker, key: `${broker.id}` }))]
-    for (const { host, port, key } of candidates) {
-      const connection = await connectionFor(keyOf(key, dedicated), async () => ({ host, port })).catch(() => undefined)
-      if (connection) return connection
-    }
+    const known = map.brokers().map(({ id, host, port }) => ({ host, port, key: `${id}` }))
+    const named = await bootstrapAddresses()
+    const candidates = [
+      ...attempts.readyFirst(known),
+      ...attempts.readyFirst(named.map((address) => ({ ...address, key: `${address.host}:${address.port}` }))),
+    ]
     let last: unknown
-    for (const server of bootstrap) {
-      const key = keyOf(`${server.host}:${server.port}`, dedicated)
+    for (const { host, port, key } of candidates) {
       try {
-        return await connectionFor(key, async () => server)
+        return await connectionFor(keyOf(key, dedicated), async () => ({ host, port }))
       } catch (error) {
+        // Wrong credentials are wrong everywhere, and asking on would lock an account.
+        if (!(error instanceof KafkaError && error.retriable)) throw error
         last = error
       }
     }
     const servers = options.bootstrapServers.join(', ')
-    throw new KafkaError('NETWORK_EXCEPTION', `none of bootstrap.servers (${servers}) can be reached`, { cause: last })
+    const why = last instanceof Error ? `: ${last.message}` : ''
+    throw new KafkaError('NETWORK_EXCEPTION', `none of bootstrap.servers (${servers}) can be reached${why}`, {
+      cause: last,
+    })
   }
+
+  const bootstrapAddresses = () => (settings.canonicalBootstrap ? canonicalAddresses(bootstrap) : bootstrap)
 
   async function brokerConnection(id: number, dedicated?: string): Promise<Connection> {
     return connectionFor(keyOf(`${id}`, dedicated), async () => {
@@ -154,6 +182,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       const listed = new Set(answer.topics.map(({ name }) => name))
       for (const name of map.topicNames()) if (!listed.has(name)) map.forget(name)
     }
+    for (const { name } of answer.topics) if (name !== null) takenAt.set(name, clock.now())
     return map.update(answer)
   }
 
@@ -192,6 +221,28 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       }
     }
     return brokerConnection((await client.leader(to.leaderOf.topic, to.leaderOf.partition)).id, dedicated)
+  }
+
+  /** What is known, asked for again when it is old (`metadata.max.age.ms`); while nobody answers the old is good enough. */
+  async function fresh(known: TopicMetadata): Promise<TopicMetadata> {
+    if (clock.now() - (takenAt.get(known.name) ?? 0) < settings.metadataMaxAgeMs) return known
+    try {
+      await refresh([known.name])
+    } catch (error) {
+      logger.debug(`Metadata of ${known.name} stay as they were: ${messageOf(error)}`)
+    }
+    return map.topic(known.name) ?? known
+  }
+
+  async function topicWithLeader(topic: string, partition: number): Promise<TopicMetadata> {
+    return withRetries(clock, { withinMs: metadataWaitMs }, async () => {
+      const error = (await refresh([topic])).get(topic)
+      if (error) throw error
+      const found = map.topic(topic)
+      if (!found?.partitions[partition]) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${topic}-${partition}`)
+      if (found.partitions[partition].leader < 0) throw new KafkaError('LEADER_NOT_AVAILABLE', `${topic}-${partition}`)
+      return found
+    })
   }
 
   const client: KafkaClient = {
@@ -236,23 +287,26 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     },
     async topic(name, { create = false, withinMs = metadataWaitMs, signal } = {}) {
       const known = map.topic(name)
-      if (known?.partitions.every((partition) => partition.leader >= 0)) return known
+      if (known?.partitions.some((partition) => partition.leader >= 0)) return fresh(known)
       return withRetries(clock, { withinMs, ...(signal ? { signal } : {}) }, async () => {
         const error = (await refresh([name], create)).get(name)
         if (error) throw error
         const topic = map.topic(name)
         if (!topic || topic.partitions.length === 0) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', name)
-        if (topic.partitions.some((partition) => partition.leader < 0))
+        if (topic.partitions.every((partition) => partition.leader < 0))
           throw new KafkaError('LEADER_NOT_AVAILABLE', name)
         return topic
       })
     },
     partitionCount: async (topic) => (await client.topic(topic)).partitions.length,
     async leader(topic, partition) {
-      const { partitions } = await client.topic(topic)
+      // A neighbour without a leader holds nobody up.
+      const known = map.topic(topic)
+      const knownLeader = known?.partitions[partition]?.leader ?? -1
+      const { partitions } = known && knownLeader >= 0 ? await fresh(known) : await topicWithLeader(topic, partition)
       const leader = partitions[partition]?.leader
       if (leader === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${topic}-${partition}`)
-      const address = map.broker(leader)
+      const address = leader < 0 ? undefined : map.broker(leader)
       if (!address) throw new KafkaError('LEADER_NOT_AVAILABLE', `${topic}-${partition}`)
       return address
     },
@@ -261,8 +315,10 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       return map.clusterId ?? ''
     },
     invalidate(what) {
-      if ('topic' in what) map.forget(what.topic)
-      else coordinators.delete(`${what.coordinator}:${what.key}`)
+      if ('topic' in what) {
+        map.forget(what.topic)
+        takenAt.delete(what.topic)
+      } else coordinators.delete(`${what.coordinator}:${what.key}`)
     },
     async [Symbol.asyncDispose]() {
       closed = true
@@ -279,10 +335,3 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 }
 
 const keyOf = (broker: string, dedicated?: string) => (dedicated === undefined ? broker : `${broker}#${dedicated}`)
-
-/** `host:port`, `[::1]:port`; 9092 when the port is missing. */
-function parseServer(server: string): { host: string; port: number } {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(server.trim())
-  if (!match) throw new KafkaError('INVALID_CONFIG', `bootstrap.servers: "${server}" is not host:port`)
-  return { host: match[1] ?? match[2] ?? '', port: Number(match[3] ?? 9092) }
-}

@@ -1,6 +1,11 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Clock } from '#server/contract/clock.ts'
 import { messageOf } from '#server/contract/errors.ts'
+import type { Security } from '#server/kafka/client-settings.ts'
+import { createFrameReader } from '#server/kafka/frame-reader.ts'
+import { authenticate } from '#server/kafka/security/authenticate.ts'
+import { startExchange } from '#server/kafka/security/sasl.ts'
+import { openSocket, socketError } from '#server/kafka/socket.ts'
 import {
   type ApiName,
   apiByKey,
@@ -17,11 +22,17 @@ import { KafkaError } from '#server/protocol/kafka-errors.ts'
 export interface Connection {
   /** The request in the newest version that both sides know, or at most `maxVersion`. Rejects with KafkaError. */
   call<A extends ApiName>(api: A, body: Writable<RequestOf<A>>, options?: CallOptions): Promise<ResponseOf<A>>
+  /** A request that has no answer (Produce with acks 0). Resolves when its bytes have left, so that they may change. */
+  tell<A extends ApiName>(api: A, body: Writable<RequestOf<A>>, options?: CallOptions): Promise<void>
   /** The newest version of an API that both sides know; undefined when there is none. */
   version(api: ApiName): number | undefined
   /** The finalised level of a feature such as `transaction.version`; 0 when the broker names none. */
   feature(name: string): number
   readonly closed: boolean
+  /** When the last request went out or the last answer came in, in ms since the epoch. */
+  readonly lastUsedAt: number
+  /** Whether requests wait for an answer. */
+  readonly busy: boolean
   /** Open requests reject with NETWORK_EXCEPTION. */
   close(): void
 }
@@ -40,6 +51,7 @@ export interface ConnectionOptions {
   connectTimeoutMs: number
   /** A larger answer closes the connection before anything is allocated for it. */
   maxFrameBytes: number
+  security?: Security
 }
 
 interface Pending {
@@ -50,11 +62,17 @@ interface Pending {
   reject: (error: Error) => void
 }
 
+const noBytes = new Uint8Array(0)
+
+/** A login is renewed when this part of its time is over (KIP-368: between 85 and 95 %). */
+const renewLoginAt = { least: 0.85, spread: 0.1 }
+
 /** Deadlines are looked at this often, by one timer a connection, and only while requests are open. */
 const sweepEveryMs = 250
 
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const connection = frameConnection(await openSocket(options), options)
+  const socket = await openSocket({ ...options, tls: options.security?.tls })
+  const connection = frameConnection(socket, options)
   try {
     await connection.negotiate()
   } catch (error) {
@@ -62,25 +80,6 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     throw error
   }
   return connection
-}
-
-function openSocket({ host, port, connectTimeoutMs }: ConnectionOptions): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true })
-    const fail = (why: string) => {
-      socket.destroy()
-      reject(new KafkaError('NETWORK_EXCEPTION', `${host}:${port}: ${why}`))
-    }
-    const failed = (error: Error) => fail(messageOf(error))
-    socket.setTimeout(connectTimeoutMs, () => fail(`no connection within ${connectTimeoutMs} ms`))
-    socket.once('error', failed)
-    socket.once('connect', () => {
-      socket.setTimeout(0)
-      socket.removeAllListeners('timeout')
-      socket.off('error', failed)
-      resolve(socket)
-    })
-  })
 }
 
 function frameConnection(socket: Socket, options: ConnectionOptions): Connection & { negotiate(): Promise<void> } {
@@ -93,18 +92,25 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
   let correlation = 0
   let ended: KafkaError | undefined
   let sweeping: AbortController | undefined
+  let lastUsedAt = clock.now()
+  /** Requests that wait until the login is renewed, in their order; undefined while nothing holds them up. */
+  let held: (() => void)[] | undefined
+  let renewLoginFrom = Number.POSITIVE_INFINITY
 
   socket.on('data', (chunk: Buffer) => frames.push(chunk))
-  socket.on('error', (error) => end(messageOf(error)))
+  socket.on('error', (error) => fail(socketError(where, error)))
   socket.on('close', () => end('the connection was closed'))
 
-  function end(why: string) {
+  const end = (why: string) => fail(new KafkaError('NETWORK_EXCEPTION', `${where}: ${why}`))
+
+  function fail(error: KafkaError) {
     if (ended) return
-    ended = new KafkaError('NETWORK_EXCEPTION', `${where}: ${why}`)
+    ended = error
     sweeping?.abort()
     socket.destroy()
     for (const { reject } of pending.values()) reject(ended)
     pending.clear()
+    letGo()
   }
 
   function onFrame(frame: Buffer) {
@@ -112,6 +118,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
     const request = pending.get(id)
     if (!request) return end(`an answer to no request (correlation id ${id})`)
     pending.delete(id)
+    lastUsedAt = clock.now()
     if (pending.size === 0) sweeping?.abort()
     try {
       request.resolve(decodeResponse(request.api, request.version, frame.subarray(4)) as never)
@@ -134,8 +141,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
 
   function send<A extends ApiName>(api: A, version: number, body: Writable<RequestOf<A>>, timeoutMs: number) {
     if (ended) return Promise.reject(ended)
-    correlation = (correlation + 1) & 0x7fffffff
-    const correlationId = correlation
+    const correlationId = nextCorrelationId()
     const parts = encodeRequest(api, version, { correlationId, clientId: options.clientId }, body)
     return new Promise<ResponseOf<A>>((resolve, reject) => {
       pending.set(correlationId, { api, version, deadline: clock.now() + timeoutMs, resolve, reject })
@@ -143,11 +149,63 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
         sweeping = new AbortController()
         void sweep(sweeping.signal)
       }
-      // One writev: record batches go from their slab to the socket uncopied.
-      socket.cork()
-      for (const part of parts) socket.write(part)
-      socket.uncork()
+      write(parts)
     })
+  }
+
+  function nextCorrelationId() {
+    correlation = (correlation + 1) & 0x7fffffff
+    return correlation
+  }
+
+  function write(parts: readonly Buffer[], written: (error?: Error | null) => void = () => undefined) {
+    lastUsedAt = clock.now()
+    // One writev: record batches go from their slab to the socket uncopied.
+    socket.cork()
+    for (const part of parts.slice(0, -1)) socket.write(part)
+    socket.write(parts.at(-1) ?? noBytes, written)
+    socket.uncork()
+  }
+
+  function versionOf(api: ApiName, maxVersion?: number): number {
+    const newest = versions.get(api)
+    if (ended) throw ended
+    if (newest === undefined) {
+      throw new KafkaError('UNSUPPORTED_VERSION', `${where} offers no version of ${api} that we know.`)
+    }
+    return maxVersion === undefined ? newest : Math.min(newest, maxVersion)
+  }
+
+  /** At once, or when the login that has run out is renewed: requests in between would be refused (KIP-368). */
+  function loggedIn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    if (!held && clock.now() < renewLoginFrom) return work()
+    if (!held) {
+      held = []
+      // The broker answers in order, so the handshake's answer comes after those that are open.
+      const openUntil = [...pending.values()].reduce((latest, { deadline }) => Math.max(latest, deadline), clock.now())
+      logIn(openUntil - clock.now() + options.requestTimeoutMs).then(letGo, (error: unknown) =>
+        fail(error instanceof KafkaError ? error : new KafkaError('NETWORK_EXCEPTION', messageOf(error))),
+      )
+    }
+    const waiting = held
+    return new Promise((resolve, reject) => waiting.push(() => work().then(resolve, reject)))
+  }
+
+  function letGo() {
+    const waiting = held ?? []
+    held = undefined
+    for (const go of waiting) go()
+  }
+
+  async function logIn(timeoutMs: number) {
+    const sasl = options.security?.sasl
+    if (!sasl) return
+    const lifetimeMs = await authenticate(
+      (api, body) => send(api, versionOf(api), body, timeoutMs),
+      startExchange(sasl, clock),
+    )
+    const fraction = renewLoginAt.least + clock.random() * renewLoginAt.spread
+    renewLoginFrom = lifetimeMs > 0 ? clock.now() + lifetimeMs * fraction : Number.POSITIVE_INFINITY
   }
 
   return {
@@ -156,13 +214,29 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
     },
     version: (api) => versions.get(api),
     feature: (name) => features.get(name) ?? 0,
+    get lastUsedAt() {
+      return lastUsedAt
+    },
+    get busy() {
+      return pending.size > 0 || held !== undefined
+    },
     async call(api, body, { timeoutMs = options.requestTimeoutMs, maxVersion } = {}) {
-      const newest = versions.get(api)
-      if (newest === undefined) {
-        if (ended) throw ended
-        throw new KafkaError('UNSUPPORTED_VERSION', `${where} offers no version of ${api} that we know.`)
-      }
-      return send(api, maxVersion === undefined ? newest : Math.min(newest, maxVersion), body, timeoutMs)
+      const version = versionOf(api, maxVersion)
+      return loggedIn(() => send(api, version, body, timeoutMs))
+    },
+    async tell(api, body, { maxVersion } = {}) {
+      const version = versionOf(api, maxVersion)
+      const header = { correlationId: nextCorrelationId(), clientId: options.clientId }
+      await loggedIn(
+        () =>
+          new Promise<void>((resolve, reject) => {
+            if (ended) return reject(ended)
+            write(encodeRequest(api, version, header, body), (error) => {
+              if (error || ended) reject(ended ?? socketError(where, error as Error))
+              else resolve()
+            })
+          }),
+      )
     },
     close: () => end('closed by us'),
     async negotiate() {
@@ -178,42 +252,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
         if (newest >= Math.max(minVersion, apis[api].min)) versions.set(api, newest)
       }
       for (const { name, maxVersionLevel } of answer.finalizedFeatures ?? []) features.set(name, maxVersionLevel)
-    },
-  }
-}
-
-/** Cuts a byte stream into frames. Each frame has memory of its own, because views into it outlive the chunk. */
-function createFrameReader(maxBytes: number, onFrame: (frame: Buffer) => void, onBad: (why: string) => void) {
-  const size = Buffer.alloc(4)
-  let sizeFilled = 0
-  let frame: Buffer | undefined
-  let filled = 0
-  return {
-    push(chunk: Buffer) {
-      let at = 0
-      while (at < chunk.length) {
-        if (!frame) {
-          const take = Math.min(4 - sizeFilled, chunk.length - at)
-          chunk.copy(size, sizeFilled, at, at + take)
-          sizeFilled += take
-          at += take
-          if (sizeFilled < 4) return
-          sizeFilled = 0
-          const bytes = size.readInt32BE(0)
-          if (bytes < 4 || bytes > maxBytes) return onBad(`a frame of ${bytes} bytes`)
-          frame = Buffer.allocUnsafeSlow(bytes)
-          filled = 0
-        }
-        const take = Math.min(frame.length - filled, chunk.length - at)
-        chunk.copy(frame, filled, at, at + take)
-        filled += take
-        at += take
-        if (filled === frame.length) {
-          const whole = frame
-          frame = undefined
-          onFrame(whole)
-        }
-      }
+      await logIn(options.requestTimeoutMs)
     },
   }
 }

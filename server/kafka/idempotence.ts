@@ -8,17 +8,22 @@ export interface ProducerIdentity {
   epoch: number
 }
 
-/** The identity of one idempotent producer; the sequence numbers belong to its partitions. */
+/** Who writes the batches of one producer; the sequence numbers belong to its partitions. */
 export interface Idempotence {
-  identity(): Promise<ProducerIdentity>
+  readonly transactionalId: string | null
+  /** The identity under which a batch for the partition may be sent now. */
+  identity(topic: string, partition: number): Promise<ProducerIdentity>
   /**
-   * After a gap that cannot be closed (a batch was given up, or the broker forgot us) every partition starts again at
-   * sequence 0 under a new epoch (KIP-360). Calls for an identity that was replaced already return the new one.
+   * After a gap that cannot be closed (a batch was given up, or the broker forgot us) a partition starts again at sequence
+   * 0 under a new epoch (KIP-360), under which the broker refuses whatever of the old one is still on its way. Calls for
+   * an identity that was replaced already return the new one. Undefined where a transaction must be aborted instead.
    */
-  renew(after: ProducerIdentity): Promise<ProducerIdentity>
+  renew?(after: ProducerIdentity, why: KafkaError): Promise<ProducerIdentity>
 }
 
 const withinMs = 60_000
+/** A signed 16-bit number on the wire. */
+const lastEpoch = 32_767
 
 export function createIdempotence(client: KafkaClient): Idempotence {
   let current: Promise<ProducerIdentity> | undefined
@@ -41,10 +46,16 @@ export function createIdempotence(client: KafkaClient): Idempotence {
   }
 
   return {
+    transactionalId: null,
     identity: () => current ?? remember(init()),
-    renew(after) {
+    renew(after, why) {
       if (renewing?.after === after) return renewing.next
-      const next = remember(init())
+      const epochCounts = why.errorName === 'OUT_OF_ORDER_SEQUENCE_NUMBER' || why.errorName === 'UNKNOWN_PRODUCER_ID'
+      const next = remember(
+        epochCounts && after.epoch < lastEpoch
+          ? Promise.resolve({ producerId: after.producerId, epoch: after.epoch + 1 })
+          : init(),
+      )
       renewing = { after, next }
       return next
     },

@@ -2,7 +2,9 @@ import { type IHeaders, Kafka, type LogEntry, logLevel, Partitioners } from 'kaf
 import type { Clock } from '#server/contract/clock.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import type { Security } from '#server/kafka/client-settings.ts'
 import { stopIdleTimers } from '#server/kafka/kafkajs-idle-timer.ts'
+import { kafkaJsSecurity } from '#server/kafka/kafkajs-security.ts'
 import { createKeptClient } from '#server/kafka/kept-client.ts'
 import { kafkaErrors } from '#server/protocol/errors.gen.ts'
 import { KafkaError, type KafkaErrorName } from '#server/protocol/kafka-errors.ts'
@@ -37,6 +39,7 @@ export interface KafkaJs extends AsyncDisposable {
 export interface KafkaJsOptions {
   bootstrapServers: readonly string[]
   clientId: string
+  security?: Security
   clock: Clock
   logger: Logger
   deadlineMs: number
@@ -50,6 +53,7 @@ export function createKafkaJs(options: KafkaJsOptions): KafkaJs {
   const kafka = new Kafka({
     brokers: [...options.bootstrapServers],
     clientId: options.clientId,
+    ...kafkaJsSecurity(options.security ?? {}, clock),
     connectionTimeout: Math.min(5_000, deadlineMs),
     requestTimeout: deadlineMs,
     retry,

@@ -11,6 +11,7 @@ import { readBatches } from '#server/protocol/record-batch.ts'
 interface Arrived {
   value: string
   producerId: number
+  epoch: number
   sequence: number
 }
 
@@ -23,7 +24,8 @@ async function startProduceBroker(answer: (arrived: Arrived, nth: number) => Kaf
       const [partition] = topic?.partitionData ?? []
       const [batch] = readBatches(partition?.records ?? Buffer.alloc(0), { verifyCrc: true })
       if (!topic || !partition || !batch) throw new Error('no batch')
-      const one = { value: `${batch.index().value(0)}`, producerId: batch.producerId, sequence: batch.sequence }
+      const { producerId, epoch, sequence } = batch
+      const one = { value: `${batch.index().value(0)}`, producerId, epoch, sequence }
       arrived.push(one)
       const outcome = answer(one, arrived.length)
       if (outcome === 'silence' || outcome === 'hang up') return outcome
@@ -83,17 +85,45 @@ test('a batch that the broker knows already counts as written', async () => {
   expect(await sendAll(broker.port, ['a'])).toEqual([-1])
 })
 
-test('a gap that cannot close starts again at sequence 0 under a new producer id', async () => {
-  const { broker, arrived } = await startProduceBroker(({ value, producerId }) => {
+test('a gap that cannot close starts again at sequence 0 under the next epoch, where the broker refuses the old one', async () => {
+  const { broker, arrived } = await startProduceBroker(({ value, epoch }) => {
     if (value === 'too large') return 'MESSAGE_TOO_LARGE'
-    return producerId === 1 && value !== 'a' ? 'OUT_OF_ORDER_SEQUENCE_NUMBER' : 'NONE'
+    return epoch === 0 && value !== 'a' ? 'OUT_OF_ORDER_SEQUENCE_NUMBER' : 'NONE'
   })
   await using _ = broker
   expect(await sendAll(broker.port, ['a', 'too large', 'c', 'd'])).toEqual([0, 'MESSAGE_TOO_LARGE', 0, 1])
   expect(arrived.slice(-2)).toEqual([
-    { value: 'c', producerId: 2, sequence: 0 },
-    { value: 'd', producerId: 2, sequence: 1 },
+    { value: 'c', producerId: 1, epoch: 1, sequence: 0 },
+    { value: 'd', producerId: 1, epoch: 1, sequence: 1 },
   ])
+})
+
+test('what may be written already is not written again under the new epoch of another partition', async () => {
+  let bumped = false
+  const { broker, arrived } = await startProduceBroker(({ value, epoch }) => {
+    if (value === 'gap' && epoch === 0) return 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+    if (value === 'gap') bumped = true
+    if (value === 'written' && !bumped) return 'REQUEST_TIMED_OUT'
+    return 'NONE'
+  })
+  await using _ = broker
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock: fast,
+    logger: quietLogger,
+  })
+  await using producer = createProducer(client, { acks: -1, idempotent: true })
+  await Promise.all(
+    ['gap', 'written'].map((value, partition) =>
+      producer.produce('t', [{ key: null, value: Buffer.from(value), partition }]),
+    ),
+  )
+  await producer.produce('t', [{ key: null, value: Buffer.from('next'), partition: 1 }])
+  expect(
+    arrived.filter(({ value }) => value === 'written').every(({ epoch, sequence }) => epoch + sequence === 0),
+  ).toBe(true)
+  expect(arrived.at(-1)).toMatchObject({ value: 'next', epoch: 1, sequence: 0 })
 })
 
 test('a slab is not used again while a request with it is open', async () => {
@@ -164,4 +194,103 @@ test('room waits while the memory of the producer is out, and comes back with th
   await waiting
   expect(events).toEqual(['aborted', 'room'])
   producer.release(second)
+})
+
+test('calls of produce keep their order while metadata are away, and share batches', async () => {
+  let away = 3
+  const counts: number[] = []
+  const values: string[] = []
+  await using broker = await startScriptedBroker({
+    Produce({ body }): Reaction<'Produce'> {
+      const [topic] = body.topicData
+      const [partition] = topic?.partitionData ?? []
+      const [batch] = readBatches(partition?.records ?? Buffer.alloc(0), { verifyCrc: true })
+      if (!topic || !partition || !batch) throw new Error('no batch')
+      for (let i = 0; i < batch.count; i++) values.push(`${batch.index().value(i)}`)
+      counts.push(batch.count)
+      return { responses: [{ topicId: topic.topicId, partitionResponses: [{ index: 0, baseOffset: 100 }] }] }
+    },
+    Metadata: ({ body }) => ({
+      brokers: [{ nodeId: 1, host: '127.0.0.1', port: broker.port }],
+      controllerId: 1,
+      topics: (body.topics ?? []).map(({ name }) => ({
+        name,
+        topicId: Buffer.alloc(16, 1).toString('base64url'),
+        partitions: [{ partitionIndex: 0, leaderId: away-- > 0 ? -1 : 1 }],
+      })),
+    }),
+  })
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock: fast,
+    logger: quietLogger,
+  })
+  await using producer = createProducer(client, { acks: -1, idempotent: true, lingerMs: 20 })
+  const wanted = Array.from({ length: 20 }, (_, i) => `${i}`)
+  const acks = await Promise.all(
+    wanted.map((value) => producer.produce('t', [{ key: null, value: Buffer.from(value) }])),
+  )
+  expect(values).toEqual(wanted)
+  expect(counts.length).toBeLessThan(20)
+  expect(
+    acks
+      .flat()
+      .map(({ baseOffset }) => baseOffset)
+      .slice(0, counts[0]),
+  ).toEqual(Array.from({ length: counts[0] ?? 0 }, (_, i) => 100 + i))
+})
+
+test('a batch that is too large goes in halves, in order, under the sequence numbers of the whole', async () => {
+  const seen: { count: number; sequence: number; compression: string }[] = []
+  await using broker = await startScriptedBroker({
+    Produce({ body }): Reaction<'Produce'> {
+      const [topic] = body.topicData
+      const [batch] = readBatches(topic?.partitionData[0]?.records ?? Buffer.alloc(0), { verifyCrc: true })
+      if (!topic || !batch) throw new Error('no batch')
+      const errorCode = batch.count > 2 ? kafkaErrors.MESSAGE_TOO_LARGE.code : 0
+      if (errorCode === 0) seen.push(batch)
+      return { responses: [{ topicId: topic.topicId, partitionResponses: [{ index: 0, errorCode, baseOffset: 7 }] }] }
+    },
+  })
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock: fast,
+    logger: quietLogger,
+  })
+  await using producer = createProducer(client, { acks: -1, idempotent: true, compression: 'zstd' })
+  const records = ['a', 'b', 'c', 'd', 'e'].map((value) => ({ key: null, value: Buffer.from(value), partition: 0 }))
+  const acks = await producer.produce('t', records)
+  expect(seen.map(({ count, sequence, compression }) => [count, sequence, compression])).toEqual([
+    [2, 0, 'zstd'],
+    [1, 2, 'zstd'],
+    [2, 3, 'zstd'],
+  ])
+  expect(acks.map(({ baseOffset }) => baseOffset)).toEqual([7, 8, -1, -1, -1])
+})
+
+test('with acks 0 a batch is done when its bytes have left, and its slab is free again', async () => {
+  const { broker, arrived } = await startProduceBroker(() => 'silence')
+  await using _ = broker
+  expect(await sendAll(broker.port, ['a', 'b'], { idempotent: false, acks: 0 })).toEqual([-1, -1])
+  await expect.poll(() => arrived.map(({ value }) => value).join('')).toBe('ab')
+})
+
+test('a record over max.request.size is refused with both sizes, and nothing of its call is sent', async () => {
+  const { broker, arrived } = await startProduceBroker(() => 'NONE')
+  await using _ = broker
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock: fast,
+    logger: quietLogger,
+  })
+  await using producer = createProducer(client, { acks: -1, idempotent: true, maxRequestBytes: 2000 })
+  const sent = producer.produce(
+    't',
+    [1, 3000].map((size) => ({ key: null, value: Buffer.alloc(size) })),
+  )
+  await expect(sent).rejects.toThrow(/MESSAGE_TOO_LARGE.* 3\d{3} bytes.* 2000/)
+  expect(arrived).toEqual([])
 })

@@ -4,10 +4,11 @@ import type { KafkaClient } from '#server/kafka/client.ts'
 import type { Connection } from '#server/kafka/connection.ts'
 import type { Idempotence, ProducerIdentity } from '#server/kafka/idempotence.ts'
 import type { Ack } from '#server/kafka/producer.ts'
+import { splitBatch } from '#server/kafka/split-batch.ts'
 import type { BatchBuilder } from '#server/protocol/batch-builder.ts'
 import type { Compression } from '#server/protocol/compression.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
-import { compressBatch, noProducer, sealBatch } from '#server/protocol/record-batch.ts'
+import { compressBatch, noProducer, readBatches, sealBatch } from '#server/protocol/record-batch.ts'
 
 interface Entry {
   frame: Buffer
@@ -28,7 +29,7 @@ export interface PartitionQueue {
 export interface PartitionQueueOptions {
   topic: string
   partition: number
-  acks: -1 | 1
+  acks: -1 | 0 | 1
   maxInFlight: number
   deliveryTimeoutMs: number
   requestTimeoutMs: number
@@ -52,6 +53,9 @@ const worthRetrying: ReadonlySet<string> = new Set([
   'UNKNOWN_TOPIC_ID',
 ])
 
+/** Several records that are too much together may pass in two batches. */
+const tooLarge: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
+
 /**
  * I4: batches leave in the order in which they were given, up to `maxInFlight` at once. When one fails in a way that can
  * be retried, nothing more is sent until every open request has its answer or its connection has ended; then all that is
@@ -70,6 +74,8 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   const open = new Set<Entry>()
   let nextSequence = 0
   let sequenceOwner: ProducerIdentity | undefined
+  /** The identity under which the broker has something of this partition. */
+  let knownToBroker: ProducerIdentity | undefined
   let trouble: { entry: Entry; error: Error } | undefined
   let failures = 0
   let running = false
@@ -82,7 +88,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     running = true
     while (entries.length > 0) {
       const next = trouble ? undefined : entries.find((entry) => !open.has(entry))
-      if (next && open.size < maxInFlight) await start(next)
+      if (next && open.size < mostOpen()) await start(next)
       else if (trouble && open.size === 0) await recover(trouble)
       else {
         await new Promise<void>((resolve) => {
@@ -94,6 +100,15 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     for (const done of idleWaiters.splice(0)) done()
   }
 
+  /**
+   * A broker that has nothing of ours takes any sequence number, so a second batch could get in before a first one that
+   * failed: it goes alone. (In a transaction such a failure aborts the whole.)
+   */
+  function mostOpen(): number {
+    if (!idempotence || idempotence.transactionalId !== null) return maxInFlight
+    return sequenceOwner !== undefined && knownToBroker === sequenceOwner ? maxInFlight : 1
+  }
+
   function settle(entry: Entry, outcome: Ack | Error) {
     entries.splice(entries.indexOf(entry), 1)
     if (outcome instanceof Error) entry.reject(outcome)
@@ -103,7 +118,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   /** Sends one batch. Everything that waits is awaited before, so that batches enter the connection in order. */
   async function start(entry: Entry) {
     try {
-      const identity = await idempotence?.identity()
+      const identity = await idempotence?.identity(topic, partition)
       const connection = await client.connection({ leaderOf: { topic, partition } })
       if (trouble) return
       seal(entry, identity)
@@ -119,13 +134,16 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
       sealBatch(entry.frame, noProducer)
       return
     }
-    if (sequenceOwner !== identity) {
+    // What may be in the log under one identity goes out again under that one only, or it would be there twice.
+    const bound = entries.some(({ sealedBy }) => sealedBy !== undefined && sealedBy === sequenceOwner)
+    if (sequenceOwner !== identity && !bound) {
       sequenceOwner = identity
       nextSequence = 0
     }
-    if (entry.sealedBy === identity) return
-    entry.sealedBy = identity
-    sealBatch(entry.frame, { ...identity, sequence: nextSequence, transactional: false })
+    if (!sequenceOwner || entry.sealedBy === sequenceOwner) return
+    entry.sealedBy = sequenceOwner
+    const transactional = idempotence?.transactionalId !== null
+    sealBatch(entry.frame, { ...sequenceOwner, sequence: nextSequence, transactional })
     nextSequence = (nextSequence + entry.count) % 2 ** 31
   }
 
@@ -133,6 +151,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     try {
       const ack = await request(entry, connection)
       failures = 0
+      knownToBroker = entry.sealedBy
       open.delete(entry)
       settle(entry, ack)
     } catch (error) {
@@ -145,26 +164,30 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
 
   async function request(entry: Entry, connection: Connection): Promise<Ack> {
     const topicId = (connection.version('Produce') ?? 0) >= 13 ? client.knownTopic(topic)?.id : undefined
-    const answer = await connection.call(
-      'Produce',
-      {
-        acks: options.acks,
-        timeoutMs: options.requestTimeoutMs,
-        topicData: [
-          {
-            ...(topicId === undefined ? { name: topic } : { topicId }),
-            partitionData: [{ index: partition, records: entry.frame }],
-          },
-        ],
-      },
-      { timeoutMs: options.requestTimeoutMs, ...(topicId === undefined ? { maxVersion: 12 } : {}) },
-    )
+    const body = {
+      transactionalId: idempotence?.transactionalId ?? null,
+      acks: options.acks,
+      timeoutMs: options.requestTimeoutMs,
+      topicData: [
+        {
+          ...(topicId === undefined ? { name: topic } : { topicId }),
+          partitionData: [{ index: partition, records: entry.frame }],
+        },
+      ],
+    }
+    const callOptions = { timeoutMs: options.requestTimeoutMs, ...(topicId === undefined ? { maxVersion: 12 } : {}) }
+    if (options.acks === 0) {
+      await connection.tell('Produce', body, callOptions)
+      return { topic, partition, baseOffset: -1, records: 0, timestamp: -1 }
+    }
+    const answer = await connection.call('Produce', body, callOptions)
     const result = answer.responses[0]?.partitionResponses[0]
     if (!result) throw new KafkaError('UNKNOWN_SERVER_ERROR', `no answer for ${topic}-${partition}`)
     const error = result.errorCode === 0 ? undefined : KafkaError.of(result.errorCode, result.errorMessage ?? where)
     // The broker has this batch already, with an offset that it no longer remembers.
     if (error && error.errorName !== 'DUPLICATE_SEQUENCE_NUMBER') throw error
-    return { topic, partition, baseOffset: result.baseOffset, timestamp: result.logAppendTimeMs }
+    const { baseOffset, logAppendTimeMs } = result
+    return { topic, partition, baseOffset, records: entry.count, timestamp: logAppendTimeMs }
   }
 
   const where = `${topic}-${partition}`
@@ -173,11 +196,12 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   async function recover({ entry, error }: { entry: Entry; error: Error }) {
     trouble = undefined
     const tried = failures++
+    if (error instanceof KafkaError && tooLarge.has(error.errorName) && entry.count > 1) return split(entry)
     if (isFinal(error, entry)) settle(entry, error)
     else {
       client.logger.debug(`A batch for ${where} will be sent again: ${messageOf(error)}`)
       client.invalidate({ topic })
-      if (needsNewIdentity(error, entry)) await renewIdentity()
+      if (needsNewIdentity(error, entry)) await renewIdentity(error)
     }
     const now = clock.now()
     for (const late of [...entries]) if (signal.aborted || now >= late.deadline) settle(late, error)
@@ -186,23 +210,53 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
 
   function isFinal(error: Error, entry: Entry): boolean {
     if (signal.aborted || clock.now() >= entry.deadline || !(error instanceof KafkaError)) return true
+    if (!idempotence?.renew && idempotence && needsNewIdentity(error, entry)) return true
     return !error.retriable && !worthRetrying.has(error.errorName)
+  }
+
+  /** The halves take the place, and the sequence numbers, of the whole; its promise tells where the first one stands. */
+  function split(entry: Entry) {
+    const [first, second] = splitBatch(entry.frame, options.compression)
+    if (!first || !second) return settle(entry, new KafkaError('MESSAGE_TOO_LARGE', where))
+    const { deadline, resolve, reject } = entry
+    const [base] = readBatches(entry.frame, { verifyCrc: false })
+    let firstAck: Ack | undefined
+    const halves: Entry[] = [
+      {
+        ...first,
+        deadline,
+        sealedBy: entry.sealedBy,
+        resolve: (ack) => {
+          firstAck = ack
+        },
+        reject,
+      },
+      { ...second, deadline, sealedBy: entry.sealedBy, resolve: (ack) => resolve(firstAck ?? ack), reject },
+    ]
+    if (entry.sealedBy && base) {
+      const { transactional, sequence } = base
+      sealBatch(first.frame, { ...entry.sealedBy, sequence, transactional })
+      const behind = (sequence + first.count) % 2 ** 31
+      sealBatch(second.frame, { ...entry.sealedBy, sequence: behind, transactional })
+    }
+    entries.splice(entries.indexOf(entry), 1, ...halves)
   }
 
   /**
    * A gap in the sequence is real only for the oldest batch: whatever came before it is acknowledged or given up. Then
    * neither it nor those behind it are in the log, and a new identity cannot write any of them twice.
    */
-  function needsNewIdentity(error: Error, entry: Entry): boolean {
+  function needsNewIdentity(error: Error, entry: Entry): error is KafkaError {
     if (!(error instanceof KafkaError)) return false
     if (error.errorName === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return entry === entries[0]
     return lostIdentity.has(error.errorName)
   }
 
-  async function renewIdentity() {
-    if (!idempotence || !sequenceOwner) return
+  async function renewIdentity(why: KafkaError) {
+    if (!idempotence?.renew || !sequenceOwner) return
     try {
-      await idempotence.renew(sequenceOwner)
+      await idempotence.renew(sequenceOwner, why)
+      for (const entry of entries) entry.sealedBy = undefined
     } catch (error) {
       // The next attempt to send asks for an identity again.
       client.logger.debug(`No new producer id yet: ${messageOf(error)}`)

@@ -1,7 +1,10 @@
+import { createAccumulator } from '#server/kafka/accumulator.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createIdempotence, type Idempotence } from '#server/kafka/idempotence.ts'
 import { createPartitionQueue, type PartitionQueue } from '#server/kafka/partition-queue.ts'
+import { createPartitioner } from '#server/kafka/partitioner.ts'
+import { createSlabBudget, createSlabPool, type SlabPool } from '#server/kafka/slab-pool.ts'
 import {
   type BatchBuilder,
   batchHeaderBytes,
@@ -11,11 +14,10 @@ import {
 } from '#server/protocol/batch-builder.ts'
 import type { Compression } from '#server/protocol/compression.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
-import { partitionForKey } from '#server/protocol/murmur2.ts'
 
 export interface ProducerOptions {
-  /** -1: every in-sync replica has it; 1: the leader has it. */
-  acks: -1 | 1
+  /** -1: every in-sync replica has it; 1: the leader has it; 0: it left, and nobody knows where it stands. */
+  acks: -1 | 0 | 1
   /** Sequence numbers make retries free of duplicates and of reordering (KIP-98). Needs acks -1. */
   idempotent: boolean
   /** Batches of one partition that wait for an answer at the same time; 5 is the most that Kafka can deduplicate. */
@@ -28,12 +30,21 @@ export interface ProducerOptions {
   compression?: Compression
   /** Bytes of slabs that may be out before `room` waits (Kafka: `buffer.memory`). */
   bufferBytes?: number
+  /** Slabs shared with other producers; then a batch is at most one of those. `bufferBytes` stays one's own. */
+  slabs?: SlabPool
+  /** How long records of `produce` wait for others to share a batch with. */
+  lingerMs?: number
+  /** A larger record is refused before it is sent (Kafka: `max.request.size`); without it the broker judges. */
+  maxRequestBytes?: number
 }
 
 export interface Ack {
   topic: string
   partition: number
+  /** -1 when the broker had it already and no longer knows where, and with acks 0. */
   baseOffset: number
+  /** Records that stand one after the other from there on. */
+  records: number
   /** Milliseconds since the epoch when the broker stamped the batch, else -1. */
   timestamp: number
 }
@@ -57,7 +68,10 @@ export interface Producer extends AsyncDisposable {
   release(batch: BatchBuilder): void
   /** Resolves when the broker acknowledged the whole batch. The builder must not be touched afterwards. */
   send(topic: string, partition: number, batch: BatchBuilder): Promise<Ack>
-  /** For writers of few records: one batch a partition. */
+  /**
+   * For writers of few records, who share batches: calls for one topic keep their order, also while its metadata are
+   * away. One Ack a record. Rejects with MESSAGE_TOO_LARGE for a record over `maxRequestBytes`, before any is sent.
+   */
   produce(topic: string, records: readonly ProducedRecord[]): Promise<Ack[]>
   /** Resolves when nothing is under way any more. */
   flush(): Promise<void>
@@ -70,21 +84,26 @@ const defaults = {
   requestTimeoutMs: 30_000,
   compression: 'none',
   bufferBytes: 32 * 1024 * 1024,
+  lingerMs: 0,
+  maxRequestBytes: Number.POSITIVE_INFINITY,
 } as const
-/** Slabs kept for reuse; beyond it they are left to the collector. */
-const pooledSlabs = 8
 
-export function createProducer(client: KafkaClient, options: ProducerOptions): Producer {
+/** @param identities who writes; by default a producer id of its own when `idempotent`. */
+export function createProducer(
+  client: KafkaClient,
+  options: ProducerOptions,
+  identities: Idempotence | undefined = options.idempotent ? createIdempotence(client) : undefined,
+): Producer {
   const { clock } = client
   const settings = { ...defaults, ...options }
+  const slabBytes = Math.min(settings.maxBatchBytes, settings.maxRequestBytes)
+  const slabs = createSlabBudget(options.slabs ?? createSlabPool(slabBytes), settings.bufferBytes)
+  const batchBytes = Math.min(slabBytes, slabs.slabBytes)
   const queues = new Map<string, PartitionQueue>()
-  const slabs: Buffer[] = []
   const slabOf = new WeakMap<BatchBuilder, Buffer>()
-  const roomWaiters = new Set<() => void>()
-  const mostSlabs = Math.max(1, Math.floor(settings.bufferBytes / settings.maxBatchBytes))
-  let slabsOut = 0
-  const sticky = new Map<string, number>()
-  const idempotence: Idempotence | undefined = options.idempotent ? createIdempotence(client) : undefined
+  /** The last turn of each topic's `produce` calls. */
+  const turns = new Map<string, Promise<void>>()
+  const partitioner = createPartitioner(clock)
   const closing = new AbortController()
 
   function queueOf(topic: string, partition: number): PartitionQueue {
@@ -99,7 +118,7 @@ export function createProducer(client: KafkaClient, options: ProducerOptions): P
         deliveryTimeoutMs: settings.deliveryTimeoutMs,
         requestTimeoutMs: settings.requestTimeoutMs,
         compression: settings.compression,
-        idempotence,
+        idempotence: identities,
         signal: closing.signal,
       })
       queues.set(key, queue)
@@ -111,10 +130,42 @@ export function createProducer(client: KafkaClient, options: ProducerOptions): P
     const slab = slabOf.get(batch)
     if (!slab) return
     slabOf.delete(batch)
-    slabsOut--
-    if (slabs.length < pooledSlabs) slabs.push(slab)
-    for (const wake of [...roomWaiters]) wake()
+    slabs.give(slab)
   }
+
+  /** A batch in which one record surely fits; a large one gets memory of its own. */
+  function batchFor(record: PlainRecord): BatchBuilder {
+    const needed = batchHeaderBytes + recordBound(record)
+    return needed <= batchBytes ? producer.newBatch() : createBatchBuilder(Buffer.allocUnsafeSlow(needed))
+  }
+
+  function checkSize(topic: string, record: PlainRecord) {
+    const size = batchHeaderBytes + recordBound(record)
+    if (size <= settings.maxRequestBytes) return
+    const limit = `max.request.size, which is ${settings.maxRequestBytes}`
+    throw new KafkaError('MESSAGE_TOO_LARGE', `a record for ${topic} takes up to ${size} bytes, more than ${limit}`)
+  }
+
+  /** Runs the work when that of all earlier calls for the topic is done. */
+  function inTurn<Answer>(topic: string, work: () => Promise<Answer>): Promise<Answer> {
+    const mine = (turns.get(topic) ?? Promise.resolve()).then(work)
+    const over = mine.then(
+      () => undefined,
+      () => undefined, // its caller is told
+    )
+    turns.set(topic, over)
+    void over.then(() => turns.get(topic) === over && turns.delete(topic))
+    return mine
+  }
+
+  const accumulator = createAccumulator({
+    clock,
+    lingerMs: settings.lingerMs,
+    newBatch: () => producer.newBatch(),
+    batchFor,
+    release,
+    send: (topic, partition, batch) => producer.send(topic, partition, batch),
+  })
 
   const producer: Producer = {
     async ready(topic, signal) {
@@ -129,39 +180,17 @@ export function createProducer(client: KafkaClient, options: ProducerOptions): P
         }
       }
     },
-    partitionFor(topic, key) {
-      const partitions = client.knownTopic(topic)?.partitions.length ?? 1
-      if (key !== null) return partitionForKey(key, partitions)
-      const current = sticky.get(topic)
-      if (current !== undefined && current < partitions) return current
-      const chosen = Math.floor(clock.random() * partitions)
-      sticky.set(topic, chosen)
-      return chosen
-    },
-    async room(signal) {
-      while (slabsOut >= mostSlabs) {
-        signal?.throwIfAborted()
-        await new Promise<void>((resolve) => {
-          const done = () => {
-            roomWaiters.delete(done)
-            signal?.removeEventListener('abort', done)
-            resolve()
-          }
-          roomWaiters.add(done)
-          signal?.addEventListener('abort', done)
-        })
-      }
-    },
+    partitionFor: (topic, key) => partitioner.partitionFor(client.knownTopic(topic), topic, key),
+    room: (signal) => slabs.room(signal),
     newBatch() {
-      const slab = slabs.pop() ?? Buffer.allocUnsafeSlow(settings.maxBatchBytes)
-      const batch = createBatchBuilder(slab)
+      const slab = slabs.take()
+      const batch = createBatchBuilder(batchBytes < slab.length ? slab.subarray(0, batchBytes) : slab)
       slabOf.set(batch, slab)
-      slabsOut++
       return batch
     },
     release,
     async send(topic, partition, batch) {
-      sticky.delete(topic) // KIP-794: the next batch of null keys may go elsewhere
+      partitioner.batchSent(topic)
       try {
         return await queueOf(topic, partition).send(batch)
       } finally {
@@ -170,41 +199,30 @@ export function createProducer(client: KafkaClient, options: ProducerOptions): P
       }
     },
     async produce(topic, records) {
-      await producer.ready(topic)
-      const batches = new Map<number, BatchBuilder>()
-      const sent: Promise<Ack>[] = []
-      const now = clock.now()
-      for (const record of records) {
-        const partition = record.partition ?? producer.partitionFor(topic, record.key)
-        const timestamp = record.timestamp ?? now
-        let batch = batches.get(partition) ?? producer.newBatch()
-        if (!batch.append(timestamp, record.key, record.value, record.headers)) {
-          if (batch.count > 0) sent.push(producer.send(topic, partition, batch))
-          else release(batch)
-          batch = batchFor(record)
-          if (!batch.append(timestamp, record.key, record.value, record.headers)) {
-            throw new KafkaError('MESSAGE_TOO_LARGE', `a record for ${topic}`)
-          }
-        }
-        batches.set(partition, batch)
-      }
-      for (const [partition, batch] of batches) sent.push(producer.send(topic, partition, batch))
-      return Promise.all(sent)
+      for (const record of records) checkSize(topic, record)
+      const taken = await inTurn(topic, async () => {
+        await producer.ready(topic)
+        await slabs.room()
+        const now = clock.now()
+        const acks = records.map((record) => {
+          const partition = record.partition ?? producer.partitionFor(topic, record.key)
+          return accumulator.append(topic, partition, record, record.timestamp ?? now)
+        })
+        // In an object, or the turn would last until all are acknowledged.
+        return { acks: Promise.all(acks) }
+      })
+      return taken.acks
     },
     async flush() {
+      await Promise.all(turns.values())
+      accumulator.flush()
       await Promise.all([...queues.values()].map((queue) => queue.idle()))
     },
     async [Symbol.asyncDispose]() {
+      accumulator.flush()
       closing.abort()
       await Promise.all([...queues.values()].map((queue) => queue.idle()))
     },
   }
-
-  /** A batch in which one record surely fits; a large one gets memory of its own, the broker judges its size. */
-  function batchFor(record: PlainRecord): BatchBuilder {
-    const needed = batchHeaderBytes + recordBound(record)
-    return needed <= settings.maxBatchBytes ? producer.newBatch() : createBatchBuilder(Buffer.allocUnsafeSlow(needed))
-  }
-
   return producer
 }

@@ -4,6 +4,7 @@ import type { ConfigChange } from '#server/core/config-fold.ts'
 import type { Work } from '#server/core/work.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
+import { clientSettings } from '#server/kafka/client-settings.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { parseThreshold } from '#server/observe/log-levels.ts'
 import { createConfigStore } from '#server/runtime/config-store.ts'
@@ -59,7 +60,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   async function start(): Promise<Engine> {
     const client = createKafkaClient({
-      bootstrapServers: config.bootstrapServers,
+      ...clientSettings(config.properties),
       clientId: `sluice-${config.clientIdStem}`,
       clock,
       logger: logger.child('kafka'),

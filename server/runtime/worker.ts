@@ -5,6 +5,7 @@ import type { Logger } from '#server/contract/logger.ts'
 import type { Peers } from '#server/contract/peers.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
+import { clientSettings } from '#server/kafka/client-settings.ts'
 import type { LogLevels } from '#server/observe/log-levels.ts'
 import type { LogMemory } from '#server/observe/log-memory.ts'
 import type { LogSink } from '#server/observe/log-record.ts'
@@ -49,7 +50,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const stages = createStages(clock)
   const stopping = new AbortController()
   const client = createKafkaClient({
-    bootstrapServers: config.bootstrapServers,
+    ...clientSettings(config.properties),
     clientId: `sluice-${config.clientIdStem}-start`,
     clock,
     logger: logger.child('kafka'),
@@ -65,6 +66,8 @@ export function createWorker(options: WorkerOptions): Worker {
         return await client.clusterId()
       } catch (error) {
         if (stopping.signal.aborted) throw new ConnectError('WORKER_STOPPING', 'Worker is shutting down')
+        // A wrong password does not get right by waiting.
+        if (error instanceof KafkaError && !error.retriable) throw error
         if (failures % 10 === 0) logger.warn(`Kafka cannot be reached, trying again: ${messageOf(error)}`)
         await clock.sleep(backOffMs(failures, clock.random()), stopping.signal)
       }

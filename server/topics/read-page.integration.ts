@@ -5,6 +5,7 @@ import { type Script, startScriptedBroker } from '#server/kafka/testdata/scripte
 import { encodeBatch, noProducer } from '#server/protocol/record-batch.ts'
 import { createBudget } from '#server/topics/budget.ts'
 import { containing } from '#server/topics/contains.ts'
+import { kafkaSettings } from '#server/topics/kafka-settings.ts'
 import { readNewest } from '#server/topics/read-newest.ts'
 import { readOnward } from '#server/topics/read-onward.ts'
 import { openSession, pageMaxWaitMs } from '#server/topics/session.ts'
@@ -143,7 +144,7 @@ test('a rare word in a large topic ends with the budget and what was found', asy
   const topic = await kafka.newTopic()
   const filler = 'x'.repeat(900_000)
   for (let i = 0; i < 30; i++) await kafka.fill(topic, [{ value: i === 1 || i === 28 ? `rare ${i}` : filler }])
-  const settings = { bootstrapServers: [kafka.bootstrapServers], clientId: 'test' }
+  const settings = kafkaSettings({ 'bootstrap.servers': kafka.bootstrapServers })
   const signal = AbortSignal.timeout(60_000)
   await using session = openSession({ settings, clock: systemClock, logger: quietLogger }, signal)
   const reader = { client: session.client, signal, fetcher: session.openFetcher(pageMaxWaitMs) }

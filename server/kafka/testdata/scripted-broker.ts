@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import {
   type ApiName,
   apis,
@@ -25,7 +26,7 @@ export interface ScriptedBroker extends AsyncDisposable {
  * A broker that answers as a test tells it, over a real socket and in real bytes. Without a line in the script it offers
  * all APIs, names itself as leader and coordinator of everything, and hands out producer ids from 1 on.
  */
-export async function startScriptedBroker(script: Script): Promise<ScriptedBroker> {
+export async function startScriptedBroker(script: Script, tls?: TlsOptions): Promise<ScriptedBroker> {
   const requests: DecodedRequest[] = []
   const sockets = new Set<Socket>()
   let port = 0
@@ -50,7 +51,7 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
     InitProducerId: () => ({ producerId: ++producerIds, producerEpoch: 0 }),
   }
 
-  const server = createServer((socket) => {
+  const serve = (socket: Socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
@@ -65,7 +66,9 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
         turn = turn.then(() => react(socket, request))
       }
     })
-  })
+  }
+  const server = tls ? createTlsServer(tls, serve) : createServer(serve)
+  server.on('tlsClientError', (_, socket) => socket.destroy())
 
   async function react(socket: Socket, request: DecodedRequest) {
     requests.push(request)

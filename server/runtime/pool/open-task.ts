@@ -2,9 +2,12 @@ import type { Clock } from '#server/contract/clock.ts'
 import { taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { encodeOffsetRecord } from '#server/core/offset-record.ts'
-import type { KafkaClient } from '#server/kafka/client.ts'
+import type { ClientPool } from '#server/kafka/client-pool.ts'
+import { connectorClientProperties } from '#server/kafka/connector-client.ts'
 import { createProducer } from '#server/kafka/producer.ts'
+import { producerSettings } from '#server/kafka/producer-settings.ts'
 import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
+import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import type { OffsetReader, TaskStart } from '#server/runtime/plugin-host.ts'
 import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
@@ -19,7 +22,8 @@ import type { OffsetMap } from '#server/sdk/records.ts'
 
 export interface OpenTaskOptions {
   plugins: ThreadPlugins
-  client: KafkaClient
+  clients: ClientPool
+  slabs: SlabPool
   /** The worker's properties. */
   worker: Readonly<Record<string, string>>
   readOffsets: OffsetReader['read']
@@ -39,7 +43,7 @@ export async function openTask(
   { id, connectorConfig, taskConfig, target }: TaskStart,
   events: TaskRunnerEvents,
 ): Promise<TaskRunner> {
-  const { plugins, client, worker, clock } = options
+  const { plugins, clients, worker, clock } = options
   const name = taskName(id)
   const logger = options.logger.child('task', { connector: id.connector, task: id.task })
   const during: During = (stage, hook) => options.during(`${stage} task ${name}`, hook)
@@ -55,7 +59,16 @@ export async function openTask(
     flushIntervalMs: Number(worker['offset.flush.interval.ms'] ?? defaultFlushIntervalMs),
   }
   const plugin = plugins.of(connectorConfig)
-  return plugin[pluginKind] === 'sink' ? openSink(plugin as SinkPlugin) : openSource(plugin as SourcePlugin)
+  const kind = plugin[pluginKind] === 'sink' ? 'consumer' : 'producer'
+  const properties = connectorClientProperties(kind, worker, connectorConfig)
+  const { client, release } = clients.lease(properties)
+  try {
+    const runner = await (kind === 'consumer' ? openSink(plugin as SinkPlugin) : openSource(plugin as SourcePlugin))
+    return { ...runner, run: () => runner.run().finally(release) }
+  } catch (error) {
+    release()
+    throw error
+  }
 
   async function openSource(source: SourcePlugin): Promise<TaskRunner> {
     const { createTask } = await source.load()
@@ -72,8 +85,13 @@ export async function openTask(
   }
 
   function openOutput(signal: AbortSignal): SourceOutput {
-    const settings = { acks: -1, idempotent: true, deliveryTimeoutMs: forEverMs } as const
-    const producer = createProducer(clientUntil(client, signal), settings)
+    const producer = createProducer(clientUntil(client, signal), {
+      acks: -1,
+      idempotent: true,
+      deliveryTimeoutMs: forEverMs,
+      slabs: options.slabs,
+      ...producerSettings(properties),
+    })
     return {
       producer,
       async writeOffsets(entries) {

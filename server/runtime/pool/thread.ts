@@ -1,5 +1,6 @@
 import type { Clock } from '#server/contract/clock.ts'
-import { createKafkaClient } from '#server/kafka/client.ts'
+import { createClientPool } from '#server/kafka/client-pool.ts'
+import { createSlabPool } from '#server/kafka/slab-pool.ts'
 import { createLogLevels, type Threshold } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import { createScrubber, scrubbed } from '#server/observe/scrubber.ts'
@@ -33,6 +34,9 @@ export interface ThreadSettings {
   stageBoard: SharedArrayBuffer
 }
 
+/** As large as a batch may be for a broker with its own settings (`max.message.bytes`). */
+const slabBytes = 1024 * 1024
+
 /**
  * The inside of a pool thread: runs connectors, tasks and their hooks, and owns the connections to Kafka that they share.
  * The coordination thread only ever talks to it through messages.
@@ -47,12 +51,12 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   for (const secret of settings.secrets ?? []) scrubber.add(secret)
   const sink = scrubbed(scrubber, (line) => main.tell('log', line))
   const logger = createLogger({ name: 'sluice', levels, clock, sink })
-  const client = createKafkaClient({
-    bootstrapServers: (worker['bootstrap.servers'] ?? '').split(',').map((server) => server.trim()),
+  const clients = createClientPool({
     clientId: `sluice-${worker['group.id'] ?? ''}-${settings.name}`,
     clock,
     logger: logger.child('kafka'),
   })
+  const slabs = createSlabPool(slabBytes)
   const plugins = createThreadPlugins(catalog)
   const tell: typeof main.tell = (event, ...args) =>
     main.tell(
@@ -68,7 +72,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     logger,
   })
   const readOffsets: OffsetReader['read'] = (connector, partitions) => main.call('readOffsets', connector, partitions)
-  const opening = { plugins, client, worker, readOffsets, during, clock, logger }
+  const opening = { plugins, clients, slabs, worker, readOffsets, during, clock, logger }
   const tasks = createThreadTasks({
     open: openResolved(configs, during, (start, events) => openTask(opening, start, events)),
     tell,
@@ -84,7 +88,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     ping: () => undefined,
     async close() {
       await tasks.stopAll()
-      await client[Symbol.asyncDispose]()
+      await clients[Symbol.asyncDispose]()
       await configs[Symbol.asyncDispose]()
     },
   }

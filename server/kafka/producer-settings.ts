@@ -1,0 +1,66 @@
+import { type Properties, readDuration } from '#server/kafka/client-settings.ts'
+import type { ProducerOptions } from '#server/kafka/producer.ts'
+import { invalidSetting } from '#server/kafka/security/invalid-setting.ts'
+import { type Compression, compressionAttribute } from '#server/protocol/compression.ts'
+
+/** What Kafka's producer properties say about batches and delivery; what they leave open is left out. Throws SETTING_INVALID. */
+export function producerSettings(properties: Properties): Partial<ProducerOptions> {
+  const duration = (key: string) => (properties[key] === undefined ? undefined : readDuration(properties, key, 0))
+  const acks = acksOf(properties.acks)
+  const settings: { [K in keyof ProducerOptions]: ProducerOptions[K] | undefined } = {
+    acks,
+    idempotent: idempotence(properties['enable.idempotence'], acks),
+    compression: compressionOf(properties['compression.type']),
+    deliveryTimeoutMs: duration('delivery.timeout.ms'),
+    requestTimeoutMs: duration('request.timeout.ms'),
+    lingerMs: duration('linger.ms'),
+    maxInFlight: inFlight(properties['max.in.flight.requests.per.connection']),
+    maxRequestBytes: bytes(properties, 'max.request.size'),
+    maxBatchBytes: bytes(properties, 'batch.size'),
+    bufferBytes: bytes(properties, 'buffer.memory'),
+  }
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+}
+
+function acksOf(text: string | undefined): -1 | 0 | 1 | undefined {
+  if (text === undefined) return undefined
+  const acks = { all: -1, '-1': -1, '0': 0, '1': 1 } as const
+  const found = Object.hasOwn(acks, text) ? acks[text as keyof typeof acks] : undefined
+  if (found === undefined) throw invalidSetting('acks', 'it must be all, -1, 0 or 1')
+  return found
+}
+
+/** Kafka turns idempotence off by itself where `acks` rules it out, unless it was asked for. */
+function idempotence(text: string | undefined, acks: number | undefined): boolean | undefined {
+  const weak = acks !== undefined && acks !== -1
+  if (text === 'true' && weak) throw invalidSetting('acks', 'it must be all when enable.idempotence is true')
+  if (text !== undefined) return text === 'true'
+  return weak ? false : undefined
+}
+
+function compressionOf(text: string | undefined): Compression | undefined {
+  if (text === undefined) return undefined
+  if (!Object.hasOwn(compressionAttribute, text)) {
+    throw invalidSetting('compression.type', `it must be one of ${Object.keys(compressionAttribute).join(', ')}`)
+  }
+  return text as Compression
+}
+
+function inFlight(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) {
+    throw invalidSetting('max.in.flight.requests.per.connection', 'it must be at least 1')
+  }
+  // More than the broker remembers of a partition could not be told from duplicates.
+  return Math.min(value, 5)
+}
+
+const leastBatchBytes = 1024
+
+function bytes(properties: Properties, key: string): number | undefined {
+  if (properties[key] === undefined) return undefined
+  const value = Number(properties[key])
+  if (!Number.isSafeInteger(value) || value < 0) throw invalidSetting(key, 'it must be a number of bytes')
+  return Math.max(value, leastBatchBytes)
+}
