@@ -30,6 +30,7 @@ export function createVaultCall(options: { address: string; namespace: string; t
 
   return async ({ method, path, token, body }, signal) => {
     const what = `${method} ${path}`
+    const url = `${base}/v1/${encodedPath(path)}`
     const headers: Record<string, string> = { 'x-vault-request': 'true' }
     if (options.namespace !== '') headers['x-vault-namespace'] = options.namespace
     if (token !== undefined) headers['x-vault-token'] = token
@@ -37,7 +38,7 @@ export function createVaultCall(options: { address: string; namespace: string; t
     let response: Response
     let text: string
     try {
-      response = await fetch(`${base}/v1/${encodedPath(path)}`, {
+      response = await fetch(url, {
         method,
         headers,
         // Another host must not be handed the token.
