@@ -61,6 +61,12 @@ export interface ConnectorOffset {
   offset: Record<string, unknown> | null
 }
 
+/** What a person wants an offset to be; the partition may be missing where a plugin has words for that. */
+export interface OffsetChange {
+  partition: Record<string, unknown> | null
+  offset: Record<string, unknown> | null
+}
+
 export interface PluginInfo {
   class: string
   type: PluginType

@@ -10,6 +10,7 @@ import type {
   LoggerLevel,
   LogLevel,
   LogLine,
+  OffsetChange,
   PluginInfo,
   ServerInfo,
   TargetState,
@@ -56,7 +57,7 @@ export interface Herder {
 
   offsets(connector: string): Promise<ConnectorOffset[]>
   /** Both return the sentence that the REST answer carries. */
-  alterOffsets(connector: string, offsets: ConnectorOffset[]): Promise<string>
+  alterOffsets(connector: string, offsets: OffsetChange[]): Promise<string>
   resetOffsets(connector: string): Promise<string>
 
   plugins(connectorsOnly: boolean): Promise<PluginInfo[]>

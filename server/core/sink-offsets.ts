@@ -1,4 +1,4 @@
-import type { ConnectorOffset } from '#server/contract/connector.ts'
+import type { ConnectorOffset, OffsetChange } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 
 /** A sink's offset as a consumer group knows it; null takes the committed one back. */
@@ -18,7 +18,7 @@ const largestPartition = 2 ** 31 - 1
  * Reads what a person wants a sink's offset to be. Throws BAD_REQUEST in Kafka's own words
  * (`SinkUtils.parseSinkConnectorOffsets`).
  */
-export function readSinkOffset({ partition, offset }: ConnectorOffset): SinkOffset {
+export function readSinkOffset({ partition, offset }: OffsetChange): SinkOffset {
   if (partition === null || partition === undefined) {
     throw bad('The partition for a sink connector offset cannot be null or missing')
   }
@@ -36,7 +36,7 @@ export function readSinkOffset({ partition, offset }: ConnectorOffset): SinkOffs
   return { topic: String(partition[topicKey]), partition: number, offset: readOffset(offset) }
 }
 
-function readOffset(offset: ConnectorOffset['offset']): number | null {
+function readOffset(offset: OffsetChange['offset']): number | null {
   if (offset === null || offset === undefined) return null
   if (!Object.hasOwn(offset, offsetKey)) {
     throw bad(`The offset for a sink connector should either be null or contain the key '${offsetKey}'`)

@@ -7,6 +7,15 @@ export interface Forwarded {
   code: string | null
 }
 
+export interface ForwardOptions {
+  /** The path as it was sent. */
+  path: string
+  body: Uint8Array<ArrayBuffer>
+  /** The address of the other worker. */
+  target: string
+  signal: AbortSignal
+}
+
 /** Sluice's own error code of an answer, beside Kafka's error body. */
 export const ERROR_CODE_HEADER = 'Sluice-Error-Code'
 
@@ -16,9 +25,7 @@ export const ERROR_CODE_HEADER = 'Sluice-Error-Code'
  */
 export async function forwardRequest(
   request: Request,
-  body: Uint8Array<ArrayBuffer>,
-  target: string,
-  signal: AbortSignal,
+  { path, body, target, signal }: ForwardOptions,
 ): Promise<Forwarded> {
   const here = new URL(request.url)
   const hop = here.searchParams.get('forward')
@@ -30,7 +37,7 @@ export async function forwardRequest(
   }
   const query = new URLSearchParams(here.searchParams)
   query.set('forward', hop === null ? 'true' : 'false')
-  const url = `${target.replace(/\/+$/, '')}${here.pathname}?${query}`
+  const url = `${target.replace(/\/+$/, '')}${path}?${query}`
   const authorization = request.headers.get('authorization')
   try {
     const response = await fetch(url, {

@@ -1,5 +1,5 @@
 import type { Clock } from '#server/contract/clock.ts'
-import { ConnectError, messageOf } from '#server/contract/errors.ts'
+import { ConnectError, type ErrorCode, messageOf } from '#server/contract/errors.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { createCors } from '#server/rest/cors.ts'
@@ -8,6 +8,7 @@ import { kafkaLimits, safeLimits, toJson } from '#server/rest/json-text.ts'
 import { matchRoute } from '#server/rest/match-route.ts'
 import { acceptsJson, sendsJson } from '#server/rest/media-type.ts'
 import { readBody } from '#server/rest/read-body.ts'
+import { PathError, rawPath, segmentsOf } from '#server/rest/request-path.ts'
 import { type Stage, withRequestTimeout } from '#server/rest/request-timeout.ts'
 import { applyHeaderRules, type HeaderRule } from '#server/rest/response-headers.ts'
 import type { Answer, Route } from '#server/rest/route.ts'
@@ -38,7 +39,11 @@ export interface RestOptions {
   bodyLimit?: number
 }
 
-export type RestHandler = (request: Request) => Promise<Response>
+/**
+ * Answers a request. `target` is what its request line named: a `Request` has resolved dot segments by then, which are
+ * parts of names here.
+ */
+export type RestHandler = (request: Request, target?: string) => Promise<Response>
 
 const MEBIBYTE = 1024 * 1024
 
@@ -53,14 +58,15 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
   const permitted = options.verificationAlgorithms ?? ['HmacSHA256']
   const served = routes.filter(({ kind }) => part === 'all' || (kind === 'admin') === (part === 'admin'))
 
-  async function answer(request: Request): Promise<Response> {
+  async function answer(request: Request, target: string): Promise<Response> {
+    const path = rawPath(target)
     door?.check(request)
     const preflight = cors.preflight(request)
     if (preflight) return preflight
 
-    const { pathname, searchParams } = new URL(request.url)
-    const match = matchRoute(served, request.method, pathname)
-    if (match.found === 'nothing') throw framework('ROUTE_NOT_FOUND', 404, 'Not Found')
+    const { searchParams } = new URL(request.url)
+    const match = matchRoute(served, request.method, segmentsOf(path, { strict: !safe }))
+    if (match.found === 'nothing') throw framework('ROUTE_NOT_FOUND', 404, 'Not Found', match.shape)
     if (match.found === 'path') {
       if (request.method === 'OPTIONS') return allowed(match.methods)
       throw framework('METHOD_NOT_ALLOWED', 405, 'Method Not Allowed')
@@ -69,8 +75,9 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
 
     const { route, params } = match
     const bytes = takesBody(request) ? await readBody(request, bodyLimit) : new Uint8Array(0)
-    if (takesBody(request) && !sendsJson(request.headers.get('content-type'), bytes.byteLength > 0)) {
-      throw framework('MEDIA_TYPE_UNSUPPORTED', 415, 'Unsupported Media Type')
+    const mediaType = request.headers.get('content-type')
+    if (takesBody(request) && !sendsJson(mediaType, bytes.byteLength > 0)) {
+      throw framework('MEDIA_TYPE_UNSUPPORTED', 415, 'Unsupported Media Type', mediaType === null)
     }
 
     const body = { bytes, limits }
@@ -84,9 +91,12 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
       const work = run().then(
         (result) => toResponse(request, result),
         async (error) => {
-          const target = error instanceof ConnectError ? error.forwardUrl : undefined
-          if (target === undefined) throw error
-          return passedOn(request, await forwardRequest(request, bytes, target, leaving.signal))
+          const url = error instanceof ConnectError ? error.forwardUrl : undefined
+          if (url === undefined) throw error
+          return passedOn(
+            request,
+            await forwardRequest(request, { path, body: bytes, target: url, signal: leaving.signal }),
+          )
         },
       )
       return await withRequestTimeout(work, { timeoutMs, clock, stage: options.stage ?? (() => undefined) })
@@ -102,15 +112,17 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
     checkSignature(request.headers, body.bytes, internal.sessionKey(), permitted)
   }
 
-  function failed(error: unknown): Response {
-    if (error instanceof FrameworkError) return errorResponse(error.status, error.message, error.code, false)
+  function failed(request: Request, error: unknown): Response {
+    // Kafka Connect's HTTP server refuses such a request before there is anybody who could say why.
+    if (!safe && error instanceof PathError && request.method !== 'GET') return new Response(null, { status: 400 })
+    if (error instanceof FrameworkError) return errorResponse(error.status, error.message, error.code, error.typed)
     if (error instanceof ConnectError) return errorResponse(error.status, error.message, error.code, true)
     logger.error('A request failed in a way nobody foresaw', { code: 'INTERNAL', error })
     return errorResponse(500, messageOf(error), 'INTERNAL', true)
   }
 
-  return async (request) => {
-    const response = await answer(request).catch(failed)
+  return async (request, target = new URL(request.url).pathname) => {
+    const response = await answer(request, target).catch((error) => failed(request, error))
     for (const [name, value] of cors.headers(request)) response.headers.set(name, value)
     applyHeaderRules(options.headerRules ?? [], response.headers)
     if (request.method !== 'HEAD') return response
@@ -119,11 +131,18 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
   }
 }
 
-/** An answer of the HTTP layer itself, which Kafka Connect sends without a content type. */
-class FrameworkError extends ConnectError {}
+/** An answer of the HTTP layer itself, which Kafka Connect sends without a content type unless a resource was found. */
+class FrameworkError extends ConnectError {
+  readonly typed: boolean
 
-const framework = (code: ConstructorParameters<typeof ConnectError>[0], status: number, text: string) =>
-  new FrameworkError(code, `HTTP ${status} ${text}`, { status })
+  constructor(code: ErrorCode, status: number, text: string, typed: boolean) {
+    super(code, `HTTP ${status} ${text}`, { status })
+    this.typed = typed
+  }
+}
+
+const framework = (code: ErrorCode, status: number, text: string, typed = false) =>
+  new FrameworkError(code, status, text, typed)
 
 const takesBody = (request: Request): boolean => request.method !== 'GET' && request.method !== 'HEAD'
 
@@ -141,7 +160,7 @@ function toResponse(request: Request, { status, body, created }: Answer): Respon
 /** Where a created connector can be asked for, under the address that the client itself used. */
 function locationOf(request: Request, name: string): string {
   const path = encodeURI(name).replace(/[?#]/g, encodeURIComponent)
-  return `${new URL(request.url).origin}/connectors/${path}`
+  return `${new URL(request.url).origin}/connectors/${path.replace(/^\//, '')}`
 }
 
 function passedOn(request: Request, { status, body, contentType, code }: Forwarded): Response {

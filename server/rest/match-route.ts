@@ -1,42 +1,28 @@
-import { ConnectError } from '#server/contract/errors.ts'
 import type { Route } from '#server/rest/route.ts'
 
 export type Match =
   | { found: 'route'; route: Route; params: string[] }
   /** The path exists, the method does not; OPTIONS is answered with `methods`. */
   | { found: 'path'; methods: string[] }
-  | { found: 'nothing' }
+  /** `shape`: a path exists that has another kind of text in a place of this one. */
+  | { found: 'nothing'; shape: boolean }
 
-/** Finds the route of a raw, still encoded path. HEAD is GET without a body; a trailing slash does not count. */
-export function matchRoute(routes: readonly Route[], method: string, path: string): Match {
-  const segments = segmentsOf(path)
+/** Finds the route of a decoded path. HEAD is GET without a body. */
+export function matchRoute(routes: readonly Route[], method: string, segments: readonly string[]): Match {
   const matching = routes.flatMap((route) => {
     const params = paramsOf(route.path, segments)
     return params ? [{ route, params }] : []
   })
-  if (matching.length === 0) return { found: 'nothing' }
+  if (matching.length === 0) {
+    const shape = routes.some(({ path }) => paramsOf(path.replace('{n}', '{c}'), segments) !== undefined)
+    return { found: 'nothing', shape }
+  }
   const wanted = method === 'HEAD' ? 'GET' : method
   const hit = matching.find(({ route }) => route.method === wanted)
   if (hit) return { found: 'route', ...hit }
   const methods = matching.map(({ route }) => route.method)
   const withHead = methods.includes('GET') ? ['HEAD', ...methods] : methods
   return { found: 'path', methods: [...withHead, 'OPTIONS'] }
-}
-
-function segmentsOf(path: string): string[] {
-  const trimmed = path.replace(/^\//, '').replace(/\/$/, '')
-  if (trimmed === '' && path.length <= 1) return []
-  const segments = trimmed.split('/')
-  if (segments.includes('')) throw new ConnectError('BAD_REQUEST', 'Ambiguous URI empty segment')
-  return segments.map(decode)
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch (cause) {
-    throw new ConnectError('BAD_REQUEST', `The path holds a broken escape: ${segment}`, { cause })
-  }
 }
 
 function paramsOf(pattern: string, segments: readonly string[]): string[] | undefined {

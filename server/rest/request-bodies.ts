@@ -1,4 +1,4 @@
-import type { ConnectorConfig, ConnectorOffset, TargetState } from '#server/contract/connector.ts'
+import type { ConnectorConfig, OffsetChange, TargetState } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { javaTrim } from '#server/contract/java-trim.ts'
 import { type JsonLimits, parseJson } from '#server/rest/json-text.ts'
@@ -47,7 +47,7 @@ export function readTaskConfigs(body: RequestBody): ConnectorConfig[] {
   return json.map((item) => configIn(item, 'a task config'))
 }
 
-export function readOffsets(body: RequestBody): ConnectorOffset[] {
+export function readOffsets(body: RequestBody): OffsetChange[] {
   const json = objectIn(parseJson(textOf(body), 'exact', body.limits), 'offsets')
   onlyKnown(json, ['offsets'])
   const list = json.offsets ?? []
@@ -59,8 +59,8 @@ export function readOffsets(body: RequestBody): ConnectorOffset[] {
     const entry = objectIn(item, 'an offset')
     onlyKnown(entry, ['partition', 'offset'])
     return {
-      partition: objectIn(entry.partition ?? Object.create(null), 'a partition'),
-      offset: entry.offset === undefined || entry.offset === null ? null : objectIn(entry.offset, 'an offset'),
+      partition: objectOrNull(entry.partition, 'a partition'),
+      offset: objectOrNull(entry.offset, 'an offset'),
     }
   })
 }
@@ -108,6 +108,9 @@ function objectIn(value: unknown, what: string): Record<string, unknown> {
   }
   return value as Record<string, unknown>
 }
+
+const objectOrNull = (value: unknown, what: string) =>
+  value === undefined || value === null ? null : objectIn(value, what)
 
 function scalarText(value: unknown, key: string): string {
   if (typeof value === 'string') return value

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { Readable } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import { createRestHandler, type RestHandler, type RestOptions } from '#server/rest/handler.ts'
 import { type Listener, parseListener } from '#server/rest/listener.ts'
@@ -56,6 +56,7 @@ async function listen(listener: Listener, handler: RestHandler): Promise<Listeni
     })
   })
   server.keepAliveTimeout = 90_000
+  server.on('clientError', refuseUnreadable)
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
     sockets.add(socket)
@@ -85,7 +86,7 @@ async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promis
 
 async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handler: RestHandler): Promise<void> {
   try {
-    const response = await handler(toRequest(incoming))
+    const response = await handler(toRequest(incoming), incoming.url)
     const body = response.body ? Buffer.from(await response.arrayBuffer()) : undefined
     outgoing.writeHead(response.status, [...response.headers].flat())
     // Both ends of an answer: it went out, or the client hung up before.
@@ -102,6 +103,19 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handle
     outgoing.writeHead(400, { 'content-type': 'application/json', connection: 'close' })
     outgoing.end(JSON.stringify({ error_code: 400, message: messageOf(error) }))
   }
+}
+
+/** A request that Node's parser gives up on; a method that it does not know is one that no route has. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, text] = error.code === 'HPE_INVALID_METHOD' ? [405, 'Method Not Allowed'] : [400, 'Bad Request']
+  const body = JSON.stringify({ error_code: status, message: `HTTP ${status} ${text}` })
+  socket.end(
+    `HTTP/1.1 ${status} ${text}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
 }
 
 /** Methods that the Request of the web standard refuses; no route has them, so any unknown method stands for them. */

@@ -2,8 +2,8 @@ import type { FieldCheck, Fields } from '#server/contract/config-field.ts'
 import type {
   ConfigInfos,
   ConnectorConfig,
-  ConnectorOffset,
   LogLine,
+  OffsetChange,
   PluginType,
   TargetState,
   TaskId,
@@ -48,7 +48,7 @@ export interface PluginHost extends AsyncDisposable {
   setTaskTarget(id: TaskId, target: TargetState): Promise<void>
 
   /** The connector's `alterOffsets` hook; false when the plugin leaves it to the framework. */
-  alterOffsets(pluginClass: string, config: Record<string, string>, offsets: ConnectorOffset[]): Promise<boolean>
+  alterOffsets(pluginClass: string, config: Record<string, string>, offsets: OffsetChange[]): Promise<boolean>
 
   /** Sets the level of a logger, and of those whose names begin with its name, on every thread, also on later ones. */
   setLogLevel(logger: string, level: Threshold): void

@@ -1,5 +1,5 @@
 import type { ConfigOf, FieldCheck, Fields } from '#server/contract/config-field.ts'
-import type { ConnectorOffset } from '#server/contract/connector.ts'
+import type { OffsetChange } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { SinkTask, SinkTaskContext } from '#server/sdk/sink-task.ts'
 import type { SourceTask, SourceTaskContext } from '#server/sdk/source-task.ts'
@@ -27,14 +27,14 @@ export interface SourceModule<F extends Fields> {
   createTask(config: ConfigOf<F>, context: SourceTaskContext, raw: Record<string, string>): SourceTask
   validate?(raw: Record<string, string>): Promise<Record<string, string[]>> | Record<string, string[]>
   /** Checks offsets that a person wants to store; throws what is wrong with them. False: no opinion. */
-  alterOffsets?(raw: Record<string, string>, offsets: readonly ConnectorOffset[]): Promise<boolean> | boolean
+  alterOffsets?(raw: Record<string, string>, offsets: readonly OffsetChange[]): Promise<boolean> | boolean
 }
 
 export interface SinkModule<F extends Fields> {
   createConnector?(config: ConfigOf<F>, context: ConnectorContext, raw: Record<string, string>): ConnectorInstance
   createTask(config: ConfigOf<F>, context: SinkTaskContext, raw: Record<string, string>): SinkTask
   validate?(raw: Record<string, string>): Promise<Record<string, string[]>> | Record<string, string[]>
-  alterOffsets?(raw: Record<string, string>, offsets: readonly ConnectorOffset[]): Promise<boolean> | boolean
+  alterOffsets?(raw: Record<string, string>, offsets: readonly OffsetChange[]): Promise<boolean> | boolean
 }
 
 interface ConnectorDescription<F extends Fields> {

@@ -1,8 +1,8 @@
-import type { ConnectorOffset } from '#server/contract/connector.ts'
+import type { OffsetChange } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 
 /** What a person may store for a file source, in the words of Kafka's `FileStreamSourceConnector.alterOffsets`. */
-export function checkOffsets(config: Readonly<Record<string, string>>, offsets: readonly ConnectorOffset[]): boolean {
+export function checkOffsets(config: Readonly<Record<string, string>>, offsets: readonly OffsetChange[]): boolean {
   if (!config.file) {
     refuse(
       "Offsets cannot be modified if the 'file' configuration is unspecified. This is because stdin is used for input and offsets are not tracked.",
@@ -24,5 +24,6 @@ export function checkOffsets(config: Readonly<Record<string, string>>, offsets: 
 }
 
 function refuse(message: string): never {
-  throw new ConnectError('BAD_REQUEST', message)
+  // Kafka Connect answers 500 to whatever a connector throws here.
+  throw new ConnectError('BAD_REQUEST', message, { status: 500 })
 }

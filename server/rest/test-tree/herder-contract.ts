@@ -10,10 +10,15 @@ export interface HerderFixture extends AsyncDisposable {
 }
 
 const FILE = 'org.apache.kafka.connect.file.FileStreamSourceConnector'
+export const everyName = ['orders', 'with space', 'a/b', 'a%b', 'uni中😀', 'q\'"', 'a?b#c', 'x\\y']
 const config = { 'connector.class': FILE, file: 'in.txt', topic: 'lines', 'tasks.max': '2' }
 
 /** Every implementation of the `Herder` port keeps these promises, in process and over HTTP alike. */
-export function meetsHerderContract(name: string, open: () => Promise<HerderFixture>): void {
+export function meetsHerderContract(
+  name: string,
+  open: () => Promise<HerderFixture>,
+  names: readonly string[] = everyName,
+): void {
   const withHerder = async (run: (herder: Herder, cluster: MemoryHerder) => Promise<void>) => {
     await using fixture = await open()
     await run(fixture.herder, fixture.cluster)
@@ -36,7 +41,7 @@ export function meetsHerderContract(name: string, open: () => Promise<HerderFixt
 
     test('creates, shows, changes and deletes a connector whatever its name', () =>
       withHerder(async (herder) => {
-        for (const connector of ['orders', 'with space', 'a/b', 'a%b', 'uni中😀', 'q\'"', 'a?b#c', 'x\\y']) {
+        for (const connector of names) {
           const info = await herder.create({ name: connector, config })
           expect(info).toEqual({
             name: connector,

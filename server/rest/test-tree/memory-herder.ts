@@ -152,7 +152,8 @@ export function createMemoryHerder(): MemoryHerder {
     },
     offsets: async (name) => structuredClone(entry(name).offsets),
     async alterOffsets(name, offsets) {
-      stopped(name).offsets = offsets.filter(({ offset }) => offset !== null)
+      const kept = offsets.flatMap(({ partition, offset }) => (partition && offset ? [{ partition, offset }] : []))
+      stopped(name).offsets = kept
       return 'The offsets for this connector have been altered successfully'
     },
     async resetOffsets(name) {

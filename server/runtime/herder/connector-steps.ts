@@ -21,9 +21,9 @@ export function createConnectorSteps(options: {
 }): InstanceSteps {
   const { host, configs, reports, logger } = options
 
-  const failed = (connector: string, error: unknown): false => {
+  const failed = (connector: string, error: unknown, version?: string): false => {
     logger.error(`Connector ${connector} failed: ${messageOf(error)}`, { connector, error })
-    reports.say({ connector }, 'FAILED', { trace: traceOf(error) })
+    reports.say({ connector }, 'FAILED', { trace: traceOf(error), version })
     return false
   }
 
@@ -49,7 +49,7 @@ export function createConnectorSteps(options: {
           generation: options.generation(),
         })
       } catch (error) {
-        return overtaken.aborted ? false : failed(connector, error)
+        return overtaken.aborted ? false : failed(connector, error, plugin.version)
       }
       if (overtaken.aborted) return false
       reports.say({ connector }, stateFor(target), { version: plugin.version })
@@ -65,12 +65,12 @@ export function createConnectorSteps(options: {
     },
     async retarget(connector, target) {
       const config = configs.state.connectors.get(connector)?.config
+      const version = config && pluginOf(host.definitions(), config)?.version
       try {
         await host.setConnectorTarget(connector, target)
       } catch (error) {
-        return failed(connector, error)
+        return failed(connector, error, version)
       }
-      const version = config && pluginOf(host.definitions(), config)?.version
       reports.say({ connector }, stateFor(target), { version })
       if (target === 'STARTED') options.onStarted(connector)
       return true

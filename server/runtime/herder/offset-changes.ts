@@ -1,8 +1,9 @@
-import type { ConnectorConfig, ConnectorOffset } from '#server/contract/connector.ts'
+import type { ConnectorConfig, ConnectorOffset, OffsetChange } from '#server/contract/connector.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
 import { type ConfiguredConnector, targetOf } from '#server/core/config-fold.ts'
 import { readSinkOffset, writeSinkOffset } from '#server/core/sink-offsets.ts'
+import { checkSourceOffset } from '#server/core/source-offset-format.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import type { AsLeader } from '#server/runtime/herder/leadership.ts'
@@ -45,13 +46,14 @@ export function createOffsetChanges(context: HerderContext, asLeader: AsLeader):
     return { config: found.config, plugin }
   }
 
-  async function change(connector: string, kind: Change, wanted?: readonly ConnectorOffset[]): Promise<string> {
+  async function change(connector: string, kind: Change, wanted?: readonly OffsetChange[]): Promise<string> {
     const { config, plugin } = await stopped(connector)
     const entries = wanted ?? (await read(connector)).map(({ partition }) => ({ partition, offset: null }))
     const sinkOffsets = plugin.type === 'sink' ? entries.map(readSinkOffset) : []
-    const own = await host.alterOffsets(plugin.class, withoutNulls(config), [...entries])
+    if (plugin.type === 'source') entries.forEach(checkSourceOffset)
+    const own = await askPlugin(connector, plugin, config, entries)
     if (plugin.type === 'source') {
-      await (wanted ? offsets.alter(connector, wanted) : offsets.reset(connector))
+      await (wanted ? offsets.alter(connector, wanted.flatMap(withPartition)) : offsets.reset(connector))
     } else {
       await inGroup(connector, kind, async (group) => {
         if (kind === 'reset') return admin.deleteGroup(group)
@@ -63,6 +65,21 @@ export function createOffsetChanges(context: HerderContext, asLeader: AsLeader):
     }
     if (own) return `The offsets for this connector have been ${changed[kind]} successfully`
     return `The Connect framework-managed offsets for this connector have been ${changed[kind]} successfully. However, if this connector manages offsets externally, they will need to be manually ${changed[kind]} in the system that the connector uses.`
+  }
+
+  async function askPlugin(
+    connector: string,
+    plugin: PluginDefinition,
+    config: ConnectorConfig,
+    entries: readonly OffsetChange[],
+  ): Promise<boolean> {
+    try {
+      return await host.alterOffsets(plugin.class, withoutNulls(config), [...entries])
+    } catch (cause) {
+      if (!(cause instanceof ConnectError) || cause.code !== 'UNSUPPORTED') throw cause
+      const message = `Failed to modify offsets for connector ${connector} because it doesn't support external modification of offsets`
+      throw new ConnectError('UNSUPPORTED', message, { cause })
+    }
   }
 
   async function inGroup(connector: string, kind: Change, work: (group: string) => Promise<void>): Promise<void> {
@@ -85,6 +102,13 @@ export function createOffsetChanges(context: HerderContext, asLeader: AsLeader):
     alterOffsets: (connector, wanted) => modifying(connector, () => change(connector, 'alter', wanted)),
     resetOffsets: (connector) => modifying(connector, () => change(connector, 'reset')),
   }
+}
+
+/** To take back the offset of no partition changes nothing. */
+function withPartition({ partition, offset }: OffsetChange): ConnectorOffset[] {
+  if (partition !== null) return [{ partition, offset }]
+  if (offset === null) return []
+  throw new ConnectError('BAD_REQUEST', 'Partition objects cannot be null', { status: 500 })
 }
 
 /** What the coordinator answers while somebody is still in the group. */

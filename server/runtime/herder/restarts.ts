@@ -1,7 +1,7 @@
 import { type InstanceStatus, type TaskId, taskName } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
-import { isConfigured } from '#server/core/config-fold.ts'
+import { isConfigured, targetOf } from '#server/core/config-fold.ts'
 import { mergeRestarts, planRestart, type RestartRequest } from '#server/core/restart-plan.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { type AsLeader, elsewhere } from '#server/runtime/herder/leadership.ts'
@@ -54,6 +54,9 @@ export function createRestarts(context: HerderContext, asLeader: AsLeader): Rest
       return asLeader(() =>
         stages.run(`handling restart request for connector ${connector}`, async () => {
           ensureKnown(connector)
+          // What failed a moment ago counts as failed.
+          await statuses.flush()
+          await statuses.readToEnd()
           if (!statuses.state.connectors.has(connector)) {
             throw new ConnectError('STATUS_NOT_FOUND', `Status for connector ${connector} not found`)
           }
@@ -66,6 +69,8 @@ export function createRestarts(context: HerderContext, asLeader: AsLeader): Rest
     async restartTask(id) {
       ensureKnown(id.connector)
       const name = taskName(id)
+      // Kafka still knows the tasks of a stopped connector, but nobody who runs them.
+      if (targetOf(configs.state, id.connector) === 'STOPPED') throw elsewhere(undefined)
       if (!isConfigured(configs.state, id)) throw new ConnectError('TASK_NOT_FOUND', `Unknown task: ${name}`)
       if (!tasks.has(name)) throw await ownerOf((work) => work.tasks.some((task) => taskName(task) === name))
       const up = await stages.run(`restarting task ${name}`, () => tasks.restart(name))

@@ -75,11 +75,15 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
       known(name, `Unknown connector ${name}`)
       await configs.putTarget(name, target)
     },
-    stop: (name) =>
-      asLeader(async () => {
+    async stop(name) {
+      // Any worker says that there is no such connector; Kafka asks this before it asks who leads.
+      await configs.readToEnd()
+      known(name, `Unknown connector ${name}`)
+      return asLeader(async () => {
         known(name, `Unknown connector ${name}`)
         await writing(name, () => configs.stopConnector(name))
-      }),
+      })
+    },
     async resetActiveTopics(name) {
       const { enabled, resettable } = context.config.topicTracking
       if (!enabled) throw new ConnectError('TOPIC_TRACKING_DISABLED', 'Topic tracking is disabled.')

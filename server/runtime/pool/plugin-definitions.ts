@@ -1,7 +1,7 @@
 import type { PluginType } from '#server/contract/connector.ts'
 import type { PluginDefinition } from '#server/runtime/plugin-host.ts'
-import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
 import type { ConfigProviderPlugin } from '#server/sdk/config-provider.ts'
+import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
 import type { ConverterPlugin } from '#server/sdk/converter.ts'
 
 /** The plugins that a thread can run. */
@@ -11,18 +11,19 @@ export interface PluginCatalog {
   providers: readonly ConfigProviderPlugin[]
 }
 
-const suffixes: Readonly<Partial<Record<PluginType, string>>> = {
-  source: 'Connector',
-  sink: 'Connector',
-  converter: 'Converter',
-  header_converter: 'Converter',
+/** The longest one that a name ends with goes. */
+const suffixes: Readonly<Partial<Record<PluginType, readonly string[]>>> = {
+  source: ['Connector'],
+  sink: ['Connector'],
+  converter: ['Converter'],
+  header_converter: ['HeaderConverter', 'Converter'],
 }
 
 /** Simple name, and simple name without its kind's suffix (Kafka: PluginUtils.simpleName, prunedName). */
 export function aliasesOf(className: string, type: PluginType): string[] {
   const simple = className.slice(className.lastIndexOf('.') + 1)
-  const suffix = suffixes[type]
-  return suffix && simple.endsWith(suffix) && simple !== suffix ? [simple, simple.slice(0, -suffix.length)] : [simple]
+  const suffix = suffixes[type]?.find((ending) => simple.endsWith(ending) && simple !== ending)
+  return suffix ? [simple, simple.slice(0, -suffix.length)] : [simple]
 }
 
 /** Everything that the coordination thread knows of the plugins, as data. */
