@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -65,6 +65,22 @@ test('a truncated file is read again from its start', async () => {
   appendFileSync(from, 'new\n')
   await arrives('new\n')
   expect(written()).toBe('one\ntwo\nthree\nnew\n')
+})
+
+test('a task that failed starts again by itself when what was wrong is mended', async () => {
+  const missing = join(folder, 'missing')
+  const { from, to } = { from: join(folder, 'healed.in'), to: join(missing, 'healed.out') }
+  writeFileSync(from, 'healed\n')
+  expect((await api.put('healed-source', source(from, 'healed'))).status).toBe(201)
+  expect((await api.put('healed-sink', sink(to, 'healed'))).status).toBe(201)
+  const state = async () => (await api.call('GET', '/connectors/healed-sink/status')).body.tasks[0]?.state
+  await eventually(async () => (await state()) === 'FAILED' || undefined, { withinMs: 20_000, what: 'the sink fails' })
+  mkdirSync(missing)
+  await eventually(async () => (existsSync(to) && readFileSync(to, 'utf8') === 'healed\n') || undefined, {
+    withinMs: 60_000,
+    what: 'the sink writes',
+  })
+  expect(await state()).toBe('RUNNING')
 })
 
 test('the tasks of a killed worker run on the other one, and it comes back', async () => {

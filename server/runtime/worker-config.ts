@@ -2,6 +2,7 @@ import type { ConfigOf, Fields } from '#server/contract/config-field.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
 import { type OverridePolicy, overridePolicies } from '#server/core/connector-keys-overrides.ts'
+import type { RestartPolicy } from '#server/core/restart-policy.ts'
 import { checkSigning, keyBytesOf } from '#server/runtime/signing-algorithms.ts'
 import { type sharedFields, standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
 
@@ -33,6 +34,8 @@ export interface SharedConfig {
   offsetFlushTimeoutMs: number
   topicTracking: { enabled: boolean; resettable: boolean }
   overrides: { policy: OverridePolicy; allowlist: readonly string[] }
+  /** What happens to what failed, unless a connector says otherwise. */
+  restart: { enabled: boolean; policy: RestartPolicy }
   /** 0: one a core, at least two. */
   threads: number
   dataDir: string
@@ -136,6 +139,17 @@ function sharedConfig(
     threads: is['sluice.threads'],
     dataDir: is['sluice.data.dir'],
     logLevel: is['sluice.log.level'].toUpperCase(),
+    restart: {
+      enabled:
+        (is['sluice.restart.policy'] ?? (properties['sluice.profile'] === 'safe' ? 'on-failure' : 'never')) ===
+        'on-failure',
+      policy: {
+        attempts: is['sluice.restart.max.attempts'],
+        firstDelayMs: is['sluice.restart.backoff.ms'],
+        mostDelayMs: is['sluice.restart.backoff.max.ms'],
+        healthyMs: is['sluice.restart.reset.ms'],
+      },
+    },
   }
 }
 

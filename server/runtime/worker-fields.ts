@@ -1,4 +1,5 @@
 import { classOf, flag, int, list, long, short, text } from '#server/contract/config-field.ts'
+import { defaultRestartPolicy, restartPolicies } from '#server/core/restart-policy.ts'
 
 const topicName = (what: string) => `The name of the Kafka topic where ${what} are stored.`
 const replication = 'Replication factor used when creating the topic; -1 takes the default of the brokers.'
@@ -87,6 +88,36 @@ export const sharedFields = {
     doc: 'Folders that file connectors may touch; empty for whatever the user may touch.',
     importance: 'low',
     default: [],
+  }),
+  'sluice.restart.policy': text({
+    doc: 'Whether failed connectors and tasks are restarted by themselves. Without it, they are in the safe profile. A connector may say otherwise under the same key.',
+    importance: 'medium',
+    default: null,
+    checks: [{ check: 'one-of', values: restartPolicies }],
+  }),
+  'sluice.restart.max.attempts': int({
+    doc: 'Restarts in a row before a failed instance waits for a person.',
+    importance: 'low',
+    default: defaultRestartPolicy.attempts,
+    ...atLeast(0),
+  }),
+  'sluice.restart.backoff.ms': long({
+    doc: 'The wait before the first restart, in milliseconds; each further one waits twice as long.',
+    importance: 'low',
+    default: defaultRestartPolicy.firstDelayMs,
+    ...atLeast(0),
+  }),
+  'sluice.restart.backoff.max.ms': long({
+    doc: 'The longest wait before a restart, in milliseconds.',
+    importance: 'low',
+    default: defaultRestartPolicy.mostDelayMs,
+    ...atLeast(0),
+  }),
+  'sluice.restart.reset.ms': long({
+    doc: 'How long an instance has to run without a failure until its restarts are forgotten, in milliseconds.',
+    importance: 'low',
+    default: defaultRestartPolicy.healthyMs,
+    ...atLeast(0),
   }),
   'sluice.log.level': text({
     doc: 'Level of all loggers at the start.',

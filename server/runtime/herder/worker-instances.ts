@@ -1,7 +1,8 @@
 import type { Clock } from '#server/contract/clock.ts'
-import type { ConnectorConfig } from '#server/contract/connector.ts'
+import { type ConnectorConfig, taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { ConfigState } from '#server/core/config-fold.ts'
+import { restartPolicyOf } from '#server/core/restart-policy.ts'
 import { wantedConnectors, wantedTasks } from '#server/core/wanted-work.ts'
 import type { Work } from '#server/core/work.ts'
 import { createConnectorSteps } from '#server/runtime/herder/connector-steps.ts'
@@ -9,6 +10,7 @@ import type { Instances } from '#server/runtime/herder/host-events.ts'
 import { createInstanceSet, type InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import { workerIdOf } from '#server/runtime/herder/leader-duties.ts'
 import { pluginOf } from '#server/runtime/herder/plugins.ts'
+import { createRecovery, heardBy } from '#server/runtime/herder/recovery.ts'
 import { createStatusReports, type StatusReports } from '#server/runtime/herder/status-reports.ts'
 import { createTaskPublisher } from '#server/runtime/herder/task-publisher.ts'
 import { createTaskSteps } from '#server/runtime/herder/task-steps.ts'
@@ -26,7 +28,7 @@ export interface WorkerInstances extends Instances {
 
 /** The same for a worker of a group and for one alone: they differ in who decides what a worker holds. */
 export function createWorkerInstances(options: {
-  config: Pick<SharedConfig, 'topicTracking' | 'taskStopTimeoutMs'>
+  config: Pick<SharedConfig, 'topicTracking' | 'taskStopTimeoutMs' | 'restart'>
   /** The address of this worker, by which statuses name it. */
   url: string
   host: PluginHost
@@ -43,7 +45,15 @@ export function createWorkerInstances(options: {
   stages: Stages
 }): WorkerInstances {
   const { config, host, configs, statuses, held, generation, clock, logger } = options
-  const reports = createStatusReports({
+  const recovery = createRecovery({
+    policyOf: (connector) => restartPolicyOf(configs.state.connectors.get(connector)?.config ?? {}, config.restart),
+    restart: (instance) =>
+      'connector' in instance ? connectors.restart(instance.connector) : tasks.restart(taskName(instance.task)),
+    clock,
+    signal: options.signal,
+    logger,
+  })
+  const written = createStatusReports({
     statuses,
     workerId: () => workerIdOf(options.url),
     generation,
@@ -51,6 +61,7 @@ export function createWorkerInstances(options: {
     clock,
     logger,
   })
+  const reports = heardBy(recovery, written)
   const versionOf = (connector: string) => {
     const known = configs.state.connectors.get(connector)
     return known && pluginOf(host.definitions(), known.config)?.version

@@ -1,0 +1,95 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { type InstanceState, taskName } from '#server/contract/connector.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { judgeFailure, type RestartHistory, type RestartPolicy } from '#server/core/restart-policy.ts'
+import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
+import type { Instance } from '#server/runtime/status-store.ts'
+
+interface Known extends RestartHistory {
+  /** Ends the wait for a restart that is due. */
+  waiting: AbortController | undefined
+  /** The restart under way was begun here: what is said meanwhile does not begin the count anew. */
+  restarting: boolean
+}
+
+/**
+ * Restarts what failed (I10), by the policy of each connector. It hears every state that this worker reports, and keeps
+ * the count of each instance as long as the worker holds it: who takes it over begins anew.
+ */
+export function createRecovery(options: {
+  /** Null: failures are left to a person. */
+  policyOf(connector: string): RestartPolicy | null
+  restart(instance: Instance): Promise<unknown>
+  clock: Clock
+  signal: AbortSignal
+  logger: Logger
+}): { heard(instance: Instance, state: InstanceState | 'GONE', trace: string | undefined): void } {
+  const { clock, logger } = options
+  const all = new Map<string, Known>()
+
+  function failed(instance: Instance, name: string, known: Known, trace: string): void {
+    const policy = options.policyOf(connectorOf(instance))
+    if (!policy) return
+    const verdict = judgeFailure(known, { at: clock.now(), trace }, policy, clock.random())
+    const fields = fieldsOf(instance)
+    if (verdict.verdict === 'leave') {
+      const why =
+        verdict.why === 'fatal' ? 'a restart would fail in the same way' : `${policy.attempts} restarts did not help`
+      logger.warn(`${name} stays FAILED: ${why}`, fields)
+      return
+    }
+    known.made = verdict.attempt
+    known.runningSince = null
+    const wait = `restarts in ${Math.ceil(verdict.delayMs / 1000)} s`
+    logger.warn(`${name} failed and ${wait} (attempt ${verdict.attempt} of ${policy.attempts})`, fields)
+    void restartAfter(verdict.delayMs, instance, known)
+  }
+
+  async function restartAfter(delayMs: number, instance: Instance, known: Known): Promise<void> {
+    const waiting = new AbortController()
+    known.waiting = waiting
+    await clock.sleep(delayMs, AbortSignal.any([waiting.signal, options.signal]))
+    if (waiting.signal.aborted || options.signal.aborted) return
+    known.waiting = undefined
+    known.restarting = true
+    await options.restart(instance)
+    known.restarting = false
+  }
+
+  return {
+    heard(instance, state, trace) {
+      const name = 'connector' in instance ? `Connector ${instance.connector}` : `Task ${taskName(instance.task)}`
+      const known = all.get(name) ?? { made: 0, runningSince: null, waiting: undefined, restarting: false }
+      known.waiting?.abort()
+      known.waiting = undefined
+      if (state === 'FAILED') {
+        all.set(name, known)
+        failed(instance, name, known, trace ?? '')
+      } else if (state === 'RUNNING') {
+        known.runningSince = clock.now()
+        all.set(name, known)
+      } else if (!known.restarting) {
+        // Somebody else decided what becomes of it: a person, a new config, the group.
+        all.delete(name)
+      }
+    },
+  }
+}
+
+/** Reports that are also heard by whoever restarts what failed. */
+export function heardBy(recovery: ReturnType<typeof createRecovery>, reports: StatusReports): StatusReports {
+  return {
+    ...reports,
+    say(instance, state, more) {
+      reports.say(instance, state, more)
+      recovery.heard(instance, state, more?.trace)
+    },
+    forget(instance) {
+      reports.forget(instance)
+      recovery.heard(instance, 'GONE', undefined)
+    },
+  }
+}
+
+const connectorOf = (instance: Instance) => ('connector' in instance ? instance.connector : instance.task.connector)
+const fieldsOf = (instance: Instance) => ('connector' in instance ? instance : instance.task)
