@@ -8,7 +8,8 @@ const ofKafka = recorded.filter(
 )
 
 test('the catalog holds every converter that Kafka ships, in the roles that it has there', () => {
-  const roles = converters.flatMap(({ class: name, converter, headerConverter }) => [
+  const kafkas = converters.filter(({ class: name }) => name.startsWith('org.apache.kafka.'))
+  const roles = kafkas.flatMap(({ class: name, converter, headerConverter }) => [
     ...(converter ? [`converter ${name}`] : []),
     ...(headerConverter ? [`header_converter ${name}`] : []),
   ])
@@ -23,4 +24,10 @@ test.each(ofKafka)('$class as $type has the settings that Kafka tells', (plugin)
   })
   const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name)
   expect(described.sort(byName)).toEqual([...plugin.definitions].sort(byName))
+})
+
+const withRegistry = converters.filter(({ config }) => 'schema.registry.url' in config)
+
+test.each(withRegistry)('$class explains every setting in a sentence', ({ config }) => {
+  for (const field of Object.values(config)) expect(field.doc).toMatch(/^[A-Z].*\.$/)
 })

@@ -1,3 +1,4 @@
+import { avroConverter } from '#server/converters/avro/avro-converter.ts'
 import { booleanConverter } from '#server/converters/boolean-converter.ts'
 import { byteArrayConverter } from '#server/converters/byte-array-converter.ts'
 import { jsonConverter } from '#server/converters/json-converter.ts'
@@ -8,6 +9,7 @@ import type { ConverterPlugin } from '#server/sdk/converter.ts'
 
 /** Every converter that comes with Sluice. */
 export const converters: readonly ConverterPlugin[] = [
+  avroConverter,
   booleanConverter,
   byteArrayConverter,
   jsonConverter,

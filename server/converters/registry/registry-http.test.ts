@@ -1,0 +1,125 @@
+import { afterEach, expect, test } from 'vitest'
+import { readSettings } from '#server/converters/registry/read-settings.ts'
+import { registryFields } from '#server/converters/registry/registry-fields.ts'
+import { createRegistryHttp, RegistryRefusal } from '#server/converters/registry/registry-http.ts'
+import { registryConnection } from '#server/converters/registry/registry-settings.ts'
+import { type MemoryRegistry, startMemoryRegistry } from '#server/converters/test-tree/memory-registry.ts'
+import { RetriableError } from '#server/sdk/data-error.ts'
+import { leapingClock } from '#server/sdk/testing/leaping-clock.ts'
+
+const opened: MemoryRegistry[] = []
+afterEach(async () => {
+  for (const registry of opened.splice(0)) await registry[Symbol.asyncDispose]()
+})
+async function start(options: Parameters<typeof startMemoryRegistry>[0] = {}) {
+  const registry = await startMemoryRegistry(options)
+  opened.push(registry)
+  registry.put('a-value', { schema: '"string"' })
+  return registry
+}
+
+const { signal } = new AbortController()
+const connectionOf = (urls: readonly string[], config: Record<string, string> = {}) =>
+  registryConnection(readSettings(registryFields, { 'schema.registry.url': urls.join(','), ...config }))
+const asking = (urls: readonly string[], config: Record<string, string> = {}, clock = leapingClock()) =>
+  createRegistryHttp(connectionOf(urls, config), clock)
+
+test('when one URL cannot be reached the next is asked, and stays the first one asked', async () => {
+  const gone = await start()
+  await opened.splice(opened.indexOf(gone), 1)[0]?.[Symbol.asyncDispose]()
+  const good = await start()
+  const ask = asking([gone.url, good.url])
+  expect(await ask('GET', '/schemas/ids/1', signal)).toEqual({ schema: '"string"' })
+  const other = await start()
+  const askBoth = asking([good.url, other.url])
+  good.failWith = 503
+  await askBoth('GET', '/schemas/ids/1', signal)
+  good.failWith = undefined
+  await askBoth('GET', '/schemas/ids/1', signal)
+  expect(other.requests).toHaveLength(2)
+})
+
+test('a registry that fails is asked again with growing waits, and what it refuses is not', async () => {
+  const registry = await start()
+  registry.failWith = 500
+  const clock = leapingClock()
+  const ask = asking(
+    [registry.url],
+    { 'max.retries': '5', 'retries.wait.ms': '100', 'retries.max.wait.ms': '400' },
+    clock,
+  )
+  await expect(ask('GET', '/schemas/ids/1', signal)).rejects.toThrow(RetriableError)
+  expect(registry.requests).toHaveLength(6)
+  expect(clock.passed.map((ms) => Math.round(ms / 100) >= 1)).toEqual([true, true, true, true, true])
+  expect(Math.max(...clock.passed)).toBeLessThanOrEqual(480)
+  registry.failWith = undefined
+  const refusal = await ask('GET', '/schemas/ids/9', signal).catch((error: unknown) => error)
+  expect(refusal).toBeInstanceOf(RegistryRefusal)
+  expect(refusal).toMatchObject({ status: 404, code: 40403, message: 'Schema 9 not found; error code: 40403' })
+  expect(registry.requests).toHaveLength(7)
+})
+
+test('a registry that does not answer is away, and an abort ends the wait at once', async () => {
+  const registry = await start()
+  registry.silent = true
+  const ask = asking([registry.url], { 'http.read.timeout.ms': '50', 'max.retries': '0' })
+  await expect(ask('GET', '/schemas/ids/1', signal)).rejects.toThrow('too long to answer')
+  const stop = new AbortController()
+  const waiting = asking([registry.url])('GET', '/schemas/ids/1', stop.signal)
+  stop.abort()
+  await expect(waiting).rejects.toBe(stop.signal.reason)
+})
+
+test.each([
+  ['the URL', (url: string) => [url.replace('//', '//ada:s%40fe@')], {}, 'ada:s@fe'],
+  [
+    'basic.auth.user.info',
+    (url: string) => [url],
+    { 'basic.auth.credentials.source': 'USER_INFO', 'basic.auth.user.info': 'ada:x' },
+    'ada:x',
+  ],
+  [
+    'the older key',
+    (url: string) => [url],
+    { 'basic.auth.credentials.source': 'USER_INFO', 'schema.registry.basic.auth.user.info': 'ada:y' },
+    'ada:y',
+  ],
+])('user and password come from %s', async (_from, urls, config, expected) => {
+  const registry = await start({ authorization: `Basic ${Buffer.from(expected).toString('base64')}` })
+  const given = config as unknown as Record<string, string>
+  expect(await asking(urls(registry.url), given)('GET', '/schemas/ids/1', signal)).toEqual({ schema: '"string"' })
+  await expect(asking([registry.url])('GET', '/schemas/ids/1', signal)).rejects.toMatchObject({ status: 401 })
+})
+
+test('a bearer token is sent', async () => {
+  const registry = await start({ authorization: 'Bearer t0ken' })
+  const config = { 'bearer.auth.credentials.source': 'STATIC_TOKEN', 'bearer.auth.token': 't0ken' }
+  await asking([registry.url], config)('GET', '/schemas/ids/1', signal)
+  expect(registry.authorizations).toEqual(['Bearer t0ken'])
+})
+
+test.each([
+  [
+    { 'schema.registry.url': 'ftp://ada:pw@x' },
+    'Invalid value ftp://x for configuration schema.registry.url: Not a URL of http or https',
+  ],
+  [
+    { 'schema.registry.url': '' },
+    "Configuration 'schema.registry.url' must not be empty. Valid values include: any non-empty value",
+  ],
+  [{ 'basic.auth.credentials.source': 'USER_INFO' }, 'basic.auth.user.info must be set'],
+  [{ 'basic.auth.credentials.source': 'SASL' }, 'String must be one of: URL, USER_INFO'],
+  [{ 'bearer.auth.credentials.source': 'STATIC_TOKEN' }, 'bearer.auth.token must be set'],
+  [{ 'max.retries': 'many' }, 'Invalid value many for configuration max.retries: Not a number of type INT'],
+  [{ 'max.retries': '-1' }, 'Invalid value -1 for configuration max.retries: Value must be at least 0'],
+  [{ 'auto.register.schemas': 'yes' }, 'Expected value to be either true or false'],
+  [{ 'schema.registry.ssl.truststore.location': '/no/such.pem' }, 'Invalid value /no/such.pem for configuration'],
+])('a setting that makes no sense is told in words: %o', (config, message) => {
+  expect(() => connectionOf(['http://127.0.0.1:1'], config as unknown as Record<string, string>)).toThrow(message)
+})
+
+test('a converter needs a registry', () => {
+  expect(() => readSettings(registryFields, {})).toThrow(
+    'Missing required configuration "schema.registry.url" which has no default value.',
+  )
+})
