@@ -125,6 +125,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       roundBegunAt: () => membership.roundBegunAt(),
       onAssigned: duties.markDeparted,
     })
+    let leading = new AbortController()
     const membership = createMembership({
       client,
       config,
@@ -139,10 +140,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         await Promise.all([connectors.idle(work.connectors), tasks.idle(work.tasks.map(taskName))])
         await within(clock, tellWithinMs, statuses.flush())
       },
-      onLost: () => configs.abandonWrites(),
-      onSettled({ isLeader }) {
+      onLost() {
+        leading.abort()
+        configs.abandonWrites()
+      },
+      onSettled({ isLeader, protocol }) {
+        leading.abort()
         if (!isLeader) return
-        void duties.ensureSessionKey()
+        leading = new AbortController()
+        if (protocol === 'sessioned') void duties.keepSessionKey(AbortSignal.any([leading.signal, signal]))
         void duties.cleanStatuses().catch((error: unknown) => {
           herderLogger.warn('Statuses of what no longer exists could not be taken back', { error })
         })

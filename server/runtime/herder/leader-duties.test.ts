@@ -9,7 +9,9 @@ import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 
 const ttlMs = 60_000
 
-function dutiesWith(signing = { keyAlgorithm: 'HmacSHA256', keyBytes: 32, keyTtlMs: ttlMs, algorithm: 'HmacSHA256' }) {
+const signingWith = { keyAlgorithm: 'HmacSHA256', keyBytes: 32, keyTtlMs: ttlMs, algorithm: 'HmacSHA256' }
+
+function dutiesWith(signing = signingWith) {
   const configs = createConfigFold()
   const statuses = createStatusFold()
   const clock = createFakeClock()
@@ -74,6 +76,26 @@ describe('the session key', () => {
     await duties.ensureSessionKey()
     expect(keys).toHaveLength(2)
     expect(keys[1]?.key).not.toBe(keys[0]?.key)
+  })
+
+  test('is replaced each time it gets too old, and no longer when the leader is none any more', async () => {
+    const { duties, keys, clock } = dutiesWith()
+    const leading = new AbortController()
+    const kept = duties.keepSessionKey(leading.signal)
+    for (let passed = 0; passed < 3 * ttlMs; passed += ttlMs / 4) await clock.pass(ttlMs / 4)
+    expect(keys).toHaveLength(4)
+    leading.abort()
+    await kept
+    await clock.pass(ttlMs)
+    expect(keys).toHaveLength(4)
+  })
+
+  test('is kept for ever when its time to live is 0', async () => {
+    const { duties, keys, clock } = dutiesWith({ ...signingWith, keyTtlMs: 0 })
+    await duties.ensureSessionKey()
+    await clock.pass(1_000 * ttlMs)
+    await duties.ensureSessionKey()
+    expect(keys).toHaveLength(1)
   })
 
   test('is replaced when its algorithm or its size is no longer wanted', async () => {

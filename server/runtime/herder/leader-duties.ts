@@ -14,6 +14,8 @@ import type { WorkerConfig } from '#server/runtime/worker-config.ts'
 export interface LeaderDuties {
   /** Writes a session key when there is none, when it is too old, or when its algorithm or size is no longer wanted. */
   ensureSessionKey(): Promise<void>
+  /** The same, and again each time the key gets too old, until the signal aborts (a time to live of 0 is for ever). */
+  keepSessionKey(signal: AbortSignal): Promise<void>
   /** Takes back what statuses and used topics say of connectors and tasks that no longer exist. */
   cleanStatuses(): Promise<void>
   /** I8: says of what ran on workers that are gone that nobody runs it. */
@@ -23,34 +25,52 @@ export interface LeaderDuties {
 /** What a worker that is gone can no longer be doing. */
 const alive: ReadonlySet<InstanceState> = new Set(['RUNNING', 'PAUSED', 'STOPPED', 'RESTARTING'])
 
+/** How long a key that could not be written is done without. */
+const rewriteMs = 1_000
+/** What a timer can count. */
+const longestWaitMs = 2 ** 31 - 1
+
 export function createLeaderDuties(options: {
   configs: ConfigStore
   statuses: StatusStore
   reports: StatusReports
   signing: WorkerConfig['signing']
-  clock: Pick<Clock, 'now'>
+  clock: Pick<Clock, 'now' | 'sleep'>
   logger: Logger
 }): LeaderDuties {
   const { configs, statuses, reports, signing, clock, logger } = options
 
+  /** Of the key that is stored, in ms since the epoch. */
+  function expiresAt(): number {
+    const { sessionKey } = configs.state
+    if (!sessionKey) return 0
+    return signing.keyTtlMs > 0 ? sessionKey.createdAt + signing.keyTtlMs : Number.POSITIVE_INFINITY
+  }
+
+  async function ensureSessionKey(): Promise<void> {
+    const { sessionKey } = configs.state
+    const bytes = sessionKey ? Buffer.from(sessionKey.key, 'base64').length : 0
+    const fits =
+      sessionKey?.algorithm === signing.keyAlgorithm && bytes === signing.keyBytes && clock.now() < expiresAt()
+    if (fits) return
+    try {
+      await configs.putSessionKey({
+        key: randomBytes(signing.keyBytes).toString('base64'),
+        algorithm: signing.keyAlgorithm,
+        createdAt: clock.now(),
+      })
+    } catch (error) {
+      logger.warn(`Could not write a new session key: ${messageOf(error)}`, { error })
+    }
+  }
+
   return {
-    async ensureSessionKey() {
-      const { sessionKey } = configs.state
-      const bytes = sessionKey ? Buffer.from(sessionKey.key, 'base64').length : 0
-      const fits =
-        sessionKey !== null &&
-        sessionKey.algorithm === signing.keyAlgorithm &&
-        bytes === signing.keyBytes &&
-        clock.now() < sessionKey.createdAt + signing.keyTtlMs
-      if (fits) return
-      try {
-        await configs.putSessionKey({
-          key: randomBytes(signing.keyBytes).toString('base64'),
-          algorithm: signing.keyAlgorithm,
-          createdAt: clock.now(),
-        })
-      } catch (error) {
-        logger.warn(`Could not write a new session key: ${messageOf(error)}`, { error })
+    ensureSessionKey,
+    async keepSessionKey(signal) {
+      while (!signal.aborted) {
+        await ensureSessionKey()
+        const waitMs = expiresAt() - clock.now()
+        await clock.sleep(Math.min(Math.max(waitMs, rewriteMs), longestWaitMs), signal)
       }
     },
     async cleanStatuses() {
