@@ -106,3 +106,34 @@ test('records never cross a thread boundary: messages carry their places, states
   const carriers = messages.filter((message) => message.includes(secret))
   expect(carriers.map((message) => JSON.parse(message).method)).toEqual(['startTask'])
 })
+
+test('S-09: neither what a hook throws nor what ends a thread is told with a secret', async () => {
+  const died = Promise.withResolvers<string>()
+  const thread = startPoolThread({
+    entry: new URL('./test-tree/troubled-thread.ts', import.meta.url),
+    settings: { worker: worker(), secrets: ['startConnector'], name: 'telling', logLevels: [] },
+    methods,
+    events: {
+      connectorState: () => undefined,
+      taskState: () => undefined,
+      activeTopic: () => undefined,
+      configStale: () => undefined,
+      log: () => undefined,
+      reconfigure: () => undefined,
+    },
+    clock: systemClock,
+    onDeath: died.resolve,
+  })
+  const config = { 'connector.class': 'test.TickSourceConnector', hook: 'startConnector' }
+  const thrown = thread.call('startConnector', 'c', { ...config, trouble: 'throw' }, 'STARTED')
+  const error = await thrown.then(
+    () => undefined,
+    (reason: Error) => reason,
+  )
+  expect(error?.message).toBe('trouble in [hidden]')
+  expect(error?.stack).not.toContain('startConnector')
+  await thread.call('startConnector', 'd', { ...config, trouble: 'crash' }, 'STARTED').catch(() => undefined)
+  const reason = await died.promise
+  expect(reason).toContain('crashed in [hidden]')
+  expect(reason).not.toContain('startConnector')
+})

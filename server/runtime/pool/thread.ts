@@ -5,6 +5,7 @@ import { createLogLevels, type Threshold } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import { createScrubber, scrubbed } from '#server/observe/scrubber.ts'
 import type { OffsetReader } from '#server/runtime/plugin-host.ts'
+import { cleanCrashes } from '#server/runtime/pool/clean-crashes.ts'
 import { openResolved } from '#server/runtime/pool/open-resolved.ts'
 import { openTask } from '#server/runtime/pool/open-task.ts'
 import { definitionsOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
@@ -49,6 +50,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   // S-09: nothing that came from a config provider leaves the thread in a text.
   const scrubber = createScrubber()
   for (const secret of settings.secrets ?? []) scrubber.add(secret)
+  cleanCrashes(scrubber.scrub)
   const sink = scrubbed(scrubber, (line) => main.tell('log', line))
   const logger = createLogger({ name: 'sluice', levels, clock, sink })
   const clients = createClientPool({
