@@ -7,6 +7,7 @@ const cluster: ClusterView = {
   generation: 3,
   protocol: 'sessioned',
   lastRebalance: null,
+  source: 'leader',
   delayMs: 0,
   workers: [
     { id: 'a:1', url: 'http://a:1', leader: true, connectors: ['orders'], tasks: [{ connector: 'orders', task: 1 }] },

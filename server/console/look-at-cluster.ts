@@ -1,8 +1,9 @@
 import type { ConfigRecorder } from '#server/console/config-recorder.ts'
 import type { ConnectedCluster } from '#server/console/connections.ts'
-import { type ListedConnector, readConnectors } from '#server/console/list-connectors.ts'
+import { readConnectors } from '#server/console/list-connectors.ts'
 import type { Look } from '#server/console/live-feed.ts'
 import { orNull } from '#server/console/or-null.ts'
+import type { ExpandedConnector } from '#server/contract/connector.ts'
 import type { EmbeddedWorkers } from '#server/contract/embedded-workers.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import { inParallel } from '#server/contract/in-parallel.ts'
@@ -18,14 +19,14 @@ export function createClusterLook(options: {
   /** The topics that a connector was seen to use, under the config that it had then. */
   let used = new Map<string, { config: string; topics: string[] }>()
 
-  function remember(cluster: ConnectedCluster, listed: readonly ListedConnector[], since: number) {
+  function remember(cluster: ConnectedCluster, listed: readonly ExpandedConnector[], since: number) {
     const names = new Set(listed.map(({ name }) => name))
     for (const name of known?.difference(names) ?? []) recorder.vanished(cluster.slug, name, since)
     known = names
   }
 
   /** A connector's page waits for its first topics; once they are known they cost no request any more. */
-  async function usedTopics({ watcher }: ConnectedCluster, listed: readonly ListedConnector[]): Promise<string[][]> {
+  async function usedTopics({ watcher }: ConnectedCluster, listed: readonly ExpandedConnector[]): Promise<string[][]> {
     const found = await inParallel(listed, 8, async ({ name, info }) => {
       const config = JSON.stringify(info.config)
       const before = used.get(name)
@@ -37,7 +38,7 @@ export function createClusterLook(options: {
     return found.map(({ topics }) => topics)
   }
 
-  async function record({ slug, passwordKeys }: ConnectedCluster, listed: readonly ListedConnector[], since: number) {
+  async function record({ slug, passwordKeys }: ConnectedCluster, listed: readonly ExpandedConnector[], since: number) {
     for (const { name, info } of listed) {
       recorder.seen(slug, name, { config: info.config, isPassword: await passwordKeys(info.config), since })
     }

@@ -50,6 +50,13 @@ export interface ConnectorStatus {
   type: ConnectorType
 }
 
+/** A connector as lists show it; the status is null until there is one, right after the creation. */
+export interface ExpandedConnector {
+  name: string
+  info: ConnectorInfo
+  status: ConnectorStatus | null
+}
+
 export interface TaskInfo {
   id: TaskId
   config: ConnectorConfig
@@ -135,6 +142,8 @@ export interface WorkerView {
 }
 
 export interface ClusterView {
+  /** `leader`: as the leader assigned it. `statuses`: as the workers say it, because the leader is a JVM worker. */
+  source: 'leader' | 'statuses'
   groupId: string
   generation: number
   protocol: string

@@ -6,6 +6,7 @@ import type {
   ConnectorInfo,
   ConnectorOffset,
   ConnectorStatus,
+  ExpandedConnector,
   Health,
   LoggerLevel,
   LogLevel,
@@ -31,6 +32,8 @@ export interface Herder {
   health(): Promise<Health>
 
   list(): Promise<string[]>
+  /** Every connector with what `info` and `status` say of it, in no order. */
+  listExpanded(): Promise<ExpandedConnector[]>
   info(connector: string): Promise<ConnectorInfo>
   config(connector: string): Promise<ConnectorConfig>
   status(connector: string): Promise<ConnectorStatus>
@@ -68,8 +71,11 @@ export interface Herder {
   /** Returns the loggers that changed, sorted; with scope `cluster` nothing. */
   setLogLevel(logger: string, level: string, scope: 'worker' | 'cluster'): Promise<string[]>
 
-  /** Sluice's own: who runs what. */
-  cluster(): Promise<ClusterView>
+  /**
+   * Sluice's own: who runs what, as the leader knows it; with `statuses` as the workers said it of themselves, which any
+   * worker can tell.
+   */
+  cluster(source?: 'statuses'): Promise<ClusterView>
   /** Sluice's own: what this worker remembers of a connector's log, oldest first. */
   logs(query: LogQuery): Promise<LogLine[]>
   /** Sluice's own: what a plugin says of itself beyond Kafka Connect's answer, for the catalog. */

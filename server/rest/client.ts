@@ -29,6 +29,17 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
     health: () => get<Health>('/health'),
 
     list: () => get<string[]>('/connectors'),
+    async listExpanded() {
+      // Asked for together, a connector that has no status yet would be missing.
+      const [infos, statuses] = await Promise.all([
+        get<Record<string, { info: ConnectorInfo }>>('/connectors?expand=info'),
+        get<Record<string, { status: ConnectorStatusJson }>>('/connectors?expand=status'),
+      ])
+      return Object.entries(infos).map(([name, { info }]) => {
+        const found = statuses[name]?.status
+        return { name, info, status: found ? json.connectorStatus.read(found) : null }
+      })
+    },
     info: (connector) => get<ConnectorInfo>(at(connector)),
     config: (connector) => get<ConnectorConfig>(at(connector, '/config')),
     status: async (connector) => json.connectorStatus.read(await get(at(connector, '/status'))),

@@ -157,6 +157,33 @@ test('a cluster that is not ours shows as lacking what only Sluice has, and its 
   await expect(createRestClient([jvm.url]).cluster()).rejects.toMatchObject({ code: 'UNSUPPORTED' })
 })
 
+test('in a group that a JVM worker leads the map of the group is drawn from statuses, and says so', async () => {
+  await using jvm = await start({
+    ...createMemoryHerder(),
+    cluster: async () => {
+      throw new ConnectError('ROUTE_NOT_FOUND', 'HTTP 404 Not Found')
+    },
+  })
+  const memory = createMemoryHerder()
+  await using follower = await start({
+    ...memory,
+    async cluster(source) {
+      if (source === undefined) throw new ConnectError('NOT_LEADER', 'elsewhere', { forwardUrl: jvm.url })
+      return { ...(await memory.cluster()), source }
+    },
+  })
+  expect(await createRestClient([follower.url]).cluster()).toMatchObject({ source: 'statuses', groupId: 'memory' })
+})
+
+test('a connector that has no status yet is listed by the client, and left out where Kafka leaves it out', async () => {
+  const memory = createMemoryHerder()
+  const info = await memory.create({ name: 'new', config: { 'connector.class': 'X', topic: 't' } })
+  await using worker = await start({ ...memory, listExpanded: async () => [{ name: 'new', info, status: null }] })
+  expect(await createRestClient([worker.url]).listExpanded()).toEqual([{ name: 'new', info, status: null }])
+  const both = await fetch(`${worker.url}/connectors?expand=info&expand=status`)
+  expect(await both.json()).toEqual({})
+})
+
 test('a change is not sent to the next worker when the first may have carried it out', async () => {
   const counted = { first: 0, second: 0 }
   const failing = (name: keyof typeof counted): Herder => ({

@@ -81,9 +81,10 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
     }
 
     const body = { bytes, limits }
+    const call = { herder, internal, params, query: searchParams, body, version }
     const run = async () => {
       if (route.kind === 'internal') checkInternal(route, request, body)
-      return route.run({ herder, internal, params, query: searchParams, body, version }, ...params)
+      return route.run(call, ...params)
     }
     const timeoutMs = options.requestTimeoutMs ?? 90_000
     const leaving = new AbortController()
@@ -93,10 +94,9 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
         async (error) => {
           const url = error instanceof ConnectError ? error.forwardUrl : undefined
           if (url === undefined) throw error
-          return passedOn(
-            request,
-            await forwardRequest(request, { path, body: bytes, target: url, signal: leaving.signal }),
-          )
+          const forwarded = await forwardRequest(request, { path, body: bytes, target: url, signal: leaving.signal })
+          const unknownThere = forwarded.status === 404 && route.withoutLeader
+          return unknownThere ? toResponse(request, await unknownThere(call)) : passedOn(request, forwarded)
         },
       )
       return await withRequestTimeout(work, { timeoutMs, clock, stage: options.stage ?? (() => undefined) })

@@ -150,6 +150,7 @@ export const loggerLevel = {
 
 const writeClusterView = (view: ClusterView, version: string) => ({
   version,
+  source: view.source,
   group_id: view.groupId,
   generation: view.generation,
   protocol: view.protocol,
@@ -167,6 +168,7 @@ const writeClusterView = (view: ClusterView, version: string) => ({
 export const clusterView = {
   write: writeClusterView,
   read: (json: ReturnType<typeof writeClusterView>): ClusterView => ({
+    source: json.source,
     groupId: json.group_id,
     generation: json.generation,
     protocol: json.protocol,

@@ -28,6 +28,8 @@ export interface Route {
   kind?: 'admin' | 'internal'
   /** Throws when the body cannot be read, before anything else about the request is looked at. */
   check?(body: RequestBody): void
+  /** What is answered when the worker that the request was sent on to has no such route: a JVM worker has none of ours. */
+  withoutLeader?(call: RouteCall): Promise<Answer>
   run(call: RouteCall, ...params: string[]): Promise<Answer>
 }
 

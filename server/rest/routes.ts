@@ -164,6 +164,7 @@ export const routes: readonly Route[] = [
   {
     method: 'GET',
     path: '/sluice/v1/cluster',
+    withoutLeader: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster('statuses'), version)),
     run: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster(), version)),
   },
   { method: 'GET', path: '/sluice/v1/logs', run: async ({ herder, query }) => ok(await herder.logs(logQuery(query))) },

@@ -50,6 +50,9 @@ export function meetsHerderContract(
             type: 'source',
           })
           expect(await herder.list()).toEqual([connector])
+          expect(await herder.listExpanded()).toEqual([
+            { name: connector, info: await herder.info(connector), status: await herder.status(connector) },
+          ])
           expect(await herder.config(connector)).toEqual({ ...config, name: connector })
           expect(await herder.putConfig(connector, { ...config, file: 'b', name: connector })).toMatchObject({
             created: false,

@@ -95,6 +95,8 @@ export function createMemoryHerder(): MemoryHerder {
       message: 'Worker has completed startup and is ready to handle requests.',
     }),
     list: async () => [...connectors.keys()],
+    listExpanded: async () =>
+      [...connectors].map(([name, found]) => ({ name, info: infoOf(name, found), status: statusOf(name, found) })),
     info: async (name) => infoOf(name, entry(name)),
     config: async (name) => ({ ...entry(name).config }),
     status: async (name) => statusOf(name, entry(name, `No status found for connector ${name}`)),
@@ -192,6 +194,7 @@ export function createMemoryHerder(): MemoryHerder {
       return scope === 'worker' ? changed : []
     },
     cluster: async () => ({
+      source: 'leader',
       groupId: 'memory',
       generation: 7,
       protocol: 'sessioned',

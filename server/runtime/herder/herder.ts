@@ -59,6 +59,7 @@ export function createHerder(options: {
     root: async () => ({ version: kafkaVersion, commit, kafkaClusterId: await options.clusterId() }),
     health: options.health,
     list: later('list'),
+    listExpanded: later('listExpanded'),
     info: later('info'),
     config: later('config'),
     status: later('status'),

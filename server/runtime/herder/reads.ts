@@ -1,15 +1,18 @@
 import type {
+  ClusterView,
   ConnectorConfig,
   ConnectorInfo,
   ConnectorStatus,
   InstanceStatus,
   PluginType,
+  TaskId,
   TaskStatus,
 } from '#server/contract/connector.ts'
 import { taskName } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
-import { type ConfiguredConnector, taskIds } from '#server/core/config-fold.ts'
+import { workersFromStatuses } from '#server/core/cluster-from-statuses.ts'
+import { type ConfiguredConnector, isConfigured, taskIds } from '#server/core/config-fold.ts'
 import { pluginConfigKeys } from '#server/core/plugin-config-keys.ts'
 import { pluginsNamed } from '#server/core/plugin-lookup.ts'
 import type { StoredStatus } from '#server/core/status-record.ts'
@@ -17,10 +20,12 @@ import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { workerIdOf } from '#server/runtime/herder/leader-duties.ts'
 import { elsewhere } from '#server/runtime/herder/leadership.ts'
 import { connectorTypeOf } from '#server/runtime/herder/plugins.ts'
+import type { GroupView } from '#server/runtime/membership.ts'
 
 export type Reads = Pick<
   Herder,
   | 'list'
+  | 'listExpanded'
   | 'info'
   | 'config'
   | 'status'
@@ -57,6 +62,12 @@ export function createReads(context: HerderContext): Reads {
 
   return {
     list: async () => [...configs.state.connectors.keys()],
+    listExpanded: async () =>
+      [...configs.state.connectors].map(([name, found]) => ({
+        name,
+        info: infoOf(context, name, found),
+        status: statuses.state.connectors.has(name) ? statusOf(context, name) : null,
+      })),
     info: async (connector) => infoOf(context, connector, known(connector)),
     config: async (connector) => copyOf(known(connector).config),
     status: async (connector) => statusOf(context, connector),
@@ -91,11 +102,13 @@ export function createReads(context: HerderContext): Reads {
     loggers: async () => context.levels.all(),
     logs: async (query) => context.memory.query(query),
     catalog: async () => host.definitions().flatMap(({ card }) => card ?? []),
-    async cluster() {
+    async cluster(source) {
       const view = await membership.settled()
+      if (source === 'statuses') return clusterFromStatuses(context, view)
       // Only the leader knows who holds what.
       if (!view.isLeader) throw elsewhere(view.leaderUrl)
       return {
+        source: 'leader',
         groupId: context.config.groupId ?? '',
         generation: view.generation,
         protocol: view.protocol,
@@ -110,6 +123,25 @@ export function createReads(context: HerderContext): Reads {
         delayMs: view.delayUntil === 0 ? 0 : Math.max(0, view.delayUntil - context.clock.now()),
       }
     },
+  }
+}
+
+function clusterFromStatuses(context: HerderContext, view: Extract<GroupView, { state: 'member' }>): ClusterView {
+  const { config, configs, statuses, url } = context
+  const self = { id: workerIdOf(url), url, leader: view.isLeader }
+  const leader = view.leaderUrl ? [{ id: workerIdOf(view.leaderUrl), url: view.leaderUrl, leader: true }] : []
+  const exists = {
+    connector: (name: string) => configs.state.connectors.has(name),
+    task: (id: TaskId) => isConfigured(configs.state, id),
+  }
+  return {
+    source: 'statuses',
+    groupId: config.groupId ?? '',
+    generation: view.generation,
+    protocol: view.protocol,
+    workers: workersFromStatuses(statuses.state, [self, ...leader], exists),
+    lastRebalance: null,
+    delayMs: 0,
   }
 }
 
