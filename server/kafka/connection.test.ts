@@ -59,7 +59,10 @@ describe('ends with NETWORK_EXCEPTION for every open request', () => {
   test.each<[string, Script]>([
     ['when the broker hangs up', { Heartbeat: () => 'hang up' }],
     ['when one request is past its deadline', { Heartbeat: () => 'silence' }],
-    ['when a frame is larger than allowed, before its bytes come', { Heartbeat: () => Buffer.from([0, 0, 4, 1]) }],
+    [
+      'R-K10: when a frame is larger than allowed, before its bytes come',
+      { Heartbeat: () => Buffer.from([0, 0, 4, 1]) },
+    ],
     ['when a frame has a negative size', { Heartbeat: () => Buffer.from([255, 0, 0, 0]) }],
     ['when an answer belongs to no request', { Heartbeat: () => Buffer.from([0, 0, 0, 4, 9, 9, 9, 9]) }],
   ])('%s', async (_, script) => {

@@ -11,6 +11,8 @@ export interface ProducerIdentity {
 /** Who writes the batches of one producer; the sequence numbers belong to its partitions. */
 export interface Idempotence {
   readonly transactionalId: string | null
+  /** The newest Produce that means what this writer means; undefined for any. */
+  readonly maxProduceVersion?: number | undefined
   /** The identity under which a batch for the partition may be sent now. */
   identity(topic: string, partition: number): Promise<ProducerIdentity>
   /**

@@ -85,7 +85,7 @@ test('a batch that the broker knows already counts as written', async () => {
   expect(await sendAll(broker.port, ['a'])).toEqual([-1])
 })
 
-test('a gap that cannot close starts again at sequence 0 under the next epoch, where the broker refuses the old one', async () => {
+test('R-K03: a gap that cannot close starts again at sequence 0 under the next epoch, where the broker refuses the old one', async () => {
   const { broker, arrived } = await startProduceBroker(({ value, epoch }) => {
     if (value === 'too large') return 'MESSAGE_TOO_LARGE'
     return epoch === 0 && value !== 'a' ? 'OUT_OF_ORDER_SEQUENCE_NUMBER' : 'NONE'
@@ -126,7 +126,7 @@ test('what may be written already is not written again under the new epoch of an
   expect(arrived.at(-1)).toMatchObject({ value: 'next', epoch: 1, sequence: 0 })
 })
 
-test('a slab is not used again while a request with it is open', async () => {
+test('R-K09: a slab is not used again while a request with it is open', async () => {
   let release: () => void = () => undefined
   const stuck = new Promise<void>((resolve) => {
     release = resolve
@@ -165,7 +165,7 @@ test('without idempotence one batch is under way at a time', async () => {
   expect(arrived.every(({ producerId }) => producerId === -1)).toBe(true)
 })
 
-test('room waits while the memory of the producer is out, and comes back with the answers', async () => {
+test('R-K08: room waits while the memory of the producer is out, and comes back with the answers', async () => {
   const { broker } = await startProduceBroker(() => 'NONE')
   await using _ = broker
   await using client = createKafkaClient({

@@ -163,7 +163,9 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   }
 
   async function request(entry: Entry, connection: Connection): Promise<Ack> {
-    const topicId = (connection.version('Produce') ?? 0) >= 13 ? client.knownTopic(topic)?.id : undefined
+    const maxVersion = idempotence?.maxProduceVersion ?? 13
+    const byId = maxVersion >= 13 && (connection.version('Produce') ?? 0) >= 13
+    const topicId = byId ? client.knownTopic(topic)?.id : undefined
     const body = {
       transactionalId: idempotence?.transactionalId ?? null,
       acks: options.acks,
@@ -175,7 +177,10 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
         },
       ],
     }
-    const callOptions = { timeoutMs: options.requestTimeoutMs, ...(topicId === undefined ? { maxVersion: 12 } : {}) }
+    const callOptions = {
+      timeoutMs: options.requestTimeoutMs,
+      maxVersion: topicId === undefined ? Math.min(maxVersion, 12) : maxVersion,
+    }
     if (options.acks === 0) {
       await connection.tell('Produce', body, callOptions)
       return { topic, partition, baseOffset: -1, records: 0, timestamp: -1 }

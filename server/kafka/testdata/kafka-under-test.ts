@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { systemClock } from '#server/contract/clock.ts'
+import { createAdmin } from '#server/kafka/admin.ts'
+import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
+import { createFetcher, type FetchedPartition, type FetcherOptions } from '#server/kafka/fetcher.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { startTestKafka } from '#server/kafka/testdata/test-kafka.ts'
+
+export interface KafkaUnderTest extends AsyncDisposable {
+  bootstrapServers: string
+  client: KafkaClient
+  newClient(bootstrapServers?: string): KafkaClient
+  newTopic(partitions?: number, config?: Record<string, string>): Promise<string>
+  /** The values of partition 0 up to its end as the isolation sees it, asked for first. */
+  readAll(topic: string, isolation: FetcherOptions['isolation']): Promise<string[]>
+}
+
+/** The Kafka of a conformance suite: the embedded broker, or the one that BOOTSTRAP_SERVERS names. */
+export async function openKafkaUnderTest(): Promise<KafkaUnderTest> {
+  const kafka = await startTestKafka()
+  const newClient = (server = kafka.bootstrapServers) =>
+    createKafkaClient({ bootstrapServers: [server], clientId: 'test', clock: systemClock, logger: quietLogger })
+  const client = newClient()
+  return {
+    bootstrapServers: kafka.bootstrapServers,
+    client,
+    newClient,
+    async newTopic(partitions = 1, config = {}) {
+      const name = `t-${randomUUID()}`
+      await createAdmin(client).createTopics([{ name, partitions, replicationFactor: 1, config }])
+      await client.topic(name)
+      return name
+    },
+    async readAll(topic, isolation) {
+      const at = { topic, partition: 0 }
+      const [end] = await createAdmin(client).listOffsets([at], 'latest', isolation)
+      await using fetcher = createFetcher(client, { isolation, resetPolicy: 'earliest' })
+      fetcher.assign([{ ...at, offset: 'earliest' }])
+      const signal = AbortSignal.timeout(30_000)
+      const values: string[] = []
+      while ((fetcher.position(at) ?? 0) < (end?.offset ?? 0)) {
+        signal.throwIfAborted()
+        values.push(...valuesOf(await fetcher.poll(signal, 500)))
+      }
+      return values
+    },
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]()
+      await kafka[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export function valuesOf(fetched: readonly FetchedPartition[]): string[] {
+  return fetched.flatMap(({ batches, startOffset }) =>
+    batches.flatMap((batch) => {
+      const index = batch.index()
+      return Array.from({ length: index.count }, (_, i) => i)
+        .filter((i) => index.offset(i) >= startOffset)
+        .map((i) => index.value(i)?.toString() ?? 'null')
+    }),
+  )
+}
