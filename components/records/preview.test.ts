@@ -13,6 +13,8 @@ test('other JSON, broken JSON and a tombstone stay what they are', () => {
   expect(payloadOf(null)).toBe('null')
 })
 
-test('numbers that JavaScript cannot hold are not altered where the text is shown whole', () => {
-  expect(indented({ text: '9007199254740993', format: 'text', truncated: false })).toBe('9007199254740993')
+test('numbers that JavaScript cannot hold keep every digit', () => {
+  const value = '{"schema":{"type":"int64"},"payload": {"id": 9007199254740993, "price":1.0} }'
+  expect(payloadOf(json(value))).toBe('{"id": 9007199254740993, "price":1.0}')
+  expect(indented(json('{"id":9007199254740993}'))).toBe('{\n  "id": 9007199254740993\n}')
 })

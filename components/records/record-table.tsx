@@ -1,7 +1,7 @@
 'use client'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useRef } from 'react'
-import { onOneLine, payloadOf } from '#components/records/preview.ts'
+import { payloadOf } from '#components/records/preview.ts'
 import { cx } from '#components/ui/cx.ts'
 import { clockTime, exactTime } from '#components/ui/format.ts'
 import type { TopicRecord } from '#server/contract/topics.ts'
@@ -150,7 +150,7 @@ function Row({
       </td>
       <td className="num text-right">{record.partition}</td>
       <td className="num text-right">{record.offset}</td>
-      <td className={cx('truncate', !record.key && 'text-ink-soft')}>{onOneLine(record.key)}</td>
+      <td className={cx('truncate', !record.key && 'text-ink-soft')}>{payloadOf(record.key)}</td>
       <td className={cx('truncate', !record.value && 'text-ink-soft')}>{payloadOf(record.value)}</td>
     </tr>
   )
