@@ -31,6 +31,8 @@ export interface ConfigField<Value = unknown> {
   dependents?: readonly string[]
   /** Values to choose from; others stay possible. */
   recommended?: readonly string[]
+  /** In place of `recommended` while another field has one of these values; the first that fits counts. */
+  recommendedWhen?: readonly { field: string; in: readonly string[]; values: readonly string[] }[]
   /** Shown only when another field has one of these values. */
   visibleWhen?: { field: string; in: readonly string[] }
   /** A value that works, for the docs and the form's placeholder. Validated by a test. */

@@ -22,6 +22,7 @@ export function checkValue(check: FieldCheck, name: string, value: unknown, clas
     case 'non-empty-without-control-characters':
       return typeof value === 'string' ? nameProblem(value, invalid) : undefined
     case 'regex':
+      if (value === null) return invalid(`Invalid regex: ${nullRegex}`)
       return typeof value === 'string' ? regexProblem(value, invalid) : undefined
     case 'list':
       return listProblem(check, name, value)
@@ -61,6 +62,9 @@ function nameProblem(value: string, invalid: Invalid): string | undefined {
     ? invalid(`String may not contain control sequences but had the following ASCII chars: ${controls.join(', ')}`)
     : undefined
 }
+
+/** What Java says of a pattern that is not there. */
+const nullRegex = 'Cannot invoke "String.isEmpty()" because "this.pattern" is null'
 
 function regexProblem(value: string, invalid: Invalid): string | undefined {
   try {

@@ -80,3 +80,24 @@ test.each([
 ])('shows the double %s as Java does: %s', (given, shown) => {
   expect(parseValue('DOUBLE', given)).toMatchObject({ ok: true, text: shown })
 })
+
+test('recommends by what another field says, and shows or hides by it', () => {
+  const table = {
+    kind: text({ doc: 'A kind.', importance: 'low', default: 'a' }),
+    size: int({
+      doc: 'A size.',
+      importance: 'low',
+      default: 1,
+      recommended: ['1'],
+      recommendedWhen: [{ field: 'kind', in: ['b', 'c'], values: ['2', '3'] }],
+      visibleWhen: { field: 'kind', in: ['a', 'b'] },
+    }),
+  }
+  const size = (config: Record<string, string>) => {
+    const { recommended, visible } = evaluateFields(table, config)[1] ?? {}
+    return [recommended, visible]
+  }
+  expect(size({})).toEqual([['1'], true])
+  expect(size({ kind: ' b ' })).toEqual([['2', '3'], true])
+  expect(size({ kind: 'c' })).toEqual([['2', '3'], false])
+})

@@ -21,6 +21,7 @@ export interface EvaluatedKey {
   parsed: unknown
   text: string | null
   errors: string[]
+  recommended: readonly string[]
   visible: boolean
 }
 
@@ -32,7 +33,8 @@ export function evaluateFields(fields: Fields, config: ConnectorConfig, options:
     const evaluated = evaluateField(name, field, config, options)
     const condition = field.visibleWhen
     const visible = condition === undefined || condition.in.includes(shownValue(fields, condition.field, config) ?? '')
-    return { ...evaluated, visible }
+    const fits = field.recommendedWhen?.find((when) => when.in.includes(shownValue(fields, when.field, config) ?? ''))
+    return { ...evaluated, visible, recommended: fits?.values ?? field.recommended ?? [] }
   })
 }
 
@@ -111,7 +113,7 @@ export function toConfigInfo(key: EvaluatedKey): ConfigInfo {
     value: {
       name: key.name,
       value: key.text,
-      recommendedValues: [...(key.field.recommended ?? [])],
+      recommendedValues: [...key.recommended],
       errors: [...key.errors],
       visible: key.visible,
     },
