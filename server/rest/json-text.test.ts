@@ -40,7 +40,7 @@ test('S-22: no body reaches a prototype, wherever its poison stands', () => {
 })
 
 test('S-13: counts keys, lengths and depth to the last one', () => {
-  const limits = { depth: 3, keys: 2, valueLength: 4 }
+  const limits = { depth: 3, keys: 2, valueLength: 4, nameLength: 4 }
   const status = (text: string) => {
     try {
       parseJson(text, 'text', limits)

@@ -8,10 +8,17 @@ export interface JsonLimits {
   depth: number
   keys: number
   valueLength: number
+  /** Of a new connector. */
+  nameLength: number
 }
 
-export const kafkaLimits: JsonLimits = { depth: 32, keys: 100_000, valueLength: 16 * 1024 * 1024 }
-export const safeLimits: JsonLimits = { depth: 32, keys: 2000, valueLength: 64 * 1024 }
+export const kafkaLimits: JsonLimits = {
+  depth: 32,
+  keys: 100_000,
+  valueLength: 16 * 1024 * 1024,
+  nameLength: Number.POSITIVE_INFINITY,
+}
+export const safeLimits: JsonLimits = { depth: 32, keys: 2000, valueLength: 64 * 1024, nameLength: 255 }
 
 /** Keys that reach into JavaScript's prototypes when a careless merge meets them (S-22). */
 const poison = new Set(['__proto__', 'constructor', 'prototype'])

@@ -25,13 +25,14 @@ export function readCreateRequest(body: RequestBody): CreateRequest {
   onlyKnown(json, ['name', 'config', 'initial_state'])
   const config = configIn(json.config, 'config')
   const name = javaTrim(scalarText(json.name ?? '', 'name'))
-  return { name, config: namedConfig(name, config), ...initialStateIn(json.initial_state) }
+  return { name, config: namedConfig(name, config, body.limits), ...initialStateIn(json.initial_state) }
 }
 
 export const readConfig = (body: RequestBody): ConnectorConfig => configIn(parseText(body), 'the body')
 
 /** The body of a PUT: the name of the path is added, and has to agree with one that is there. */
-export const readNamedConfig = (body: RequestBody, name: string): ConnectorConfig => namedConfig(name, readConfig(body))
+export const readNamedConfig = (body: RequestBody, name: string): ConnectorConfig =>
+  namedConfig(name, readConfig(body), body.limits)
 
 /** What Kafka's JSON mapper accepts for task configs, which includes null for the list and for each of its items. */
 export function checkTaskConfigs(body: RequestBody): void {
@@ -71,7 +72,10 @@ export function readLevel(body: RequestBody): string | undefined {
   return json.level ?? undefined
 }
 
-function namedConfig(name: string, config: ConnectorConfig): ConnectorConfig {
+function namedConfig(name: string, config: ConnectorConfig, { nameLength }: JsonLimits): ConnectorConfig {
+  if (name.length > nameLength) {
+    throw new ConnectError('BAD_REQUEST', `The name of a connector may have at most ${nameLength} characters.`)
+  }
   const given = config.name
   if (given === undefined || given === null) {
     config.name = name

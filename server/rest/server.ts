@@ -105,13 +105,19 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handle
   }
 }
 
+const unreadable: Readonly<Record<string, [status: number, text: string]>> = {
+  HPE_INVALID_METHOD: [405, 'Method Not Allowed'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+}
+
 /** A request that Node's parser gives up on; a method that it does not know is one that no route has. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  const [status, text] = error.code === 'HPE_INVALID_METHOD' ? [405, 'Method Not Allowed'] : [400, 'Bad Request']
+  const [status, text] = unreadable[error.code ?? ''] ?? [400, 'Bad Request']
   const body = JSON.stringify({ error_code: status, message: `HTTP ${status} ${text}` })
   socket.end(
     `HTTP/1.1 ${status} ${text}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -51,6 +51,10 @@ export function checkSignature(
     const code = foreign[0].charCodeAt(0).toString(16)
     throw new ConnectError('SIGNATURE_MISSING', `Illegal base64 character ${code}`)
   }
+  const end = signature.search(/=[^=]/)
+  if (end >= 0) {
+    throw new ConnectError('SIGNATURE_MISSING', `Input byte array has incorrect ending byte at ${end + 1}`)
+  }
   if (sessionKey === undefined) {
     throw new ConnectError(
       'SESSION_KEY_UNKNOWN',

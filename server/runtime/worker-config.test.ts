@@ -13,6 +13,20 @@ const least = {
 const macs = '[HmacMD5, HmacSHA1, HmacSHA224, HmacSHA256, HmacSHA384, HmacSHA512]'
 const unsupported = `the algorithm is not supported by this JVM; the supported algorithms are: ${macs}`
 
+test('connectors may override everything in compat, what is harmless in safe, and what was said in both', () => {
+  const overrides = (more: Record<string, string>) => readWorkerConfig({ ...least, ...more }).overrides
+  const safe = { 'sluice.profile': 'safe' }
+  const listed = { 'connector.client.config.override.allowlist': 'linger.ms' }
+  const all = { 'connector.client.config.override.policy': 'All' }
+  expect(overrides({ 'sluice.profile': 'compat' }).policy).toBe('All')
+  expect(overrides(safe)).toMatchObject({
+    policy: 'Allowlist',
+    allowlist: expect.arrayContaining(['linger.ms', 'acks']),
+  })
+  expect(overrides({ ...safe, ...listed })).toEqual({ policy: 'Allowlist', allowlist: ['linger.ms'] })
+  expect(overrides({ ...safe, ...all }).policy).toBe('All')
+})
+
 test("what is not set has Kafka's defaults, but for the delay of a rebalance, which is ours", () => {
   expect(readWorkerConfig(least)).toMatchObject({
     bootstrapServers: ['a:1', 'b:2'],

@@ -1,7 +1,8 @@
 import type { ConfigOf, Fields } from '#server/contract/config-field.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
-import { type OverridePolicy, overridePolicies } from '#server/core/connector-keys-overrides.ts'
+import { type OverridePolicy, type OverrideRules, overridePolicies } from '#server/core/connector-keys-overrides.ts'
+import { harmlessOverrides } from '#server/core/harmless-overrides.ts'
 import type { RestartPolicy } from '#server/core/restart-policy.ts'
 import { checkSigning, keyBytesOf } from '#server/runtime/signing-algorithms.ts'
 import { type sharedFields, standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
@@ -33,7 +34,7 @@ export interface SharedConfig {
   offsetFlushIntervalMs: number
   offsetFlushTimeoutMs: number
   topicTracking: { enabled: boolean; resettable: boolean }
-  overrides: { policy: OverridePolicy; allowlist: readonly string[] }
+  overrides: OverrideRules
   /** What happens to what failed, unless a connector says otherwise. */
   restart: { enabled: boolean; policy: RestartPolicy }
   /** 0: one a core, at least two. */
@@ -132,10 +133,7 @@ function sharedConfig(
     offsetFlushIntervalMs: is['offset.flush.interval.ms'],
     offsetFlushTimeoutMs: is['offset.flush.timeout.ms'],
     topicTracking: { enabled: is['topic.tracking.enable'], resettable: is['topic.tracking.allow.reset'] },
-    overrides: {
-      policy: policyOf(is['connector.client.config.override.policy']),
-      allowlist: is['connector.client.config.override.allowlist'],
-    },
+    overrides: overridesOf(properties, is),
     threads: is['sluice.threads'],
     dataDir: is['sluice.data.dir'],
     logLevel: is['sluice.log.level'].toUpperCase(),
@@ -174,11 +172,24 @@ function internalTopic(
   }
 }
 
+/** S-03: without a word about it, the safe profile lets connectors override what is harmless. */
+function overridesOf(
+  properties: Readonly<Record<string, string>>,
+  is: { [K in typeof policyKey]: string } & { [K in typeof allowlistKey]: readonly string[] },
+): OverrideRules {
+  const unsaid = properties[policyKey] === undefined && properties['sluice.profile'] === 'safe'
+  const policy = unsaid ? 'Allowlist' : policyOf(is[policyKey])
+  const listed = properties[allowlistKey] !== undefined
+  return { policy, allowlist: unsaid && !listed ? harmlessOverrides : is[allowlistKey] }
+}
+
+const policyKey = 'connector.client.config.override.policy'
+const allowlistKey = 'connector.client.config.override.allowlist'
+
 function policyOf(text: string): OverridePolicy {
   const found = overridePolicies.find((policy) => policy === text)
   if (found) return found
-  const key = 'connector.client.config.override.policy'
-  throw invalid(text, key, `String must be one of: ${overridePolicies.join(', ')}`)
+  throw invalid(text, policyKey, `String must be one of: ${overridePolicies.join(', ')}`)
 }
 
 /** The coordinator would expel a worker that is asked less often than its session lasts. */
