@@ -132,6 +132,20 @@ export interface LogLine {
   code?: string
 }
 
+/** What becomes of a connector (without `task`) or task that failed, where its policy restarts it by itself. */
+export interface Recovery {
+  connector: string
+  task?: number
+  worker: string
+  /** The restart that is due next, or was the last one; counts from 1, of `attempts` in a row. */
+  attempt: number
+  attempts: number
+  /** Milliseconds since the epoch; null when no restart is due. */
+  restartAt: number | null
+  /** Why none is due: a restart would fail in the same way, or enough of them did not help. */
+  stays: 'fatal' | 'spent' | null
+}
+
 /** What one worker of the group runs, as the leader assigned it. Task -1 never appears: connectors stand apart. */
 export interface WorkerView {
   id: string

@@ -13,6 +13,7 @@ import type {
   LogLine,
   OffsetChange,
   PluginInfo,
+  Recovery,
   ServerInfo,
   TargetState,
   TaskId,
@@ -78,6 +79,8 @@ export interface Herder {
   cluster(source?: 'statuses'): Promise<ClusterView>
   /** Sluice's own: what this worker remembers of a connector's log, oldest first. */
   logs(query: LogQuery): Promise<LogLine[]>
+  /** Sluice's own: what this worker does about what failed on it. */
+  recoveries(): Promise<Recovery[]>
   /** Sluice's own: what a plugin says of itself beyond Kafka Connect's answer, for the catalog. */
   catalog(): Promise<CatalogEntry[]>
 }

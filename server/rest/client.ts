@@ -94,6 +94,7 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
 
     cluster: async () => json.clusterView.read(await own(call, '/sluice/v1/cluster')),
     logs: (query) => own<LogLine[]>(call, `/sluice/v1/logs?${logParams(query)}`),
+    recoveries: async () => (await own<RecoveryJson[]>(call, '/sluice/v1/recoveries')).map(json.recovery.read),
     catalog: () => own<CatalogEntry[]>(call, '/sluice/v1/catalog'),
   }
 }
@@ -101,6 +102,7 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
 type ConnectorStatusJson = Parameters<typeof json.connectorStatus.read>[0]
 type ConfigKeyJson = Parameters<typeof json.configKey.read>[0]
 type ConfigInfosJson = Parameters<typeof json.configInfos.read>[0]
+type RecoveryJson = Parameters<typeof json.recovery.read>[0]
 type LoggerJson = Parameters<typeof json.loggerLevel.read>[0]
 
 const ignoring = async (call: Promise<unknown>): Promise<void> => {

@@ -5,6 +5,7 @@ import type {
   ConnectorStatus,
   InstanceStatus,
   LoggerLevel,
+  Recovery,
   ServerInfo,
   TaskStatus,
 } from '#server/contract/connector.ts'
@@ -181,6 +182,13 @@ export const clusterView = {
     },
     delayMs: json.delay_ms,
   }),
+}
+
+const writeRecovery = ({ restartAt, ...rest }: Recovery) => ({ ...rest, restart_at: restartAt })
+
+export const recovery = {
+  write: writeRecovery,
+  read: ({ restart_at: restartAt, ...rest }: ReturnType<typeof writeRecovery>): Recovery => ({ ...rest, restartAt }),
 }
 
 /** `name → value` without a prototype, each value mapped. */

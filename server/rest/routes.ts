@@ -167,6 +167,11 @@ export const routes: readonly Route[] = [
     withoutLeader: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster('statuses'), version)),
     run: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster(), version)),
   },
+  {
+    method: 'GET',
+    path: '/sluice/v1/recoveries',
+    run: async ({ herder }) => ok((await herder.recoveries()).map(json.recovery.write)),
+  },
   { method: 'GET', path: '/sluice/v1/logs', run: async ({ herder, query }) => ok(await herder.logs(logQuery(query))) },
   { method: 'GET', path: '/sluice/v1/catalog', run: async ({ herder }) => ok(await herder.catalog()) },
 ]

@@ -112,7 +112,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       stages,
     })
     instances = parts
-    const { connectors, tasks, reports } = parts
+    const { connectors, tasks, reports, recoveries } = parts
 
     const duties = createLeaderDuties({ ...config, configs, statuses, reports, clock, logger: herderLogger })
     const assignment = createGroupAssignment({
@@ -170,6 +170,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       assignment,
       connectors,
       tasks,
+      recoveries,
       levels: {
         ...levels,
         set(name, level) {

@@ -204,6 +204,16 @@ export function createMemoryHerder(): MemoryHerder {
     }),
     logs: async ({ connector, after = 0, limit }) =>
       lines.filter((line) => line.id > after && (!connector || line.connector === connector)).slice(-limit),
+    recoveries: async () =>
+      [...connectors.keys()].map((connector) => ({
+        connector,
+        task: 0,
+        worker: WORKER,
+        attempt: 2,
+        attempts: 10,
+        restartAt: 1_760_000_000_000,
+        stays: null,
+      })),
     catalog: async () => [
       {
         class: CLASS,

@@ -6,6 +6,7 @@ import type { LogMemory } from '#server/observe/log-memory.ts'
 import type { ConfigStore } from '#server/runtime/config-store.ts'
 import type { GroupAssignment } from '#server/runtime/group-assignment.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
+import type { Recoveries } from '#server/runtime/herder/recovery.ts'
 import type { Membership } from '#server/runtime/membership.ts'
 import type { OffsetStore } from '#server/runtime/offset-store.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
@@ -27,6 +28,7 @@ export interface HerderContext {
   assignment: Pick<GroupAssignment, 'members' | 'lastRound'>
   connectors: InstanceSet
   tasks: InstanceSet
+  recoveries: Recoveries
   levels: LogLevels
   memory: LogMemory
   stages: Stages

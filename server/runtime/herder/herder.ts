@@ -85,6 +85,7 @@ export function createHerder(options: {
     setLogLevel: later('setLogLevel'),
     cluster: later('cluster'),
     logs: later('logs'),
+    recoveries: later('recoveries'),
     catalog: later('catalog'),
     acceptTaskConfigs: later('acceptTaskConfigs'),
     fenceZombies: later('fenceZombies'),

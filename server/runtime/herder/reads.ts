@@ -36,6 +36,7 @@ export type Reads = Pick<
   | 'pluginConfig'
   | 'loggers'
   | 'logs'
+  | 'recoveries'
   | 'catalog'
   | 'cluster'
 >
@@ -101,6 +102,7 @@ export function createReads(context: HerderContext): Reads {
     },
     loggers: async () => context.levels.all(),
     logs: async (query) => context.memory.query(query),
+    recoveries: async () => context.recoveries(),
     catalog: async () => host.definitions().flatMap(({ card }) => card ?? []),
     async cluster(source) {
       const view = await membership.settled()

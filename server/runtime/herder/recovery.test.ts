@@ -19,6 +19,7 @@ function setup(ownPolicy: RestartPolicy | null = policy) {
       restarted.push(clock.now() - begun)
       recovery.heard(instance, 'RESTARTING', undefined)
     },
+    workerId: () => 'me:1',
     clock,
     signal: new AbortController().signal,
     logger: createLogger({
@@ -54,6 +55,19 @@ test('restarts with back-off, says so, and stops when the budget is used up', as
     'Task orders-0 failed and restarts in 2 s (attempt 2 of 2)',
     'Task orders-0 stays FAILED: 2 restarts did not help',
   ])
+})
+
+test('tells when the next restart is due, and why there is none any more', async () => {
+  const { clock, recovery, fail } = setup()
+  expect(recovery.current()).toEqual([])
+  fail()
+  const due = { connector: 'orders', task: 0, worker: 'me:1', attempt: 1, attempts: 2 }
+  expect(recovery.current()).toEqual([{ ...due, restartAt: clock.now() + 1_000, stays: null }])
+  await clock.pass(1_000)
+  recovery.heard(task, 'RUNNING', undefined)
+  expect(recovery.current()).toEqual([])
+  fail('DataException: no')
+  expect(recovery.current()).toEqual([{ ...due, restartAt: null, stays: 'fatal' }])
 })
 
 test('a task that was healthy for long enough has its whole budget again', async () => {

@@ -1,11 +1,17 @@
 import type { Clock } from '#server/contract/clock.ts'
-import { type InstanceState, taskName } from '#server/contract/connector.ts'
+import { type InstanceState, type Recovery, taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { judgeFailure, type RestartHistory, type RestartPolicy } from '#server/core/restart-policy.ts'
 import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
 import type { Instance } from '#server/runtime/status-store.ts'
 
+/** What this worker does about what failed on it, soonest first. */
+export type Recoveries = () => Recovery[]
+
 interface Known extends RestartHistory {
+  instance: Instance
+  /** What was decided about the last failure; null while nothing has failed, or nothing is decided here. */
+  decided: Pick<Recovery, 'attempt' | 'attempts' | 'restartAt' | 'stays'> | null
   /** Ends the wait for a restart that is due. */
   waiting: AbortController | undefined
   /** The restart under way was begun here: what is said meanwhile does not begin the count anew. */
@@ -20,10 +26,14 @@ export function createRecovery(options: {
   /** Null: failures are left to a person. */
   policyOf(connector: string): RestartPolicy | null
   restart(instance: Instance): Promise<unknown>
+  workerId(): string
   clock: Clock
   signal: AbortSignal
   logger: Logger
-}): { heard(instance: Instance, state: InstanceState | 'GONE', trace: string | undefined): void } {
+}): {
+  heard(instance: Instance, state: InstanceState | 'GONE', trace: string | undefined): void
+  current: Recoveries
+} {
   const { clock, logger } = options
   const all = new Map<string, Known>()
 
@@ -31,14 +41,17 @@ export function createRecovery(options: {
     const policy = options.policyOf(connectorOf(instance))
     if (!policy) return
     const verdict = judgeFailure(known, { at: clock.now(), trace }, policy, clock.random())
-    const fields = fieldsOf(instance)
+    const fields = idOf(instance)
+    const { attempts } = policy
     if (verdict.verdict === 'leave') {
+      known.decided = { attempt: known.made, attempts, restartAt: null, stays: verdict.why }
       const why =
         verdict.why === 'fatal' ? 'a restart would fail in the same way' : `${policy.attempts} restarts did not help`
       logger.warn(`${name} stays FAILED: ${why}`, fields)
       return
     }
     known.made = verdict.attempt
+    known.decided = { attempt: verdict.attempt, attempts, restartAt: clock.now() + verdict.delayMs, stays: null }
     known.runningSince = null
     const wait = `restarts in ${Math.ceil(verdict.delayMs / 1000)} s`
     logger.warn(`${name} failed and ${wait} (attempt ${verdict.attempt} of ${policy.attempts})`, fields)
@@ -59,9 +72,17 @@ export function createRecovery(options: {
   return {
     heard(instance, state, trace) {
       const name = 'connector' in instance ? `Connector ${instance.connector}` : `Task ${taskName(instance.task)}`
-      const known = all.get(name) ?? { made: 0, runningSince: null, waiting: undefined, restarting: false }
+      const known: Known = all.get(name) ?? {
+        instance,
+        made: 0,
+        runningSince: null,
+        decided: null,
+        waiting: undefined,
+        restarting: false,
+      }
       known.waiting?.abort()
       known.waiting = undefined
+      known.decided = null
       if (state === 'FAILED') {
         all.set(name, known)
         failed(instance, name, known, trace ?? '')
@@ -73,6 +94,12 @@ export function createRecovery(options: {
         all.delete(name)
       }
     },
+    current: () =>
+      [...all.values()]
+        .flatMap(({ instance, decided }) =>
+          decided ? [{ ...idOf(instance), worker: options.workerId(), ...decided }] : [],
+        )
+        .sort((a, b) => (a.restartAt ?? Infinity) - (b.restartAt ?? Infinity)),
   }
 }
 
@@ -92,4 +119,4 @@ export function heardBy(recovery: ReturnType<typeof createRecovery>, reports: St
 }
 
 const connectorOf = (instance: Instance) => ('connector' in instance ? instance.connector : instance.task.connector)
-const fieldsOf = (instance: Instance) => ('connector' in instance ? instance : instance.task)
+const idOf = (instance: Instance) => ('connector' in instance ? { connector: instance.connector } : instance.task)

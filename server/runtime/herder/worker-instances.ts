@@ -10,7 +10,7 @@ import type { Instances } from '#server/runtime/herder/host-events.ts'
 import { createInstanceSet, type InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import { workerIdOf } from '#server/runtime/herder/leader-duties.ts'
 import { pluginOf } from '#server/runtime/herder/plugins.ts'
-import { createRecovery, heardBy } from '#server/runtime/herder/recovery.ts'
+import { createRecovery, heardBy, type Recoveries } from '#server/runtime/herder/recovery.ts'
 import { createStatusReports, type StatusReports } from '#server/runtime/herder/status-reports.ts'
 import { createTaskPublisher } from '#server/runtime/herder/task-publisher.ts'
 import { createTaskSteps } from '#server/runtime/herder/task-steps.ts'
@@ -24,6 +24,7 @@ export interface WorkerInstances extends Instances {
   connectors: InstanceSet
   tasks: InstanceSet
   reports: StatusReports
+  recoveries: Recoveries
 }
 
 /** The same for a worker of a group and for one alone: they differ in who decides what a worker holds. */
@@ -49,6 +50,7 @@ export function createWorkerInstances(options: {
     policyOf: (connector) => restartPolicyOf(configs.state.connectors.get(connector)?.config ?? {}, config.restart),
     restart: (instance) =>
       'connector' in instance ? connectors.restart(instance.connector) : tasks.restart(taskName(instance.task)),
+    workerId: () => workerIdOf(options.url),
     clock,
     signal: options.signal,
     logger,
@@ -89,5 +91,5 @@ export function createWorkerInstances(options: {
     wanted: () => wantedTasks(configs.state, held()),
     steps: createTaskSteps({ ...shared, stopTimeoutMs: config.taskStopTimeoutMs }),
   })
-  return { connectors, tasks, reports, publisher, versionOf }
+  return { connectors, tasks, reports, recoveries: recovery.current, publisher, versionOf }
 }
