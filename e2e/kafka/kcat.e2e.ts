@@ -47,3 +47,23 @@ test(title, async ({ skip }) => {
   const grouped = await run([...at, '-G', 'kcat-group', '-X', 'auto.offset.reset=earliest', '-c', '10', '-q', 'words'])
   expect(grouped.trimEnd().split('\n')).toHaveLength(10)
 })
+
+test('kcat writes in a transaction, and reads what was committed and nothing of what was not', async ({ skip }) => {
+  if (!kcat) skip('kcat is not installed (Debian package kcat)')
+  using folder = newBrokerFolder()
+  await using broker = await startBrokerProcess(folder.path)
+  const at = ['-b', broker.address]
+  const transactional = ['-P', '-t', 'entries', '-X', 'transactional.id=kcat']
+  await run([...at, ...transactional], 'one\ntwo\n')
+  // Ended by a signal before its input ends, kcat never commits. It reads its input in large pieces.
+  const abandoned = spawn(kcat ?? '', [...at, ...transactional], { stdio: ['pipe', 'ignore', 'ignore'] })
+  abandoned.stdin.on('error', () => {})
+  abandoned.stdin.write('never\n'.repeat(100_000))
+  const all = ['-C', '-t', 'entries', '-e', '-q', '-X', 'isolation.level=read_uncommitted']
+  await expect.poll(() => run([...at, ...all]), { timeout: 30_000 }).toMatch(/^one\ntwo\nnever\n/)
+  abandoned.kill('SIGKILL')
+  await once(abandoned, 'close')
+  await run([...at, ...transactional], 'three\n')
+  const committed = ['-C', '-t', 'entries', '-e', '-q', '-X', 'isolation.level=read_committed']
+  expect(await run([...at, ...committed])).toBe('one\ntwo\nthree\n')
+})
