@@ -6,11 +6,14 @@ export type FieldType = (typeof fieldTypes)[number]
 export type FieldCheck =
   | { check: 'range'; min?: number; max?: number }
   | { check: 'one-of'; values: readonly string[]; ignoreCase?: boolean }
+  | { check: 'non-null' }
   | { check: 'non-empty' }
   | { check: 'non-empty-without-control-characters' }
   | { check: 'regex' }
   /** For lists: no duplicates, and which emptiness is allowed (KIP-1161). */
   | { check: 'list'; allowEmpty: boolean; allowNull?: boolean }
+  /** For lists, in the words of Kafka's older validator. */
+  | { check: 'non-empty-list' }
   | { check: 'unique-aliases' }
   | { check: 'class'; of: 'converter' | 'header_converter' | 'transformation' | 'predicate' | 'connector' }
 

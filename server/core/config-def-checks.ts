@@ -17,6 +17,8 @@ export function checkValue(check: FieldCheck, name: string, value: unknown, clas
       const how = check.ignoreCase ? ' (case insensitive)' : ''
       return fits ? undefined : invalid(`String must be one of${how}: ${check.values.join(', ')}`)
     }
+    case 'non-null':
+      return value === null ? invalid('entry must be non null') : undefined
     case 'non-empty':
       return value === '' ? invalid('String must be non-empty') : undefined
     case 'non-empty-without-control-characters':
@@ -26,6 +28,8 @@ export function checkValue(check: FieldCheck, name: string, value: unknown, clas
       return typeof value === 'string' ? regexProblem(value, invalid) : undefined
     case 'list':
       return listProblem(check, name, value)
+    case 'non-empty-list':
+      return value === null || (Array.isArray(value) && value.length === 0) ? invalid('Empty list') : undefined
     case 'unique-aliases':
       return Array.isArray(value) && new Set(value).size < value.length
         ? invalid('Duplicate alias provided.')

@@ -9,6 +9,8 @@ export interface EvaluateOptions {
   /** Resolves an alias to the full class name; undefined when there is no such class. Absent: every name is taken as it stands. */
   resolveClass?: (name: string) => string | undefined
   classRule?: ClassRule
+  /** Drops what stands twice in a list that may not repeat, in place of refusing it. */
+  dropDuplicates?: boolean
   /** Keys of plugins embedded under a prefix are checked under their own short name (`transforms.a.field` → `field`). */
   checkName?: (key: string) => string
 }
@@ -56,6 +58,9 @@ function evaluateField(name: string, field: ConfigField, config: ConnectorConfig
     else errors.push(invalidValue(given, name, outcome.message))
   }
 
+  if (options.dropDuplicates && Array.isArray(parsed) && field.checks?.some(({ check }) => check === 'list')) {
+    parsed = [...new Set(parsed)]
+  }
   // A key whose default is null may stay null; every other check also looks at null, as Kafka's validators do.
   if (parsed !== null || field.default !== null) {
     const checkName = options.checkName?.(name) ?? name
@@ -128,13 +133,16 @@ export function groupsOf(fields: Fields): string[] {
 
 export type ParsedConfig<F extends Fields> = { ok: true; value: ConfigOf<F> } | { ok: false; problems: Problem[] }
 
-/** Turns a flat string map into the typed config that `fields` describes, or says everything that is wrong with it. */
+/**
+ * Turns a flat string map into the typed config that `fields` describes, or says everything that is wrong with it. What an
+ * instance is made of was validated before: a list that repeats itself is no reason to fail it (Kafka: `ConfigDef.parse`).
+ */
 export function parseConfig<F extends Fields>(
   fields: F,
   config: ConnectorConfig,
   options: EvaluateOptions = {},
 ): ParsedConfig<F> {
-  const keys = evaluateFields(fields, config, options)
+  const keys = evaluateFields(fields, config, { ...options, dropDuplicates: true })
   const problems = keys.flatMap((key) => key.errors.map((message) => ({ field: key.name, message })))
   if (problems.length > 0) return { ok: false, problems }
   return { ok: true, value: Object.fromEntries(keys.map((key) => [key.name, key.parsed])) as ConfigOf<F> }

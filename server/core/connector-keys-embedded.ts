@@ -1,7 +1,7 @@
 import { type ConfigField, classOf, type Fields, flag, text } from '#server/contract/config-field.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
-import { parseValue } from '#server/core/config-def-value.ts'
 import { fitsVersion, type KnownPlugin, pluginsNamed } from '#server/core/plugin-lookup.ts'
+import { chainAliases } from '#server/core/transform-chain.ts'
 
 interface Kind {
   list: 'transforms' | 'predicates'
@@ -39,7 +39,8 @@ export function embeddedKeys(config: ConnectorConfig, plugins: readonly KnownPlu
   const fields: Fields = {}
   for (const kind of kinds) {
     const choices = plugins.filter((plugin) => plugin.type === kind.type)
-    for (const alias of aliasesOf(config[kind.list])) Object.assign(fields, keysOfAlias(kind, alias, config, choices))
+    for (const alias of chainAliases(config[kind.list]))
+      Object.assign(fields, keysOfAlias(kind, alias, config, choices))
   }
   return fields
 }
@@ -47,7 +48,7 @@ export function embeddedKeys(config: ConnectorConfig, plugins: readonly KnownPlu
 /** `transforms.mask.field` → `field`, for the keys that a plugin itself defined. */
 export function shortName(key: string, config: ConnectorConfig): string {
   for (const kind of kinds) {
-    for (const alias of aliasesOf(config[kind.list])) {
+    for (const alias of chainAliases(config[kind.list])) {
       const prefix = `${kind.list}.${alias}.`
       const name = key.slice(prefix.length)
       if (key.startsWith(prefix) && name !== 'type' && name !== 'plugin.version') return name
@@ -100,9 +101,4 @@ function sorted(fields: Fields): [string, ConfigField][] {
   return Object.entries(fields).sort(
     ([a, x], [b, y]) => required(x) - required(y) || weight[x.importance] - weight[y.importance] || (a < b ? -1 : 1),
   )
-}
-
-function aliasesOf(raw: string | null | undefined): string[] {
-  const parsed = typeof raw === 'string' ? parseValue('LIST', raw) : undefined
-  return parsed?.ok && Array.isArray(parsed.value) ? [...new Set<string>(parsed.value)] : []
 }

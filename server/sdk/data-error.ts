@@ -11,6 +11,11 @@ export class SchemaBuilderError extends DataError {
   override readonly name = 'SchemaBuilderException'
 }
 
+/** An argument that makes no sense, as Java says it of patterns and fields (`IllegalArgumentException`). */
+export class IllegalArgumentError extends Error {
+  override readonly name = 'IllegalArgumentException'
+}
+
 /** Bytes that are not of the form that was promised (Kafka: `SerializationException`); the cause of a `DataError`. */
 export class SerializationError extends Error {
   override readonly name = 'SerializationException'

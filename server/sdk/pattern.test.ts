@@ -18,7 +18,7 @@ test.each([
 test.each([
   ['[', 'Unclosed character class near index 0\n[\n^'],
   ['a(b', 'Unclosed group near index 3\na(b'],
-  ['*a', "Dangling meta character '*' near index 0\n*a"],
+  ['*a', "Dangling meta character '*' near index 0\n*a\n^"],
   ['(?=a)b', 'Look-around is not supported near (?=\n(?=a)b'],
   ['(a)\\1', 'A back-reference is not supported near \\1\n(a)\\1'],
   ['a++', 'A possessive quantifier is not supported near ++\na++'],

@@ -32,7 +32,8 @@ function wordsFor(error: RE2JSException, regex: string): string {
     return `Unclosed character class near index ${last}\n${regex}\n${caret(last)}`
   if (error.error === 'missing closing )') return `Unclosed group near index ${regex.length}\n${regex}`
   if (error.error === 'missing argument to repetition operator') {
-    return `Dangling meta character '${error.input?.[0] ?? ''}' near index ${regex.indexOf(error.input ?? '')}\n${regex}`
+    const index = regex.indexOf(error.input ?? '')
+    return `Dangling meta character '${error.input?.[0] ?? ''}' near index ${index}\n${regex}\n${caret(index)}`
   }
   const part = error.input === null ? '' : ` near ${error.input}`
   return `${featureOf(regex, error.input) ?? error.error}${part}\n${regex}`

@@ -75,6 +75,8 @@ export interface SinkRecord {
   readonly timestamp: number | null
   readonly timestampType: 'CreateTime' | 'LogAppendTime' | 'NoTimestampType'
   readonly headers: readonly Header[]
+  /** Where the record was read, when a transform gave it another topic or partition (KIP-793): offsets are kept there. */
+  readonly origin?: TopicPartition & { readonly offset: number }
 }
 
 /**

@@ -1,10 +1,9 @@
 import { asciiDigits } from '#server/sdk/ascii-digits.ts'
+import { epochDay } from '#server/sdk/java-calendar.ts'
 import { logical } from '#server/sdk/logical.ts'
 import type { SchemaAndValue } from '#server/sdk/value.ts'
 
 const dayMs = 86_400_000
-/** 15 October 1582, from which day on Java counts in the Gregorian calendar. */
-const cutoverDay = -141_427
 
 /** More than a timestamp can take, each colon behind a backslash and each digit of two halves. */
 const longest = 64
@@ -44,15 +43,4 @@ function found(kind: keyof typeof schemas, ms: number): SchemaAndValue | undefin
 const milliseconds = ([, hours, minutes, seconds, ms]: RegExpExecArray) =>
   ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(ms)
 
-/** Days since the epoch, Gregorian from the cutover on and Julian before it; months and days may run over. */
-function days([, givenYear, givenMonth, day]: RegExpExecArray): number {
-  const months = Number(givenYear) * 12 + Number(givenMonth) - 1
-  const year = Math.floor(months / 12)
-  const month = months - year * 12
-  // Years begin in March, so that the leap day is the last.
-  const shifted = month < 2 ? year - 1 : year
-  const dayOfYear = Math.floor((153 * ((month + 10) % 12) + 2) / 5) + Number(day) - 1
-  const julian = 365 * shifted + Math.floor(shifted / 4) + dayOfYear - 719_470
-  const gregorian = julian + 2 - Math.floor(shifted / 100) + Math.floor(shifted / 400)
-  return gregorian >= cutoverDay ? gregorian : julian
-}
+const days = ([, year, month, day]: RegExpExecArray) => epochDay(Number(year), Number(month) - 1, Number(day))

@@ -16,6 +16,7 @@ import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 import { createSourceRunner, type SourceOutput } from '#server/runtime/task/source-runner.ts'
 import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
+import { createTaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
 import { pluginKind, type SinkPlugin, type SourcePlugin } from '#server/sdk/connector.ts'
 import type { OffsetMap } from '#server/sdk/records.ts'
@@ -51,6 +52,7 @@ export async function openTask(
   const shared = {
     target,
     converters: createTaskConverters(plugins.converters, connectorConfig, worker),
+    transforms: createTaskTransforms(plugins.recordPlugins, connectorConfig),
     tolerance: createTolerance({ taskName: name, config: connectorConfig, logger }),
     events,
     during,

@@ -3,11 +3,14 @@ import type { PluginDefinition } from '#server/runtime/plugin-host.ts'
 import type { ConfigProviderPlugin } from '#server/sdk/config-provider.ts'
 import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
 import type { ConverterPlugin } from '#server/sdk/converter.ts'
+import type { PredicatePlugin, TransformPlugin } from '#server/sdk/transform.ts'
 
 /** The plugins that a thread can run. */
 export interface PluginCatalog {
   connectors: readonly ConnectorPlugin[]
   converters: readonly ConverterPlugin[]
+  transforms: readonly TransformPlugin[]
+  predicates: readonly PredicatePlugin[]
   providers: readonly ConfigProviderPlugin[]
 }
 
@@ -22,13 +25,19 @@ const suffixes: Readonly<Partial<Record<PluginType, readonly string[]>>> = {
 /** Simple name, and simple name without its kind's suffix (Kafka: PluginUtils.simpleName, prunedName). */
 export function aliasesOf(className: string, type: PluginType): string[] {
   const simple = className.slice(className.lastIndexOf('.') + 1)
+  // `Cast$Value` is a class inside another, which Kafka finds by its full name alone.
+  if (simple.includes('$')) return []
   const suffix = suffixes[type]?.find((ending) => simple.endsWith(ending) && simple !== ending)
   return suffix ? [simple, simple.slice(0, -suffix.length)] : [simple]
 }
 
 /** Everything that the coordination thread knows of the plugins, as data. */
-export function definitionsOf({ connectors, converters }: PluginCatalog): PluginDefinition[] {
-  return [...connectors.map(connectorDefinition), ...converters.flatMap(converterDefinitions)]
+export function definitionsOf({ connectors, converters, transforms, predicates }: PluginCatalog): PluginDefinition[] {
+  return [
+    ...connectors.map(connectorDefinition),
+    ...converters.flatMap(converterDefinitions),
+    ...[...transforms, ...predicates].map(recordPluginDefinition),
+  ]
 }
 
 function connectorDefinition(plugin: ConnectorPlugin): PluginDefinition {
@@ -62,4 +71,10 @@ function converterDefinitions(plugin: ConverterPlugin): PluginDefinition[] {
     fields,
     validates: false,
   }))
+}
+
+function recordPluginDefinition(plugin: TransformPlugin | PredicatePlugin): PluginDefinition {
+  const type = plugin[pluginKind]
+  const { class: className, version, config: fields } = plugin
+  return { class: className, aliases: aliasesOf(className, type), type, version, fields, validates: false }
 }

@@ -2,6 +2,7 @@ import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
 import { aliasesOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
 import type { NamedConverter } from '#server/runtime/task/task-converters.ts'
+import type { RecordPlugins } from '#server/runtime/task/task-transforms.ts'
 import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
 
 /** The plugins of a thread, by any of the names that a config may call them. */
@@ -11,6 +12,7 @@ export interface ThreadPlugins {
   /** The plugin that a connector's config names. */
   of(config: Readonly<Record<string, string>>): ConnectorPlugin
   readonly converters: readonly NamedConverter[]
+  readonly recordPlugins: RecordPlugins
 }
 
 export function createThreadPlugins(catalog: PluginCatalog): ThreadPlugins {
@@ -25,6 +27,13 @@ export function createThreadPlugins(catalog: PluginCatalog): ThreadPlugins {
     named,
     of: (config) => named(config['connector.class']?.trim() ?? ''),
     converters: catalog.converters.map((plugin) => ({ ...plugin, aliases: aliasesOf(plugin.class, 'converter') })),
+    recordPlugins: {
+      transforms: catalog.transforms.map((plugin) => ({
+        ...plugin,
+        aliases: aliasesOf(plugin.class, 'transformation'),
+      })),
+      predicates: catalog.predicates.map((plugin) => ({ ...plugin, aliases: aliasesOf(plugin.class, 'predicate') })),
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import { keysWithReferences } from '#server/core/placeholders.ts'
 import { connectorOf } from '#server/core/plugin-lookup.ts'
 import { validateConnector } from '#server/core/validate-connector.ts'
 import { withoutNulls } from '#server/runtime/plugin-host.ts'
+import { chainErrors } from '#server/runtime/pool/chain-errors.ts'
 import { definitionsOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
 import type { ThreadMethods } from '#server/runtime/pool/thread-call.ts'
 import type { ThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
@@ -29,7 +30,10 @@ export function createThreadValidation(options: {
     const { validate } = plugin.validates ? await options.plugins.named(plugin.class).load() : {}
     const pluginErrors =
       (await options.during(`validating a config of ${plugin.class}`, () => validate?.(resolved))) ?? {}
-    const infos = validateConnector({ plugin, plugins, config, worker, pluginErrors })
+    const ofChain = await options.during('validating transforms', () =>
+      chainErrors(options.plugins.recordPlugins, resolved),
+    )
+    const infos = validateConnector({ plugin, plugins, config, worker, pluginErrors: { ...pluginErrors, ...ofChain } })
     const referring = keysWithReferences(raw, configs.aliases)
     if (referring.length === 0) return infos
     const shown = hideResolved(infos, raw, referring, problems)

@@ -12,6 +12,7 @@ import { createSinkRequests, type SinkRequests } from '#server/runtime/task/sink
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskGate } from '#server/runtime/task/task-gate.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
+import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import { isRetriable } from '#server/sdk/data-error.ts'
 import type { SinkBatch } from '#server/sdk/records.ts'
@@ -23,6 +24,8 @@ export interface SinkRunnerOptions {
   /** Subscribes; the hooks are called inside its `poll`. */
   openConsumer: (hooks: RebalanceHooks) => SinkConsumer
   converters: TaskConverters
+  /** Absent: every record goes on as it is. */
+  transforms?: TaskTransforms | undefined
   tolerance: Tolerance
   events: TaskRunnerEvents
   during: During

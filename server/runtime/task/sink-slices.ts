@@ -2,6 +2,7 @@ import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { BatchView } from '#server/protocol/record-batch.ts'
 import type { RecordIndex } from '#server/protocol/record-index.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
+import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import { type ConversionPending, isPending } from '#server/sdk/conversion-pending.ts'
 import type { SinkRecord, SinkSlice } from '#server/sdk/records.ts'
@@ -9,6 +10,7 @@ import type { SinkRecord, SinkSlice } from '#server/sdk/records.ts'
 /** How the records of one task are made. */
 export interface Slicing {
   converters: TaskConverters
+  transforms?: TaskTransforms | undefined
   tolerance: Tolerance
   /** The task uses `slice.texts()`. */
   takesTexts: boolean
@@ -34,12 +36,13 @@ function* toSlice(
   { topic, partition }: FetchedPartition,
   batch: BatchView,
   from: number,
-  { converters, tolerance, takesTexts }: Slicing,
+  { converters, transforms, tolerance, takesTexts }: Slicing,
 ): Generator<ConversionPending, SinkSlice> {
   const index = batch.index()
   const timestampType = batch.logAppendTime ? 'LogAppendTime' : 'CreateTime'
   const place = { topic, partition, nextOffset: batch.lastOffset + 1 }
 
+  /** undefined: left out by tolerance, or dropped by a transform. */
   function record(at: number): SinkRecord | undefined {
     const timestamp = index.timestamp[at] ?? -1
     const describe = () =>
@@ -69,7 +72,7 @@ function* toSlice(
       describe,
     )
     if (!headers) return undefined
-    return {
+    const converted: SinkRecord = {
       topic,
       partition,
       offset: index.offset(at),
@@ -81,11 +84,14 @@ function* toSlice(
       timestampType: timestamp < 0 ? 'NoTimestampType' : timestampType,
       headers,
     }
+    if (!transforms) return converted
+    return atItsOrigin(converted, transforms.apply(converted, tolerance, describe))
   }
 
   // I14: a key or header that its converter might refuse is looked at, even when the sink cares for values alone.
   const valuesAlone =
     takesTexts &&
+    !transforms &&
     (converters.key.total || allNull(index.keyLength, from)) &&
     (converters.header.total || noHeaders(index, from))
   const texts = valuesAlone
@@ -128,6 +134,12 @@ function* toSlice(
     return found
   }
   return { ...place, count: records.length, firstOffset: index.offset(from), record: at, texts: () => undefined }
+}
+
+/** A record that a transform sent elsewhere says where it was read (KIP-793). */
+function atItsOrigin(read: SinkRecord, made: SinkRecord | null | undefined): SinkRecord | undefined {
+  if (!made || (made.topic === read.topic && made.partition === read.partition)) return made ?? undefined
+  return { ...made, origin: { topic: read.topic, partition: read.partition, offset: read.offset } }
 }
 
 function allNull(lengths: Int32Array, from: number): boolean {

@@ -41,7 +41,7 @@ export function createSortedPoll(): SortedPoll {
 
   return {
     add(record, partition) {
-      const { topic } = record.source
+      const { topic } = record
       const key = `${topic}-${partition}`
       const bucket = buckets.get(key) ?? { topic, partition, records: [], outcomes: [] }
       buckets.set(key, bucket)

@@ -1,11 +1,14 @@
 import type { RecordHeader } from '#server/protocol/batch-builder.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
+import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import type { SourceRecord } from '#server/sdk/records.ts'
 
 /** A record's bytes, and the record that they were made from. */
 export interface ConvertedRecord {
+  /** As the task polled it. */
   source: SourceRecord
+  topic: string
   key: Uint8Array | null
   value: Uint8Array | null
   headers: RecordHeader[]
@@ -13,21 +16,32 @@ export interface ConvertedRecord {
   timestamp: number
 }
 
+/** What the chain of transforms makes of a polled record; undefined: dropped, or left out by tolerance. */
+export function transformSourceRecord(
+  source: SourceRecord,
+  transforms: TaskTransforms | undefined,
+  tolerance: Tolerance,
+): SourceRecord | undefined {
+  if (!transforms) return source
+  return transforms.apply(source, tolerance, () => describeSource(source)) ?? undefined
+}
+
 /** Headers first, then key, then value, as Kafka's sources do. Undefined: left out by tolerance. */
 export function convertSourceRecord(
   source: SourceRecord,
+  record: SourceRecord,
   converters: TaskConverters,
   tolerance: Tolerance,
   now: number,
 ): ConvertedRecord | undefined {
-  const { topic } = source
+  const { topic } = record
   const { classes } = converters
-  const describe = () => `source record is = ${describeSource(source)}`
+  const describe = () => describeSource(source)
   const headers = tolerance.attempt(
     'HEADER_CONVERTER',
     classes.header,
     () =>
-      (source.headers ?? []).map(({ name, schema, value }) => ({
+      (record.headers ?? []).map(({ name, schema, value }) => ({
         name,
         value: converters.header.fromConnectHeader(topic, name, schema, value),
       })),
@@ -37,21 +51,21 @@ export function convertSourceRecord(
   const key = tolerance.attempt(
     'KEY_CONVERTER',
     classes.key,
-    () => ({ bytes: converters.key.fromConnectData(topic, source.keySchema ?? null, source.key ?? null) }),
+    () => ({ bytes: converters.key.fromConnectData(topic, record.keySchema ?? null, record.key ?? null) }),
     describe,
   )
   if (!key) return undefined
   const value = tolerance.attempt(
     'VALUE_CONVERTER',
     classes.value,
-    () => ({ bytes: converters.value.fromConnectData(topic, source.valueSchema ?? null, source.value) }),
+    () => ({ bytes: converters.value.fromConnectData(topic, record.valueSchema ?? null, record.value) }),
     describe,
   )
   if (!value) return undefined
-  return { source, headers, key: key.bytes, value: value.bytes, timestamp: source.timestamp ?? now }
+  return { source, topic, headers, key: key.bytes, value: value.bytes, timestamp: record.timestamp ?? now }
 }
 
 /** Where a record comes from and goes to; its contents may be anybody's secret. */
 const describeSource = ({ topic, partition, sourcePartition, sourceOffset }: SourceRecord) =>
-  `SourceRecord{sourcePartition=${JSON.stringify(sourcePartition)}, sourceOffset=${JSON.stringify(sourceOffset)}} ` +
+  `source record is = SourceRecord{sourcePartition=${JSON.stringify(sourcePartition)}, sourceOffset=${JSON.stringify(sourceOffset)}} ` +
   `{topic='${topic}', kafkaPartition=${partition ?? null}}`

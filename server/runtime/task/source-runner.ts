@@ -9,6 +9,7 @@ import { createSourceSender } from '#server/runtime/task/source-sender.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskGate } from '#server/runtime/task/task-gate.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
+import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import { isRetriable } from '#server/sdk/data-error.ts'
 import { isTextBatch, type SourceBatch } from '#server/sdk/records.ts'
@@ -24,6 +25,8 @@ export interface SourceRunnerOptions {
   task: SourceTask
   target: TargetState
   converters: TaskConverters
+  /** Absent: every record goes on as it is. */
+  transforms?: TaskTransforms | undefined
   /** I7: once the signal aborts nothing goes out through it any more. */
   openOutput: (signal: AbortSignal) => SourceOutput
   tolerance: Tolerance

@@ -13,9 +13,14 @@ import {
 import type { OffsetBook } from '#server/runtime/task/offset-book.ts'
 import { settleConversion } from '#server/runtime/task/settle-conversion.ts'
 import { type Bucket, createSortedPoll, type SortedPoll } from '#server/runtime/task/sorted-poll.ts'
-import { type ConvertedRecord, convertSourceRecord } from '#server/runtime/task/source-conversion.ts'
+import {
+  type ConvertedRecord,
+  convertSourceRecord,
+  transformSourceRecord,
+} from '#server/runtime/task/source-conversion.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
+import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import {
   isTextBatch,
@@ -40,6 +45,7 @@ export interface SourceSender {
 export interface SourceSenderOptions {
   task: SourceTask
   converters: TaskConverters
+  transforms?: TaskTransforms | undefined
   producer: Producer
   offsets: OffsetBook
   tolerance: Tolerance
@@ -122,22 +128,25 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   }
 
   async function convertAll(records: readonly SourceRecord[], poll: SortedPoll) {
-    for (const record of records) {
-      await prepare(record.topic)
-      let converted: ConvertedRecord | undefined
-      for (let settled = false; !settled; ) {
-        try {
-          converted = convertSourceRecord(record, converters, tolerance, clock.now())
-          settled = true
-        } catch (error) {
-          await settleConversion(error, options)
-        }
-      }
+    for (const source of records) {
+      const record = transformSourceRecord(source, options.transforms, tolerance)
+      const converted = record && (await convert(source, record))
       if (converted) {
         poll.add(converted, record.partition ?? producer.partitionFor(record.topic, converted.key))
       } else {
-        poll.leaveOut(record)
-        report([record], null)
+        poll.leaveOut(source)
+        report([source], null)
+      }
+    }
+  }
+
+  async function convert(source: SourceRecord, record: SourceRecord): Promise<ConvertedRecord | undefined> {
+    await prepare(record.topic)
+    for (;;) {
+      try {
+        return convertSourceRecord(source, record, converters, tolerance, clock.now())
+      } catch (error) {
+        await settleConversion(error, options)
       }
     }
   }
@@ -228,7 +237,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
     async send(batch) {
       const { writeTexts } = converters.value
       if (!isTextBatch(batch)) return sendRecords(batch)
-      if (writeTexts && !task.commitRecord) return sendTexts(batch, writeTexts)
+      if (writeTexts && !task.commitRecord && !options.transforms) return sendTexts(batch, writeTexts)
       return sendRecords(Array.from({ length: batch.count }, (_, i) => textRecord(batch, i)))
     },
     throwIfFailed,

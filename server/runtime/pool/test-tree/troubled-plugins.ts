@@ -133,5 +133,7 @@ function heapUsed(): number {
 export const troubledCatalog: PluginCatalog = {
   connectors: [ticks, drain],
   converters: [stringConverter, byteArrayConverter],
+  transforms: [],
+  predicates: [],
   providers: [],
 }

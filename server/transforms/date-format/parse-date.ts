@@ -1,0 +1,129 @@
+import { type DateFields, momentOfFields } from '#server/transforms/date-format/date-fields.ts'
+import type { PatternPart } from '#server/transforms/date-format/date-pattern.ts'
+import { eras, halves, months, weekdays, zones } from '#server/transforms/date-format/names.ts'
+
+/** A place in the text that is read. */
+interface Cursor {
+  readonly text: string
+  at: number
+}
+
+/**
+ * Reads a text by a pattern, in UTC and English, as leniently as Java (`SimpleDateFormat.parse`): numbers may run over, and
+ * what stands behind the date does not count. Milliseconds since the epoch; undefined for a text that does not match.
+ * Years of two digits lie in the hundred years from `centuryStartMs` on.
+ */
+export function parseDate(parts: readonly PatternPart[], text: string, centuryStartMs: number): number | undefined {
+  const cursor: Cursor = { text, at: 0 }
+  const fields: DateFields = { set: new Map(), zoneMinutes: 0, shortYear: false }
+  for (const [i, part] of parts.entries()) {
+    const read = 'literal' in part ? takes(cursor, part.literal) : readField(cursor, part, parts[i + 1], fields)
+    if (!read) return undefined
+  }
+  return cursor.at === 0 ? undefined : momentOfFields(fields, centuryStartMs)
+}
+
+type LetterPart = Extract<PatternPart, { letter: string }>
+
+function readField(cursor: Cursor, part: LetterPart, next: PatternPart | undefined, fields: DateFields): boolean {
+  const { letter, count } = part
+  const start = cursor.at
+  while (cursor.text[cursor.at] === ' ' || cursor.text[cursor.at] === '\t') cursor.at += 1
+  if (cursor.at >= cursor.text.length) return false
+  const set = (value: number | undefined) => {
+    if (value === undefined) return false
+    // The field that was read last counts most.
+    fields.set.delete(letter)
+    fields.set.set(letter === 'L' ? 'M' : letter, value)
+    return true
+  }
+  if (letter === 'z' || letter === 'Z' || letter === 'X') return readZone(cursor, letter, count, fields)
+  const names = namesOf(letter, count)
+  if (names) return set(readName(cursor, names))
+  // Digits of two fields that touch are told apart by how many letters there are.
+  const end = next && isNumber(next) ? start + count : cursor.text.length
+  if (end > cursor.text.length) return false
+  const first = cursor.at
+  const value = readNumber(cursor, end)
+  if (letter === 'y' && count <= 2 && cursor.at - first === 2 && /^\d\d$/.test(cursor.text.slice(first, cursor.at))) {
+    fields.shortYear = true
+  }
+  return set(value)
+}
+
+function isNumber(part: PatternPart): boolean {
+  return 'letter' in part && !/[GEazZX]/.test(part.letter) && !(/[ML]/.test(part.letter) && part.count > 2)
+}
+
+function namesOf(letter: string, count: number): readonly (readonly string[])[] | undefined {
+  if (letter === 'G') return [eras.long, eras.short]
+  if (letter === 'a') return [halves]
+  if (letter === 'E') return [weekdays.long, weekdays.short]
+  return /[ML]/.test(letter) && count > 2 ? [months.long, months.short] : undefined
+}
+
+function takes(cursor: Cursor, literal: string): boolean {
+  if (!cursor.text.startsWith(literal, cursor.at)) return false
+  cursor.at += literal.length
+  return true
+}
+
+/** The longest name that the text goes on with, in any case. */
+function readName(cursor: Cursor, lists: readonly (readonly string[])[]): number | undefined {
+  const rest = cursor.text.slice(cursor.at).toLowerCase()
+  const found = lists
+    .flatMap((names) => [...names.entries()])
+    .filter(([, name]) => rest.startsWith(name.toLowerCase()))
+    .sort(([, a], [, b]) => b.length - a.length)[0]
+  if (!found) return undefined
+  cursor.at += found[1].length
+  return found[0]
+}
+
+function readNumber(cursor: Cursor, end: number): number | undefined {
+  const digits = /^-?\d{1,18}/.exec(cursor.text.slice(cursor.at, end))?.[0]
+  if (digits === undefined) return undefined
+  cursor.at += digits.length
+  return Number(digits)
+}
+
+const isoZones = [/^[+-](\d\d)/, /^[+-](\d\d)(\d\d)/, /^[+-](\d\d):(\d\d)/]
+
+function readZone(cursor: Cursor, letter: string, count: number, fields: DateFields): boolean {
+  const rest = cursor.text.slice(cursor.at)
+  const found = letter === 'X' ? isoZone(rest, count) : (offsetZone(rest) ?? namedZone(rest))
+  if (!found) return false
+  cursor.at += found.length
+  fields.zoneMinutes = found.minutes
+  return true
+}
+
+interface FoundZone {
+  length: number
+  minutes: number
+}
+
+function isoZone(rest: string, count: number): FoundZone | undefined {
+  if (rest.startsWith('Z')) return { length: 1, minutes: 0 }
+  return zoneFrom(isoZones[count - 1]?.exec(rest), rest)
+}
+
+/** `+0130`, and `GMT+1:30` or `GMT+0130`. */
+const offsetZone = (rest: string) =>
+  zoneFrom(/^[+-](\d\d)(\d\d)/.exec(rest), rest) ??
+  zoneFrom(/^GMT[+-](\d\d?):(\d\d)/i.exec(rest) ?? /^GMT[+-](\d\d?)(\d\d)?(?!\d)/i.exec(rest), rest.slice(3))
+
+function zoneFrom(match: RegExpExecArray | null | undefined, signed: string): FoundZone | undefined {
+  if (!match) return undefined
+  const [{ length }, hours = '0', minutes = '0'] = match
+  if (Number(hours) > 23 || Number(minutes) > 59) return undefined
+  const size = Number(hours) * 60 + Number(minutes)
+  return { length, minutes: signed.startsWith('-') ? -size : size }
+}
+
+function namedZone(rest: string): FoundZone | undefined {
+  const name = Object.keys(zones)
+    .filter((candidate) => rest.toLowerCase().startsWith(candidate.toLowerCase()))
+    .sort((a, b) => b.length - a.length)[0]
+  return name === undefined ? undefined : { length: name.length, minutes: zones[name] ?? 0 }
+}
