@@ -1,10 +1,23 @@
 import { CircleX } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { recoverySentence } from '#components/connectors/recovery-sentence.ts'
 import { TraceView } from '#components/connectors/trace-view.tsx'
-import type { ConnectorStatus } from '#server/contract/connector.ts'
+import type { ConnectorStatus, Recovery } from '#server/contract/connector.ts'
 
 /** Everything that failed, once for each different reason, with what can be done. */
-export function FailurePanel({ status, actions }: { status: ConnectorStatus; actions: ReactNode }) {
+export function FailurePanel({
+  status,
+  recoveries,
+  now,
+  actions,
+}: {
+  status: ConnectorStatus
+  /** What the workers do about it by themselves. */
+  recoveries: readonly Recovery[]
+  /** Undefined while the server renders: it does not know when the page is looked at. */
+  now: number | undefined
+  actions: ReactNode
+}) {
   const failed = [
     ...(status.connector.state === 'FAILED' ? [{ what: 'The connector', trace: status.connector.trace }] : []),
     ...status.tasks
@@ -27,6 +40,13 @@ export function FailurePanel({ status, actions }: { status: ConnectorStatus; act
           </li>
         ))}
       </ul>
+      {recoveries.length > 0 && now !== undefined && (
+        <ul className="mt-3 space-y-0.5 pl-7 text-ink-soft">
+          {recoveries.map((recovery) => (
+            <li key={recovery.task ?? 'connector'}>{recoverySentence(recovery, now)}</li>
+          ))}
+        </ul>
+      )}
       <div className="mt-3 flex flex-wrap gap-2 pl-7">{actions}</div>
     </section>
   )

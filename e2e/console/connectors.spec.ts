@@ -107,7 +107,9 @@ test('a failed task stands on the home page with its reason', async ({ page }) =
   const entry = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'failing', exact: true }) })
   await expect(entry.first()).toContainText(/failed/, { timeout: 30_000 })
   await page.goto('/c/local/connectors/failing')
-  await expect(page.getByRole('region', { name: 'Failure explained' })).toContainText('/proc/nowhere')
+  const explained = page.getByRole('region', { name: 'Failure explained' })
+  await expect(explained).toContainText('/proc/nowhere')
+  await expect(explained).toContainText(/Task 0 starts again .* \(attempt \d+ of 10\)/)
   await deleteConnector('failing')
 })
 

@@ -1,4 +1,5 @@
 import { collectLogs } from '#server/console/collect-logs.ts'
+import { collectRecoveries } from '#server/console/collect-recoveries.ts'
 import {
   changeConfig,
   createConnector,
@@ -20,6 +21,7 @@ export const connectors = router({
   get: read.input(named).query(({ ctx, input }) => getConnector(ctx.cluster, input.name, ctx.console.recorder)),
   validate: read.input(toValidate).query(({ ctx, input }) => validateConfig(ctx.cluster, input)),
   offsets: read.input(named).query(({ ctx, input }) => ctx.cluster.herder.offsets(input.name)),
+  recoveries: read.input(named).query(({ ctx, input }) => collectRecoveries(ctx.cluster, input.name)),
   logs: read
     .input(ofLog)
     .query(({ ctx, input: { name, level, limit } }) => collectLogs(ctx.cluster, { connector: name, level, limit })),

@@ -1,6 +1,8 @@
 'use client'
+import { useQuery } from '@tanstack/react-query'
 import { RotateCw } from 'lucide-react'
 import type { TabProps } from '#app/c/[cluster]/connectors/[name]/connector.ts'
+import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
 import { DataPath } from '#components/connectors/data-path.tsx'
@@ -11,14 +13,21 @@ import { TaskTable } from '#components/connectors/task-table.tsx'
 import { paths } from '#components/frame/paths.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
 import { Button, ButtonLink } from '#components/ui/button.tsx'
+import { useNow } from '#components/ui/use-now.ts'
 
 export function OverviewTab({ connector }: TabProps) {
   const cluster = useCluster()
   const url = useUrlState()
+  const trpc = useTRPC()
   const { run, busy } = useConnectorActions(cluster)
   const { info, status, topics } = connector
   const { name } = info
   const health = healthOf(status)
+  const failed = health.state === 'FAILED'
+  const recoveries = useQuery(
+    trpc.connectors.recoveries.queryOptions({ cluster, name }, { enabled: failed, refetchInterval: 2_000 }),
+  )
+  const now = useNow()
   return (
     <div className="space-y-6">
       {url.get('started') === '1' && (
@@ -32,6 +41,8 @@ export function OverviewTab({ connector }: TabProps) {
       {status && (
         <FailurePanel
           status={status}
+          recoveries={recoveries.data ?? []}
+          now={now}
           actions={
             <>
               <Button
