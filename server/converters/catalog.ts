@@ -2,6 +2,7 @@ import { avroConverter } from '#server/converters/avro/avro-converter.ts'
 import { booleanConverter } from '#server/converters/boolean-converter.ts'
 import { byteArrayConverter } from '#server/converters/byte-array-converter.ts'
 import { jsonConverter } from '#server/converters/json-converter.ts'
+import { jsonSchemaConverter } from '#server/converters/json-schema/json-schema-converter.ts'
 import { numberConverters } from '#server/converters/number-converters.ts'
 import { simpleHeaderConverter } from '#server/converters/simple-header-converter.ts'
 import { stringConverter } from '#server/converters/string-converter.ts'
@@ -13,6 +14,7 @@ export const converters: readonly ConverterPlugin[] = [
   booleanConverter,
   byteArrayConverter,
   jsonConverter,
+  jsonSchemaConverter,
   ...numberConverters,
   simpleHeaderConverter,
   stringConverter,
