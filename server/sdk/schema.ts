@@ -111,7 +111,7 @@ export function sameSchema(a: Schema | null, b: Schema | null): boolean {
   if (a === b) return true
   if (!a || !b || a.type !== b.type || a.optional !== b.optional) return false
   if (a.name !== b.name || a.version !== b.version || a.doc !== b.doc) return false
-  if (!sameParameters(a.parameters, b.parameters) || !sameValue(a.default, b.default)) return false
+  if (!sameSchemaParameters(a.parameters, b.parameters) || !sameValue(a.default, b.default)) return false
   if (a.type === 'ARRAY') return sameSchema(a.items, (b as ArraySchema).items)
   if (a.type === 'MAP')
     return sameSchema(a.keys, (b as MapSchema).keys) && sameSchema(a.values, (b as MapSchema).values)
@@ -123,7 +123,8 @@ export function sameSchema(a: Schema | null, b: Schema | null): boolean {
   )
 }
 
-function sameParameters(a?: ReadonlyMap<string, string>, b?: ReadonlyMap<string, string>): boolean {
+/** Whether two schemas have the same parameters; none at all is not the same as an empty map. */
+export function sameSchemaParameters(a?: ReadonlyMap<string, string>, b?: ReadonlyMap<string, string>): boolean {
   if (!a || !b) return a === b
   return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
 }
