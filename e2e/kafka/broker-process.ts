@@ -20,9 +20,13 @@ export function newBrokerFolder(): { path: string } & Disposable {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** Starts a broker and resolves when it serves; port 0 lets the system choose. */
-export async function startBrokerProcess(folder: string, port = 0): Promise<BrokerProcess> {
-  const args = ['broker', `--broker.port=${port}`, `--sluice.data.dir=${folder}`]
+/** Starts a broker and resolves when it serves; the system chooses its port. */
+export async function startBrokerProcess(
+  folder: string,
+  settings: Record<string, string> = {},
+): Promise<BrokerProcess> {
+  const all = { 'broker.port': '0', 'sluice.data.dir': folder, ...settings }
+  const args = ['broker', ...Object.entries(all).map(([key, value]) => `--${key}=${value}`)]
   const child = fork(entry, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   let words = ''
   child.stderr?.on('data', (chunk: Buffer) => {

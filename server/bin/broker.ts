@@ -36,6 +36,7 @@ export async function runBroker(settings: Settings): Promise<void> {
   const host = settings.get('broker.host') ?? defaults.host
   const rebalanceDelay = settings.count('group.initial.rebalance.delay.ms', { min: 0, max: 600_000 })
   const partitions = settings.count('num.partitions', { min: 1, max: 1000 })
+  const cleanerBackoff = settings.count('log.cleaner.backoff.ms', { min: 1, max: 3_600_000 })
   const broker = lifecycle.own(
     await startBroker({
       directory,
@@ -45,6 +46,7 @@ export async function runBroker(settings: Settings): Promise<void> {
       ...(settings.get('auto.create.topics.enable') === 'false' && { autoCreateTopics: false }),
       ...(rebalanceDelay !== undefined && { initialRebalanceDelayMs: rebalanceDelay }),
       ...(partitions !== undefined && { defaultPartitions: partitions }),
+      ...(cleanerBackoff !== undefined && { cleanerBackoffMs: cleanerBackoff }),
       clock: systemClock,
       logger,
     }),

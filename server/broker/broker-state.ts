@@ -27,6 +27,8 @@ export interface BrokerLimits {
   maxTransactionTimeoutMs: number
   /** `transactional.id.expiration.ms` */
   transactionalIdExpirationMs: number
+  /** `log.cleaner.backoff.ms`: how often logs are looked at for what is to be deleted or compacted. */
+  cleanerBackoffMs: number
   /** Memory for the newest batches of all logs. */
   tailCacheBytes: number
 }

@@ -34,7 +34,6 @@ export interface BrokerOptions extends Partial<BrokerLimits> {
 }
 
 const nodeId = 1
-const maintenanceEveryMs = 30_000
 const flushEveryMs = 1000
 const maxQueuedBytes = 8 * 1024 * 1024
 
@@ -48,6 +47,7 @@ const defaultLimits: BrokerLimits = {
   minSessionTimeoutMs: 6000,
   maxSessionTimeoutMs: 1_800_000,
   maxOffsetMetadataBytes: 4096,
+  cleanerBackoffMs: 15_000,
   maxTransactionTimeoutMs: 900_000,
   transactionalIdExpirationMs: 604_800_000,
   tailCacheBytes: 32 * 1024 * 1024,
@@ -112,7 +112,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   const closing = new AbortController()
   const background = [
-    every(maintenanceEveryMs, 'cleaning up', () => {
+    every(limits.cleanerBackoffMs, 'cleaning up', () => {
       topics.maintain()
       transactions.expire()
     }),

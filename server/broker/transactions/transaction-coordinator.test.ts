@@ -76,7 +76,7 @@ function open(directory: string, world: World) {
   })
   // Segments so small that a handful of records fills one.
   for (const log of topics.byName('t')?.partitions ?? [])
-    log.configure({ ...logConfigOf(topicConfigs), segmentBytes: 300 })
+    log.configure({ ...logConfigOf(topicConfigs), segmentBytes: 200 })
   const log = (partition: number): PartitionLog => {
     const found = topics.byName('t')?.partitions[partition]
     if (!found) throw new Error('no log')
@@ -281,7 +281,7 @@ test.each([0, 2] as const)(
   'I13: readers see exactly what was committed, whatever ends, times out, crashes and is compacted (version %i)',
   async (version) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anyStep, { maxLength: 60 }), async (steps) => {
+      fc.asyncProperty(fc.array(anyStep, { maxLength: 80, size: 'max' }), async (steps) => {
         using world = createWorld(version)
         for (const step of steps) {
           await world.run(step)
@@ -291,4 +291,5 @@ test.each([0, 2] as const)(
       { numRuns: 40 },
     )
   },
+  60_000,
 )
