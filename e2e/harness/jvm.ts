@@ -30,7 +30,7 @@ const javaArgs = (heap: string, main: string, args: readonly string[]) => [
   ...args,
 ]
 
-const java = (heap: string, main: string, ...args: string[]): WatchedProcess =>
+export const startJava = (heap: string, main: string, ...args: string[]): WatchedProcess =>
   watchProcess(spawn('java', javaArgs(heap, main, args), { stdio: ['ignore', 'pipe', 'pipe'] }))
 
 /** Apache Kafka on one node (KRaft), which keeps its data in `folder` and may be started there again. */
@@ -67,7 +67,7 @@ export async function startKafkaNode(folder: string): Promise<KafkaNode> {
   const formatted = spawnSync('java', javaArgs('-Xmx256m', 'kafka.tools.StorageTool', format), { encoding: 'utf8' })
   if (formatted.status !== 0) throw new Error(`Apache Kafka did not format its folder:\n${formatted.stderr}`)
   const start = async () => {
-    const part = java('-Xms512m -Xmx512m', 'kafka.Kafka', file)
+    const part = startJava('-Xms512m -Xmx512m', 'kafka.Kafka', file)
     await said(part, 'Kafka Server started', 'Apache Kafka serves')
     return part
   }
@@ -97,7 +97,7 @@ export async function startJvmWorker(place: WorkerPlace): Promise<ConnectWorker 
     'plugin.discovery': 'service_load',
     ...place.properties,
   })
-  const launch = () => java('-Xms128m -Xmx512m', 'org.apache.kafka.connect.cli.ConnectDistributed', file)
+  const launch = () => startJava('-Xms128m -Xmx512m', 'org.apache.kafka.connect.cli.ConnectDistributed', file)
   let part = launch()
   const worker = {
     url: `http://${id}`,

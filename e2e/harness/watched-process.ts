@@ -8,6 +8,8 @@ export interface WatchedProcess extends AsyncDisposable {
   readonly lines: readonly string[]
   /** Resolves when the process is gone. */
   readonly gone: Promise<void>
+  /** Null while it runs, and when a signal ended it. */
+  readonly exitCode: number | null
   /** SIGTERM; resolves when the process is gone. */
   stop(): Promise<void>
   /** SIGKILL; resolves when the process is gone. */
@@ -32,6 +34,9 @@ export function watchProcess(child: ChildProcess): WatchedProcess {
     pid: child.pid ?? 0,
     lines,
     gone,
+    get exitCode() {
+      return child.exitCode
+    },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     freeze: () => void child.kill('SIGSTOP'),

@@ -17,6 +17,10 @@ const commands: Record<string, { summary: string; run: (settings: Settings) => P
     summary: 'one distributed worker: sluice worker [worker.properties]',
     run: async (settings) => (await import('#server/bin/worker.ts')).runWorker(settings),
   },
+  standalone: {
+    summary: 'one worker without a group: sluice standalone worker.properties [connector.properties|.json ...]',
+    run: async (settings) => (await import('#server/bin/standalone.ts')).runStandalone(settings),
+  },
   console: {
     summary: 'the console alone, for workers that run elsewhere',
     run: async (settings) => (await import('#server/bin/console.ts')).runConsole(settings),

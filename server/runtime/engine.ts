@@ -19,10 +19,9 @@ import { createSessionSigning, type SessionSigning } from '#server/runtime/herde
 import { createWorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { createMembership } from '#server/runtime/membership.ts'
 import { createOffsetStore } from '#server/runtime/offset-store.ts'
-import type { Stages } from '#server/runtime/stages.ts'
 import { createStatusStore } from '#server/runtime/status-store.ts'
 import { within } from '#server/runtime/within.ts'
-import type { WorkerOptions } from '#server/runtime/worker.ts'
+import type { EngineStart, WorkerOptions } from '#server/runtime/worker.ts'
 
 /** A worker that has read its topics and takes part in its group; disposing of it leaves the group cleanly. */
 export interface Engine extends AsyncDisposable {
@@ -31,13 +30,7 @@ export interface Engine extends AsyncDisposable {
   readonly health: ReturnType<typeof createHealth>
 }
 
-export interface EngineOptions extends WorkerOptions {
-  /** The address by which other workers reach this one. */
-  url: string
-  stages: Stages
-  /** Aborts when the worker is asked to stop. */
-  signal: AbortSignal
-}
+export interface EngineOptions extends WorkerOptions, EngineStart {}
 
 /** How long to wait until everybody can read what was put down; without Kafka nobody ever can. */
 const tellWithinMs = 5_000

@@ -2,6 +2,7 @@ import type { FieldCheck, Fields } from '#server/contract/config-field.ts'
 import type {
   ConfigInfos,
   ConnectorConfig,
+  ConnectorOffset,
   LogLine,
   OffsetChange,
   PluginType,
@@ -109,6 +110,12 @@ export interface PluginHostEvents {
 export interface OffsetReader {
   /** Reads the offsets topic to its end, then answers the stored offset of each source partition (null when none). */
   read(connector: string, partitions: Record<string, unknown>[]): Promise<(Record<string, unknown> | null)[]>
+}
+
+/** Where offsets are kept that no topic holds: tasks hand theirs over to the coordination thread. */
+export interface OffsetKeeper {
+  /** Resolves when they are durable. */
+  write(connector: string, offsets: ConnectorOffset[]): Promise<void>
 }
 
 /** Kept for callers that pass raw configs on: nulls removed, as Kafka Connect hands configs to plugins. */

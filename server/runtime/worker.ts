@@ -14,8 +14,8 @@ import { type Engine, startEngine } from '#server/runtime/engine.ts'
 import { createHerder, type RunningHerder } from '#server/runtime/herder/herder.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
-import { createStages, type Stage, summarize } from '#server/runtime/stages.ts'
-import type { WorkerConfig } from '#server/runtime/worker-config.ts'
+import { createStages, type Stage, type Stages, summarize } from '#server/runtime/stages.ts'
+import type { SharedConfig, WorkerConfig } from '#server/runtime/worker-config.ts'
 
 /** One distributed worker, without its doors. Disposing of it puts its work down, tells the group, and closes. */
 export interface Worker extends AsyncDisposable {
@@ -31,12 +31,11 @@ export interface Worker extends AsyncDisposable {
   start(url: string): Promise<void>
 }
 
-export interface WorkerOptions {
-  config: WorkerConfig
+/** What a worker is made of, whether it shares its work or not. */
+export interface LoneWorkerOptions<Config extends SharedConfig = SharedConfig> {
+  config: Config
   /** Opens the threads on which plugin code runs. */
   createPool(options: Omit<PluginPoolOptions, 'entry'>): Promise<PluginHost>
-  /** How to reach the leader of the group. */
-  peers: Peers
   /** Where log lines of pool threads go. */
   sink: LogSink
   levels: LogLevels
@@ -45,7 +44,27 @@ export interface WorkerOptions {
   logger: Logger
 }
 
+export interface WorkerOptions extends LoneWorkerOptions<WorkerConfig> {
+  /** How to reach the leader of the group. */
+  peers: Peers
+}
+
+/** What an engine is started with beside the options of its worker. */
+export interface EngineStart {
+  /** The address by which others reach this worker. */
+  url: string
+  stages: Stages
+  /** Aborts when the worker is asked to stop. */
+  signal: AbortSignal
+}
+
+/** One worker of a group. */
 export function createWorker(options: WorkerOptions): Worker {
+  return createWorkerOf(options, (begin) => startEngine({ ...options, ...begin }))
+}
+
+/** A worker around an engine: it waits for Kafka, starts the engine, and answers the doors meanwhile. */
+export function createWorkerOf(options: LoneWorkerOptions, start: (begin: EngineStart) => Promise<Engine>): Worker {
   const { config, clock, logger } = options
   const stages = createStages(clock)
   const stopping = new AbortController()
@@ -79,7 +98,7 @@ export function createWorker(options: WorkerOptions): Worker {
     for (let failures = 0; ; failures++) {
       await stages.run('connecting to Kafka', clusterId)
       try {
-        return await startEngine({ ...options, url, stages, signal: stopping.signal })
+        return await start({ url, stages, signal: stopping.signal })
       } catch (error) {
         if (!(error instanceof KafkaError) || !error.retriable || stopping.signal.aborted) throw error
         logger.warn(`The start broke off and is tried again: ${messageOf(error)}`, { error })
@@ -88,7 +107,7 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
-  async function start(url: string): Promise<void> {
+  async function run(url: string): Promise<void> {
     try {
       engine = await startWithKafka(url)
       running.resolve(engine.herder)
@@ -115,7 +134,7 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     stage: () => stages.current(),
     start(url) {
-      starting = start(url)
+      starting = run(url)
       return starting
     },
     async [Symbol.asyncDispose]() {

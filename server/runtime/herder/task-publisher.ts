@@ -13,6 +13,8 @@ import type { Stages } from '#server/runtime/stages.ts'
 export interface TaskPublisher {
   /** Asks anew; a request that comes while one is under way is carried out after it. */
   request(connector: string): void
+  /** Resolves when nothing is asked of the connector, or the last attempt failed and a later one may not; with that error. */
+  settled(connector: string): Promise<unknown>
 }
 
 /** Kafka's pace of retries (`DistributedHerder.RECONFIGURE_CONNECTOR_TASKS_BACKOFF_*`). */
@@ -36,6 +38,8 @@ export function createTaskPublisher(options: {
   const { host, configs, clock, logger, signal, stages } = options
   /** Connectors being asked; the value grows with every further request. */
   const asked = new Map<string, number>()
+  /** Those who wait for an attempt on a connector to end. */
+  const waiting = new Map<string, ((error?: unknown) => void)[]>()
 
   async function publish(connector: string): Promise<void> {
     for (let done = 0, failures = 0; !signal.aborted; ) {
@@ -48,10 +52,17 @@ export function createTaskPublisher(options: {
       } catch (error) {
         const text = `Failed to reconfigure connector's tasks (${connector}), retrying after backoff: ${messageOf(error)}`
         logger.error(text, { connector, error })
+        tell(connector, error)
         await clock.sleep(backOffMs(failures++, clock.random(), firstRetryMs, mostRetryMs), signal)
       }
     }
     asked.delete(connector)
+    tell(connector)
+  }
+
+  function tell(connector: string, error?: unknown): void {
+    for (const resolve of waiting.get(connector) ?? []) resolve(error)
+    waiting.delete(connector)
   }
 
   async function attempt(connector: string): Promise<void> {
@@ -87,6 +98,10 @@ export function createTaskPublisher(options: {
       const before = asked.get(connector)
       asked.set(connector, (before ?? 0) + 1)
       if (before === undefined) void publish(connector)
+    },
+    settled(connector) {
+      if (!asked.has(connector)) return Promise.resolve(undefined)
+      return new Promise((resolve) => waiting.set(connector, [...(waiting.get(connector) ?? []), resolve]))
     },
   }
 }

@@ -8,7 +8,7 @@ import { createProducer } from '#server/kafka/producer.ts'
 import { producerSettings } from '#server/kafka/producer-settings.ts'
 import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
-import type { OffsetReader, TaskStart } from '#server/runtime/plugin-host.ts'
+import type { OffsetKeeper, OffsetReader, TaskStart } from '#server/runtime/plugin-host.ts'
 import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
@@ -28,6 +28,8 @@ export interface OpenTaskOptions {
   /** The worker's properties. */
   worker: Readonly<Record<string, string>>
   readOffsets: OffsetReader['read']
+  /** Where offsets go instead of the offsets topic. */
+  keepOffsets?: OffsetKeeper['write']
   during: During
   clock: Clock
   logger: Logger
@@ -97,6 +99,7 @@ export async function openTask(
     return {
       producer,
       async writeOffsets(entries) {
+        if (options.keepOffsets) return options.keepOffsets(id.connector, [...entries])
         const records = entries.map((entry) => encodeOffsetRecord({ connector: id.connector, ...entry }))
         await producer.produce(worker['offset.storage.topic'] ?? '', records.map(toBytes))
       },

@@ -30,8 +30,17 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
       start: (onDeath) =>
         startPoolThread({
           entry: options.entry,
-          settings: { worker: options.worker, secrets: options.secrets ?? [], name, logLevels: [...logLevels] },
-          methods: { readOffsets: (connector, partitions) => options.offsets.read(connector, partitions) },
+          settings: {
+            worker: options.worker,
+            secrets: options.secrets ?? [],
+            name,
+            logLevels: [...logLevels],
+            handsOffsetsOver: options.offsets.write !== undefined,
+          },
+          methods: {
+            readOffsets: (connector, partitions) => options.offsets.read(connector, partitions),
+            keepOffsets: async (connector, kept) => options.offsets.write?.(connector, kept),
+          },
           events: {
             connectorState: (connector, state, trace) => events.connectorState(connector, state, trace),
             taskState: (id, state, trace) => events.taskState(id, state, trace),

@@ -1,6 +1,6 @@
 import type { Clock } from '#server/contract/clock.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import type { OffsetReader, PluginHostEvents } from '#server/runtime/plugin-host.ts'
+import type { OffsetKeeper, OffsetReader, PluginHostEvents } from '#server/runtime/plugin-host.ts'
 
 export interface PluginPoolOptions {
   /** The module that a thread runs: `server/bin/pool-thread.ts`, named by whoever may know it. */
@@ -14,7 +14,8 @@ export interface PluginPoolOptions {
   worker: Readonly<Record<string, string>>
   /** Values in them that came from config providers: threads keep them out of every text. */
   secrets?: readonly string[]
-  offsets: OffsetReader
+  /** With `write`, source tasks hand their offsets over instead of writing them to the offsets topic. */
+  offsets: OffsetReader & Partial<OffsetKeeper>
   events: PluginHostEvents
   clock: Clock
   logger: Logger

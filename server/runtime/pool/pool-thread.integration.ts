@@ -28,7 +28,10 @@ const worker = () => ({
   'value.converter': stringConverter,
   'header.converter': stringConverter,
 })
-const methods: MainMethods = { readOffsets: async (_connector, partitions) => partitions.map(() => null) }
+const methods: MainMethods = {
+  readOffsets: async (_connector, partitions) => partitions.map(() => null),
+  keepOffsets: async () => undefined,
+}
 
 test('what a thread says after it was given up does not count', async () => {
   let said = 0

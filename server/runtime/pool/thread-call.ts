@@ -1,6 +1,7 @@
 import type {
   ConfigInfos,
   ConnectorConfig,
+  ConnectorOffset,
   LogLine,
   OffsetChange,
   TargetState,
@@ -37,6 +38,8 @@ export interface ThreadMethods {
 /** What a pool thread asks of the coordination thread. */
 export interface MainMethods {
   readOffsets(connector: string, partitions: Record<string, unknown>[]): Promise<(Record<string, unknown> | null)[]>
+  /** Resolves when they are durable; asked only where no topic keeps them. */
+  keepOffsets(connector: string, offsets: ConnectorOffset[]): Promise<void>
 }
 
 /** What a pool thread tells without waiting for an answer. */

@@ -4,7 +4,7 @@ import { createSlabPool } from '#server/kafka/slab-pool.ts'
 import { createLogLevels, type Threshold } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import { createScrubber, scrubbed } from '#server/observe/scrubber.ts'
-import type { OffsetReader } from '#server/runtime/plugin-host.ts'
+import type { OffsetKeeper, OffsetReader } from '#server/runtime/plugin-host.ts'
 import { cleanCrashes } from '#server/runtime/pool/clean-crashes.ts'
 import { openResolved } from '#server/runtime/pool/open-resolved.ts'
 import { openTask } from '#server/runtime/pool/open-task.ts'
@@ -33,6 +33,8 @@ export interface ThreadSettings {
   /** Levels that were set before this thread began, in their order. */
   logLevels: readonly (readonly [logger: string, level: Threshold])[]
   stageBoard: SharedArrayBuffer
+  /** Offsets of source tasks go to the coordination thread instead of the offsets topic. */
+  handsOffsetsOver?: boolean
 }
 
 /** As large as a batch may be for a broker with its own settings (`max.message.bytes`). */
@@ -74,7 +76,9 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     logger,
   })
   const readOffsets: OffsetReader['read'] = (connector, partitions) => main.call('readOffsets', connector, partitions)
-  const opening = { plugins, clients, slabs, worker, readOffsets, during, clock, logger }
+  const keepOffsets: OffsetKeeper['write'] = (connector, offsets) => main.call('keepOffsets', connector, offsets)
+  const offsets = { readOffsets, ...(settings.handsOffsetsOver && { keepOffsets }) }
+  const opening = { plugins, clients, slabs, worker, ...offsets, during, clock, logger }
   const tasks = createThreadTasks({
     open: openResolved(configs, during, (start, events) => openTask(opening, start, events)),
     tell,

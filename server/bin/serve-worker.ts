@@ -1,0 +1,114 @@
+import { resolve } from 'node:path'
+import { resolveSettings, withoutSecrets } from '#server/bin/resolved-settings.ts'
+import type { Settings } from '#server/bin/settings.ts'
+import { untilStopped } from '#server/bin/until-stopped.ts'
+import { sluiceVersion } from '#server/bin/version.ts'
+import { systemClock } from '#server/contract/clock.ts'
+import type { Herder } from '#server/contract/herder.ts'
+import { createLifecycle } from '#server/contract/lifecycle.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { createLogLevels, parseThreshold } from '#server/observe/log-levels.ts'
+import { createLogMemory } from '#server/observe/log-memory.ts'
+import { fanOut } from '#server/observe/log-record.ts'
+import { createLogger } from '#server/observe/logger.ts'
+import { createScrubber, scrubbed } from '#server/observe/scrubber.ts'
+import { createStreamSink } from '#server/observe/stream-sink.ts'
+import { parseListener } from '#server/rest/listener.ts'
+import { restSettings } from '#server/rest/rest-settings.ts'
+import { startRest } from '#server/rest/server.ts'
+import { createPluginPool } from '#server/runtime/pool/plugin-pool.ts'
+import type { LoneWorkerOptions, Worker } from '#server/runtime/worker.ts'
+import type { SharedConfig } from '#server/runtime/worker-config.ts'
+
+/** What makes one kind of worker. */
+export interface WorkerKind<Config extends SharedConfig> {
+  read(properties: Readonly<Record<string, string>>): Config
+  create(options: LoneWorkerOptions<Config>): Omit<Worker, 'internal'> & Partial<Pick<Worker, 'internal'>>
+  /** How it calls itself when it serves. */
+  nameOf(config: Config): string
+  /** What it does once it runs, before it waits for its end. False: it is to end at once. */
+  begin?(herder: Herder, logger: Logger): Promise<boolean>
+}
+
+/**
+ * One worker and its REST API, until SIGTERM, Ctrl-C, or the end of the process that started it; it then drains and commits
+ * its tasks. `poolThread` is the module that its threads run: it brings the plugins.
+ */
+export async function serveWorker<Config extends SharedConfig>(
+  given: Settings,
+  kind: WorkerKind<Config>,
+  poolThread = new URL('./pool-thread.ts', import.meta.url),
+): Promise<void> {
+  const scrubber = createScrubber()
+  const { settings, secrets } = await resolveSettings(given, scrubber)
+  const config = withoutSecrets(scrubber, () => kind.read(settings.values))
+  const doors = withoutSecrets(scrubber, () => restSettings(settings.values))
+  tellConnectors(settings, config.dataDir)
+  const stop = untilStopped()
+  await using lifecycle = createLifecycle()
+  // Closed last: an open channel to the parent keeps a process alive.
+  lifecycle.defer(() => {
+    if (process.connected) process.disconnect()
+  })
+
+  let address = new URL(doors.listeners.map((text) => urlOf(text))[0] ?? '').host
+  const levels = createLogLevels({ root: parseThreshold(config.logLevel) ?? 'INFO', clock: systemClock })
+  const memory = createLogMemory({ worker: () => address })
+  const sink = scrubbed(scrubber, fanOut(createStreamSink(process.stderr, 'text'), memory.sink))
+  const logger = createLogger({ name: 'sluice.worker', sink, levels, clock: systemClock })
+  const worker = lifecycle.own(
+    kind.create({
+      config,
+      createPool: (options) => createPluginPool({ ...options, secrets, entry: poolThread }),
+      sink,
+      levels,
+      memory,
+      clock: systemClock,
+      logger,
+    }),
+  )
+  const rest = lifecycle.own(
+    await startRest({
+      ...doors,
+      herder: worker.herder,
+      ...(worker.internal && { internal: worker.internal }),
+      stage: worker.stage,
+      clock: systemClock,
+      logger: logger.child('rest'),
+      version: sluiceVersion,
+    }),
+  )
+  const url = advertisedUrl(rest.url, settings)
+  address = new URL(url).host
+  const started = worker.start(url)
+  const root = worker.herder.root()
+  // Whichever comes first: it serves, it cannot run, or it is asked to stop while it still tries.
+  await Promise.race([root, started, stop])
+  console.log(`Worker at ${url} (${kind.nameOf(config)})`)
+  process.send?.({ ready: true, url })
+  await Promise.race([started, stop])
+  if (kind.begin && !(await Promise.race([started.then(() => kind.begin?.(worker.herder, logger)), stop]))) return
+  await stop
+}
+
+/** What file connectors must not touch, for the threads that run them. */
+function tellConnectors(settings: Settings, dataDir: string): void {
+  process.env.SLUICE_DATA_DIR = resolve(dataDir)
+  const roots = settings.get('sluice.file.roots')
+  if (roots !== undefined) process.env.SLUICE_FILE_ROOTS = roots
+}
+
+const urlOf = (listener: string): string => {
+  const { urlHost, port } = parseListener(listener)
+  return `http://${urlHost}:${port}`
+}
+
+/** How other workers reach this one, with Kafka Connect's slash at the end (`RestServer.advertisedUrl`). */
+function advertisedUrl(own: string, settings: Settings): string {
+  const url = new URL(own)
+  const host = settings.get('rest.advertised.host.name')
+  const port = settings.port('rest.advertised.port')
+  if (host !== undefined && host !== '') url.hostname = host
+  if (port !== undefined) url.port = String(port)
+  return url.href
+}
