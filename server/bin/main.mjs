@@ -69,7 +69,9 @@ if (major < neededMajor) {
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
 } else {
   const { enableCompileCache } = await import('node:module')
-  enableCompileCache(join(root, 'node_modules/.cache/compile'))
+  // In the environment, because threads and child processes look only there: without it each strips all types again.
+  process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compile')
+  enableCompileCache()
   const [, , first, second, ...rest] = process.argv
   if (first === 'run') {
     // `run FILE ...`: a script of this project on the packaged Node, with everything installed first.
