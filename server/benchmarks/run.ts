@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createAndWait, deleteAndWait, percentile, round } from '#server/benchmarks/connector-control.ts'
+import { percentile, round } from '#server/benchmarks/connector-control.ts'
+import { connectorMeasurements } from '#server/benchmarks/connectors.ts'
 import { measureLatency } from '#server/benchmarks/latency.ts'
 import { openStage, type Stage } from '#server/benchmarks/stage.ts'
 import { measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
@@ -11,7 +11,7 @@ import { measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
  */
 const measurements: Record<string, (stage: Stage) => Promise<object[]>> = {
   ready: measureReady,
-  create: measureCreate,
+  ...connectorMeasurements,
   throughput: async (stage) => {
     const worker = await stage.startWorker()
     const records = Number(process.env.BENCH_RECORDS ?? 2_000_000)
@@ -53,32 +53,6 @@ async function measureReady(stage: Stage): Promise<object[]> {
       residentMb: Math.round(residentMb),
     },
   ]
-}
-
-async function measureCreate(stage: Stage): Promise<object[]> {
-  const worker = await stage.startWorker()
-  const file = join(stage.folder, 'create.in')
-  writeFileSync(file, '')
-  const running: number[] = []
-  const deleted: number[] = []
-  for (let n = 0; n < 21; n++) {
-    const times = await createAndWait(worker.url, `c${n}`, {
-      'connector.class': 'FileStreamSource',
-      file,
-      topic: 'create',
-    })
-    const deletedMs = await deleteAndWait(worker.url, `c${n}`)
-    if (n === 0) continue // the first one loads the plugin
-    running.push(times.runningMs)
-    deleted.push(deletedMs)
-  }
-  await worker.stop()
-  const line = (bench: string, times: number[]) => ({
-    bench,
-    p50Ms: round(percentile(times, 0.5)),
-    p99Ms: round(percentile(times, 0.99)),
-  })
-  return [line('create-to-running', running), line('delete-to-gone', deleted)]
 }
 
 const asked = process.argv.slice(2)

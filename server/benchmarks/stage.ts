@@ -1,5 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,11 +8,15 @@ import { Kafka, logLevel } from 'kafkajs'
 
 const entry = fileURLToPath(new URL('../bin/main.mjs', import.meta.url))
 
+/** Whose worker is measured: ours, or Kafka Connect's own where SLUICE_KAFKA_HOME names its jars. */
+export type WorkerKind = 'sluice' | 'kafka-connect'
+
 /** A broker and workers as processes of their own, measured from outside. */
 export interface Stage extends AsyncDisposable {
   folder: string
   bootstrapServers: string
-  startWorker(): Promise<MeasuredWorker>
+  /** Resolves when it is healthy; `settings` go over those that every worker has. */
+  startWorker(kind?: WorkerKind, settings?: Record<string, string>): Promise<MeasuredWorker>
   /** Sum of the end offsets of a topic; 0 while it does not exist. */
   endOffset(topic: string): Promise<number>
   kafka: Kafka
@@ -23,6 +27,8 @@ export interface MeasuredWorker {
   pid: number
   /** From `fork` to the first 200 of `GET /`. */
   readyMs: number
+  /** Since `fork`. */
+  sinceStartMs(): number
   /** User and system time of the whole process, all threads, in seconds. */
   cpuSeconds(): number
   residentMb(): number
@@ -46,14 +52,30 @@ export async function openStage(): Promise<Stage> {
     return child
   }
 
+  // Its state lies beside the files that connectors read and write: they must not touch Sluice's own folder.
+  const startSluice = (settings: Record<string, string>) =>
+    start('worker', flags({ ...settings, 'sluice.data.dir': join(folder, 'state'), 'sluice.log.level': 'WARN' }))
+
+  function startKafkaConnect(settings: Record<string, string>, file: string): ChildProcess {
+    const home = process.env.SLUICE_KAFKA_HOME ?? ''
+    const plugins = { 'plugin.path': join(home, 'plugins'), 'plugin.discovery': 'service_load' }
+    const lines = Object.entries({ ...settings, ...plugins, 'rest.advertised.host.name': '127.0.0.1' })
+    writeFileSync(file, lines.map(([key, value]) => `${key}=${value}\n`).join(''))
+    const main = ['-cp', join(home, 'lib/*'), 'org.apache.kafka.connect.cli.ConnectDistributed', file]
+    const child = spawn('java', [...distributionFlags, ...main], { stdio: 'ignore' })
+    children.push(child)
+    return child
+  }
+
   return {
     folder,
     bootstrapServers,
     kafka,
-    async startWorker() {
+    async startWorker(kind = 'sluice', more = {}) {
       const url = `http://127.0.0.1:${await freePort()}`
+      const settings = { ...workerSettings(url, bootstrapServers), ...more }
       const begin = performance.now()
-      const child = start('worker', workerArgs(url, bootstrapServers, folder))
+      const child = kind === 'sluice' ? startSluice(settings) : startKafkaConnect(settings, join(folder, 'connect'))
       await answers(url)
       const readyMs = performance.now() - begin
       await answers(`${url}/health`)
@@ -62,6 +84,7 @@ export async function openStage(): Promise<Stage> {
         url,
         pid,
         readyMs,
+        sinceStartMs: () => performance.now() - begin,
         cpuSeconds: () => cpuSeconds(pid),
         residentMb: () => residentMb(pid),
         stop: () => end(child),
@@ -81,23 +104,28 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
-const workerArgs = (url: string, bootstrapServers: string, folder: string) =>
-  Object.entries({
-    listeners: url,
-    'bootstrap.servers': bootstrapServers,
-    // Beside the files that connectors read and write: they must not touch Sluice's own folder.
-    'sluice.data.dir': join(folder, 'state'),
-    'group.id': 'bench',
-    'config.storage.topic': 'bench-configs',
-    'offset.storage.topic': 'bench-offsets',
-    'status.storage.topic': 'bench-status',
-    'config.storage.replication.factor': '1',
-    'offset.storage.replication.factor': '1',
-    'status.storage.replication.factor': '1',
-    'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
-    'value.converter': 'org.apache.kafka.connect.storage.StringConverter',
-    'offset.flush.interval.ms': '10000',
-  }).map(([key, value]) => `--${key}=${value}`)
+/** What the scripts of Kafka's distribution give to Java, with half of their heap. */
+const distributionFlags =
+  '-Xms256m -Xmx1g -server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent -Djava.awt.headless=true'.split(
+    ' ',
+  )
+
+const flags = (settings: Record<string, string>) => Object.entries(settings).map(([key, value]) => `--${key}=${value}`)
+
+const workerSettings = (url: string, bootstrapServers: string): Record<string, string> => ({
+  listeners: url,
+  'bootstrap.servers': bootstrapServers,
+  'group.id': 'bench',
+  'config.storage.topic': 'bench-configs',
+  'offset.storage.topic': 'bench-offsets',
+  'status.storage.topic': 'bench-status',
+  'config.storage.replication.factor': '1',
+  'offset.storage.replication.factor': '1',
+  'status.storage.replication.factor': '1',
+  'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+  'value.converter': 'org.apache.kafka.connect.storage.StringConverter',
+  'offset.flush.interval.ms': '10000',
+})
 
 function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
