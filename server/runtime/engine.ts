@@ -139,6 +139,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       },
       onSettled({ isLeader, protocol }) {
         leading.abort()
+        parts.askWhereDue()
         if (!isLeader) return
         leading = new AbortController()
         if (protocol === 'sessioned') void duties.keepSessionKey(AbortSignal.any([leading.signal, signal]))

@@ -21,9 +21,10 @@ export interface StatusStore extends AsyncDisposable {
   readToEnd(signal?: AbortSignal): Promise<void>
   /**
    * Returns at once; the write is repeated until it succeeds or something newer is said of the same instance.
-   * FAILED and UNASSIGNED are dropped when another worker said something in a later generation.
+   * FAILED and UNASSIGNED are dropped when another worker said something in a later generation, unless `owned` says that
+   * the instance is its author's now: generations begin anew when a group was forgotten.
    */
-  put(instance: Instance, status: StoredStatus): void
+  put(instance: Instance, status: StoredStatus, options?: { owned: boolean }): void
   remove(instance: Instance): void
   putTopic(use: TopicUse): void
   removeTopics(connector: string): Promise<void>
@@ -85,9 +86,9 @@ export function createStatusStore(options: Omit<TopicLogOptions, 'onRecord' | 's
     state: fold.state,
     start: (signal) => log.start(signal),
     readToEnd: (signal) => log.readToEnd(signal),
-    put(instance, status) {
+    put(instance, status, { owned } = { owned: false }) {
       const careful = status.state === 'FAILED' || status.state === 'UNASSIGNED'
-      if (careful && !maySafelyPut(known(instance), status)) return
+      if (careful && !owned && !maySafelyPut(known(instance), status)) return
       write(recordOf(instance, status))
     },
     remove: (instance) => write(recordOf(instance, null)),

@@ -153,6 +153,10 @@ describe('the status store', () => {
     await stores.statuses.flush()
     await stores.statuses.readToEnd()
     expect(stores.statuses.state.connectors.get('c')?.state).toBe('FAILED')
+    stores.statuses.put(instance, status('FAILED', 'a:1', 1), { owned: true }) // the group was forgotten
+    await stores.statuses.flush()
+    await stores.statuses.readToEnd()
+    expect(stores.statuses.state.connectors.get('c')).toEqual(status('FAILED', 'a:1', 1))
   })
 
   test('forgets instances and topics for every worker', async () => {

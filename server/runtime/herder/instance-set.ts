@@ -34,6 +34,7 @@ export interface InstanceSet {
   noted(name: string, phase: 'up' | 'failed'): void
   has(name: string): boolean
   hasFailed(name: string): boolean
+  isUp(name: string): boolean
   /** Resolves when nothing is under way for these, or for all. */
   idle(names?: readonly string[]): Promise<void>
 }
@@ -136,6 +137,7 @@ export function createInstanceSet(options: {
     },
     has: (name) => entries.has(name),
     hasFailed: (name) => entries.get(name)?.phase === 'failed',
+    isUp: (name) => entries.get(name)?.phase === 'up',
     async idle(names) {
       const concerned = () =>
         [...entries].filter(([name, { phase }]) => phase === 'busy' && (!names || names.includes(name)))

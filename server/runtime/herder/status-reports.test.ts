@@ -9,12 +9,16 @@ import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 
 function reportsFor({ topicTracking = true } = {}) {
   const written: unknown[] = []
+  const forced: unknown[] = []
   const lines: LogRecord[] = []
   const clock = createFakeClock(5)
   const topics = new Map<string, Map<string, TopicUse>>()
   const statuses = {
     state: { connectors: new Map(), tasks: new Map(), topics },
-    put: (instance: unknown, status: unknown) => written.push([instance, status]),
+    put(instance: unknown, status: unknown, { owned }: { owned: boolean }) {
+      written.push([instance, status])
+      if (owned) forced.push(instance)
+    },
     remove: (instance: unknown) => written.push([instance, null]),
     putTopic(use: TopicUse) {
       written.push(use)
@@ -25,6 +29,7 @@ function reportsFor({ topicTracking = true } = {}) {
     statuses,
     workerId: () => 'me:1',
     generation: () => 7,
+    holds: (instance) => 'task' in instance,
     topicTracking,
     clock,
     logger: createLogger({
@@ -34,7 +39,7 @@ function reportsFor({ topicTracking = true } = {}) {
       sink: (record) => lines.push(record),
     }),
   })
-  return { reports, written, lines }
+  return { reports, written, forced, lines }
 }
 
 test('what a worker says is stamped with who and in which generation', () => {
@@ -73,4 +78,15 @@ test("a connector's log tells when it and its tasks ran; failures are told with 
     { message: 'Connector orders is RUNNING', connector: 'orders', task: undefined },
     { message: 'Task orders-1 is PAUSED', connector: 'orders', task: 1 },
   ])
+})
+
+test('I8: the failure of what a worker holds is written whatever was said before; nothing else is', () => {
+  const { reports, forced } = reportsFor()
+  const task = { task: { connector: 'c', task: 0 } }
+  for (const state of ['RUNNING', 'FAILED', 'UNASSIGNED'] as const) {
+    reports.say(task, state)
+    reports.say({ connector: 'c' }, state)
+  }
+  reports.sayFor({ workerId: 'gone:1', generation: 8 }, task, 'UNASSIGNED', null)
+  expect(forced).toEqual([task])
 })

@@ -26,6 +26,8 @@ export function createStatusReports(options: {
   statuses: StatusStore
   workerId(): string
   generation(): number
+  /** Whether the instance is this worker's now. */
+  holds(instance: Instance): boolean
   topicTracking: boolean
   clock: Pick<Clock, 'now'>
   logger: Logger
@@ -39,20 +41,23 @@ export function createStatusReports(options: {
     else logger.info(`Task ${taskName(instance.task)} is ${state}`, instance.task)
   }
 
-  const put = (instance: Instance, status: Omit<StoredStatus, 'trace'> & { trace?: string | undefined }) =>
-    statuses.put(instance, { ...status, trace: status.trace ?? null })
+  const put = (
+    instance: Instance,
+    status: Omit<StoredStatus, 'trace'> & { trace?: string | undefined },
+    owned: boolean,
+  ) => statuses.put(instance, { ...status, trace: status.trace ?? null }, { owned })
   return {
     say(instance, state, { version, trace } = {}) {
       log(instance, state)
-      put(instance, {
-        state,
-        trace,
-        version: version ?? null,
-        workerId: options.workerId(),
-        generation: options.generation(),
-      })
+      const author = { workerId: options.workerId(), generation: options.generation() }
+      // Its goodbye stays careful: by then another worker may have taken over.
+      put(
+        instance,
+        { state, trace, version: version ?? null, ...author },
+        state === 'FAILED' && options.holds(instance),
+      )
     },
-    sayFor: (author, instance, state, version) => put(instance, { ...author, state, version }),
+    sayFor: (author, instance, state, version) => put(instance, { ...author, state, version }, false),
     forget: (instance) => statuses.remove(instance),
     usesTopic({ connector, task }, topic) {
       if (!options.topicTracking || statuses.state.topics.get(connector)?.has(topic)) return

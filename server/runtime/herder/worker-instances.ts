@@ -1,7 +1,7 @@
 import type { Clock } from '#server/contract/clock.ts'
 import { type ConnectorConfig, taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import type { ConfigState } from '#server/core/config-fold.ts'
+import { type ConfigState, tasksAreDue } from '#server/core/config-fold.ts'
 import { restartPolicyOf } from '#server/core/restart-policy.ts'
 import { wantedConnectors, wantedTasks } from '#server/core/wanted-work.ts'
 import type { Work } from '#server/core/work.ts'
@@ -25,6 +25,8 @@ export interface WorkerInstances extends Instances {
   tasks: InstanceSet
   reports: StatusReports
   recoveries: Recoveries
+  /** Asks the connectors that are up here for task configs that are due: whoever was to write them may be gone. */
+  askWhereDue(): void
 }
 
 /** The same for a worker of a group and for one alone: they differ in who decides what a worker holds. */
@@ -59,6 +61,10 @@ export function createWorkerInstances(options: {
     statuses,
     workerId: () => workerIdOf(options.url),
     generation,
+    holds: (instance) =>
+      'connector' in instance
+        ? held().connectors.includes(instance.connector)
+        : held().tasks.some((task) => taskName(task) === taskName(instance.task)),
     topicTracking: config.topicTracking.enabled,
     clock,
     logger,
@@ -91,5 +97,14 @@ export function createWorkerInstances(options: {
     wanted: () => wantedTasks(configs.state, held()),
     steps: createTaskSteps({ ...shared, stopTimeoutMs: config.taskStopTimeoutMs }),
   })
-  return { connectors, tasks, reports, recoveries: recovery.current, publisher, versionOf }
+  return {
+    ...{ connectors, tasks, reports, recoveries: recovery.current, publisher, versionOf },
+    askWhereDue() {
+      for (const connector of held().connectors) {
+        const known = configs.state.connectors.get(connector)
+        // One that is still on its way up asks by itself.
+        if (known && connectors.isUp(connector) && tasksAreDue(known)) publisher.request(connector)
+      }
+    },
+  }
 }
