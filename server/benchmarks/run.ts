@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { measureBroker } from '#server/benchmarks/broker.ts'
 import { percentile, round } from '#server/benchmarks/connector-control.ts'
 import { connectorMeasurements } from '#server/benchmarks/connectors.ts'
 import { measureLatency } from '#server/benchmarks/latency.ts'
@@ -10,6 +11,7 @@ import { measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
  * CPU-seconds, which other work on the machine disturbs least.
  */
 const measurements: Record<string, (stage: Stage) => Promise<object[]>> = {
+  broker: measureBroker,
   ready: measureReady,
   ...connectorMeasurements,
   throughput: async (stage) => {
