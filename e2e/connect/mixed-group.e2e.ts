@@ -14,6 +14,7 @@ import {
 } from '#e2e/connect/ground.ts'
 import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
 import { ask, askSettled } from '#e2e/harness/rest.ts'
+import { readWhole } from '#e2e/harness/topic.ts'
 import { eventually } from '#e2e/start/eventually.ts'
 
 let ground: Ground
@@ -123,4 +124,94 @@ test('both kinds refuse unsigned and wrongly signed requests between workers in 
     })
   }
   await running(workers[0], { sink: 1 }, workers)
+})
+
+test.each(['jvm', 'sluice'] as const)(
+  'keys that the %s leader rotates every second are taken up by the other kind at once',
+  async (leader) => {
+    ground = openGround({ 'inter.worker.key.ttl.ms': '1000' })
+    const first = await ground.start(leader)
+    const second = await ground.start(other(leader))
+    const pair = [first, second]
+    const wanted: Record<string, number> = {}
+    // Tasks of those that run on the follower come to be by signed requests alone, each with the key of its second.
+    for (let n = 0; n < 8; n++) {
+      await put(second, `sink-${n}`, fileSink(ground.file(`out-${n}`), `${ground.group}-t`, 2))
+      wanted[`sink-${n}`] = 2
+      await running(first, wanted, pair)
+    }
+    await balanced(first, wanted, pair)
+    const keys = () =>
+      readWhole(ground.bootstrapServers, `${ground.group}-configs`).then(
+        (records) =>
+          new Set(records.flatMap(({ key, value }) => (String(key) === 'session-key' ? [String(value)] : []))).size,
+      )
+    const before = await keys()
+    expect(before).toBeGreaterThan(2)
+    // At rest as well: nobody joins, nothing changes.
+    await eventually(async () => ((await keys()) > before + 1 ? true : undefined), {
+      withinMs: 20_000,
+      what: 'the leader goes on rotating',
+    })
+  },
+)
+
+test.each(['jvm', 'sluice'] as const)(
+  'a delay of five minutes holds under the %s leader, and ends when the lost worker returns',
+  async (leader) => {
+    ground = openGround({ 'scheduled.rebalance.max.delay.ms': '300000', 'session.timeout.ms': '6000' })
+    const first = await ground.start(leader)
+    const second = await ground.start(other(leader))
+    const pair = [first, second]
+    const topic = `${ground.group}-t`
+    const wanted: Record<string, number> = {}
+    for (let n = 0; n < 4; n++) {
+      await put(first, `sink-${n}`, fileSink(ground.file(`out-${n}`), topic))
+      wanted[`sink-${n}`] = 1
+    }
+    const placed = await balanced(first, wanted, pair)
+    const keptBy = (worker: ConnectWorker, all: typeof placed) =>
+      Object.entries(all.tasks)
+        .filter(([, id]) => id === worker.id)
+        .map(([name]) => name)
+    const lost = keptBy(second, placed)
+    expect(lost).toHaveLength(2)
+
+    await second.part.kill()
+    const gone = performance.now()
+    await eventually(async () => (performance.now() - gone > 9_000 ? true : undefined), {
+      withinMs: 15_000,
+      what: 'the session of the lost worker is over',
+    })
+    const status = await ask(first.url, 'GET', '/connectors?expand=status')
+    const onFirst = Object.values<{ status: { tasks: { worker_id: string; state: string }[] } }>(status.body)
+      .flatMap((one) => one.status.tasks)
+      .filter(({ worker_id, state }) => worker_id === first.id && state === 'RUNNING')
+    expect(onFirst).toHaveLength(2)
+
+    await second.start()
+    const back = await running(first, wanted, pair)
+    expect(keptBy(second, back).sort()).toEqual(lost.sort())
+    // Well before the delay is over.
+    expect(performance.now() - gone).toBeLessThan(120_000)
+  },
+)
+
+test('a third and a fourth worker take their share from both kinds, and give it back', async () => {
+  ground = openGround()
+  const first = await ground.start('jvm')
+  const topic = `${ground.group}-t`
+  const wanted: Record<string, number> = {}
+  for (let n = 0; n < 8; n++) {
+    await put(first, `sink-${n}`, fileSink(ground.file(`out-${n}`), topic, 2))
+    wanted[`sink-${n}`] = 2
+  }
+  const workers = [first, await ground.start('sluice')]
+  await balanced(first, wanted, workers)
+  // Two at once: several revocations in a row, answered by each in its own time.
+  workers.push(...(await Promise.all([ground.start('sluice'), ground.start('sluice')])))
+  for (const worker of workers) await balanced(worker, wanted, workers)
+  await Promise.all([workers[1]?.part.stop(), workers[2]?.part.kill()])
+  const left = [first, workers[3] as ConnectWorker]
+  await balanced(first, wanted, left)
 })
