@@ -4,6 +4,7 @@ import { byteArrayConverter } from '#server/converters/byte-array-converter.ts'
 import { jsonConverter } from '#server/converters/json-converter.ts'
 import { jsonSchemaConverter } from '#server/converters/json-schema/json-schema-converter.ts'
 import { numberConverters } from '#server/converters/number-converters.ts'
+import { protobufConverter } from '#server/converters/protobuf/protobuf-converter.ts'
 import { simpleHeaderConverter } from '#server/converters/simple-header-converter.ts'
 import { stringConverter } from '#server/converters/string-converter.ts'
 import type { ConverterPlugin } from '#server/sdk/converter.ts'
@@ -16,6 +17,7 @@ export const converters: readonly ConverterPlugin[] = [
   jsonConverter,
   jsonSchemaConverter,
   ...numberConverters,
+  protobufConverter,
   simpleHeaderConverter,
   stringConverter,
 ]

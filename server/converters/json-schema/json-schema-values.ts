@@ -1,5 +1,6 @@
 import type { JsonSchemaConfig } from '#server/converters/json-schema/json-schema-fields.ts'
 import { isJsonObjectMap, isJsonUnion } from '#server/converters/json-schema/json-schema-names.ts'
+import { atScale } from '#server/converters/registry/decimal-scale.ts'
 import { createValueReader } from '#server/sdk/connect-json-reader.ts'
 import { createJsonWriter, type WriteJson } from '#server/sdk/connect-json-writer.ts'
 import { DataError } from '#server/sdk/data-error.ts'
@@ -116,7 +117,7 @@ export function jsonSchemaValues(config: JsonSchemaConfig): JsonSchemaValues {
   function readPrimitive(schema: Schema, node: JsonNode): Value {
     if (!isLeafOf(schema, node)) throw unfit(schema, node)
     const value = readLeaf(schema, node)
-    return value instanceof Decimal ? atScale(schema, value) : value
+    return value instanceof Decimal ? atScale(value, scaleOf(schema)) : value
   }
 
   function readMap(schema: Schema & { type: 'MAP' }, node: JsonNode): Value {
@@ -184,19 +185,6 @@ function isLeafOf(schema: Schema, node: JsonNode): boolean {
     default:
       return isInteger
   }
-}
-
-/** A JSON number has the digits that were written; the schema says how many there are. */
-function atScale(schema: Schema, value: Decimal): Decimal {
-  const scale = scaleOf(schema)
-  if (value.scale === scale) return value
-  if (value.scale < scale && scale - value.scale <= 1000) {
-    return new Decimal(value.unscaled * 10n ** BigInt(scale - value.scale), scale)
-  }
-  const surplus = value.scale - scale
-  const divisor = surplus > 0 && surplus <= 1000 ? 10n ** BigInt(surplus) : 0n
-  if (divisor > 0n && value.unscaled % divisor === 0n) return new Decimal(value.unscaled / divisor, scale)
-  throw new DataError(`The number has more than ${scale} digits behind the point`)
 }
 
 function structOf(schema: StructSchema, value: Value): Struct {
