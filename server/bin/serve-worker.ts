@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { resolveSettings, withoutSecrets } from '#server/bin/resolved-settings.ts'
+import { advertisedUrl, readRestDoors } from '#server/bin/rest-doors.ts'
 import type { Settings } from '#server/bin/settings.ts'
 import { untilStopped } from '#server/bin/until-stopped.ts'
 import { sluiceVersion } from '#server/bin/version.ts'
@@ -14,8 +15,8 @@ import { createLogger } from '#server/observe/logger.ts'
 import { createScrubber, scrubbed } from '#server/observe/scrubber.ts'
 import { createStreamSink } from '#server/observe/stream-sink.ts'
 import { parseListener } from '#server/rest/listener.ts'
-import { restSettings } from '#server/rest/rest-settings.ts'
 import { startRest } from '#server/rest/server.ts'
+import type { Fetch } from '#server/rest/worker-fetch.ts'
 import { createPluginPool } from '#server/runtime/pool/plugin-pool.ts'
 import type { LoneWorkerOptions, Worker } from '#server/runtime/worker.ts'
 import type { SharedConfig } from '#server/runtime/worker-config.ts'
@@ -23,7 +24,8 @@ import type { SharedConfig } from '#server/runtime/worker-config.ts'
 /** What makes one kind of worker. */
 export interface WorkerKind<Config extends SharedConfig> {
   read(properties: Readonly<Record<string, string>>): Config
-  create(options: LoneWorkerOptions<Config>): Omit<Worker, 'internal'> & Partial<Pick<Worker, 'internal'>>
+  /** `reach` is how it reaches other workers. */
+  create(options: LoneWorkerOptions<Config>, reach: Fetch): Omit<Worker, 'internal'> & Partial<Pick<Worker, 'internal'>>
   /** How it calls itself when it serves. */
   nameOf(config: Config): string
   /** What it does once it runs, before it waits for its end. False: it is to end at once. */
@@ -42,7 +44,7 @@ export async function serveWorker<Config extends SharedConfig>(
   const scrubber = createScrubber()
   const { settings, secrets } = await resolveSettings(given, scrubber)
   const config = withoutSecrets(scrubber, () => kind.read(settings.values))
-  const doors = withoutSecrets(scrubber, () => restSettings(settings.values))
+  const doors = withoutSecrets(scrubber, () => readRestDoors(settings))
   tellConnectors(settings, config.dataDir)
   const stop = untilStopped()
   await using lifecycle = createLifecycle()
@@ -57,15 +59,18 @@ export async function serveWorker<Config extends SharedConfig>(
   const sink = scrubbed(scrubber, fanOut(createStreamSink(process.stderr, 'text'), memory.sink))
   const logger = createLogger({ name: 'sluice.worker', sink, levels, clock: systemClock })
   const worker = lifecycle.own(
-    kind.create({
-      config,
-      createPool: (options) => createPluginPool({ ...options, secrets, entry: poolThread }),
-      sink,
-      levels,
-      memory,
-      clock: systemClock,
-      logger,
-    }),
+    kind.create(
+      {
+        config,
+        createPool: (options) => createPluginPool({ ...options, secrets, entry: poolThread }),
+        sink,
+        levels,
+        memory,
+        clock: systemClock,
+        logger,
+      },
+      doors.fetch,
+    ),
   )
   const rest = lifecycle.own(
     await startRest({
@@ -78,7 +83,7 @@ export async function serveWorker<Config extends SharedConfig>(
       version: sluiceVersion,
     }),
   )
-  const url = advertisedUrl(rest.url, settings)
+  const url = advertisedUrl(rest.urls.slice(0, doors.listeners.length), settings)
   address = new URL(url).host
   const started = worker.start(url)
   const root = worker.herder.root()
@@ -101,14 +106,4 @@ function tellConnectors(settings: Settings, dataDir: string): void {
 const urlOf = (listener: string): string => {
   const { urlHost, port } = parseListener(listener)
   return `http://${urlHost}:${port}`
-}
-
-/** How other workers reach this one, with Kafka Connect's slash at the end (`RestServer.advertisedUrl`). */
-function advertisedUrl(own: string, settings: Settings): string {
-  const url = new URL(own)
-  const host = settings.get('rest.advertised.host.name')
-  const port = settings.port('rest.advertised.port')
-  if (host !== undefined && host !== '') url.hostname = host
-  if (port !== undefined) url.port = String(port)
-  return url.href
 }

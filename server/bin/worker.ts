@@ -10,7 +10,7 @@ export const runWorker = (settings: Settings, poolThread?: URL): Promise<void> =
     settings,
     {
       read: readWorkerConfig,
-      create: (options) => createWorker({ ...options, peers: createPeers() }),
+      create: (options, reach) => createWorker({ ...options, peers: createPeers(reach) }),
       nameOf: ({ groupId }) => groupId,
     },
     poolThread,

@@ -14,6 +14,7 @@ import { createHttpCall, type HttpCall, type HttpCallOptions, sendRequest } from
 import * as json from '#server/rest/json.ts'
 import { toJson } from '#server/rest/json-text.ts'
 import { ALGORITHM_HEADER, SIGNATURE_HEADER } from '#server/rest/signature.ts'
+import type { Fetch } from '#server/rest/worker-fetch.ts'
 
 /**
  * A cluster over its REST API. Several worker URLs are tried in order. What only Sluice offers is answered with
@@ -22,6 +23,8 @@ import { ALGORITHM_HEADER, SIGNATURE_HEADER } from '#server/rest/signature.ts'
 export function createRestClient(urls: readonly string[], options: HttpCallOptions = {}): Herder {
   const call = createHttpCall(urls, options)
   const get = async <Json>(path: string): Promise<Json> => (await call('GET', path)).json as Json
+  /** Whether validate answers come with warnings; a JVM cluster is asked once. */
+  let warns = true
   const at = (connector: string, rest = '') => `/connectors/${encodeURIComponent(connector)}${rest}`
 
   return {
@@ -82,8 +85,10 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
     pluginConfig: async (plugin) =>
       (await get<ConfigKeyJson[]>(`/connector-plugins/${encodeURIComponent(plugin)}/config`)).map(json.configKey.read),
     async validate(plugin, config) {
-      const answer = await call('PUT', `/connector-plugins/${encodeURIComponent(plugin)}/config/validate`, config)
-      return json.configInfos.read(answer.json as ConfigInfosJson)
+      const path = `/connector-plugins/${encodeURIComponent(plugin)}/config/validate`
+      const answer = warns ? await warned(call('PUT', `/sluice/v1${path}`, config)) : undefined
+      warns = answer !== undefined
+      return json.configInfos.read((answer ?? (await call('PUT', path, config))).json as ConfigInfosJson)
     },
 
     loggers: async () => json.mapValues(await get<Record<string, LoggerJson>>('/admin/loggers'), json.loggerLevel.read),
@@ -104,6 +109,16 @@ type ConfigKeyJson = Parameters<typeof json.configKey.read>[0]
 type ConfigInfosJson = Parameters<typeof json.configInfos.read>[0]
 type RecoveryJson = Parameters<typeof json.recovery.read>[0]
 type LoggerJson = Parameters<typeof json.loggerLevel.read>[0]
+
+/** Undefined where nobody knows the route. */
+async function warned(answer: ReturnType<HttpCall>): Promise<Awaited<ReturnType<HttpCall>> | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ConnectError && error.code === 'ROUTE_NOT_FOUND') return undefined
+    throw error
+  }
+}
 
 const ignoring = async (call: Promise<unknown>): Promise<void> => {
   await call
@@ -133,8 +148,9 @@ function logParams({ connector, task, level, after, limit }: LogQuery): URLSearc
   return params
 }
 
-/** Signed calls from a worker to its leader, over HTTP. */
-export function createPeers(): Peers {
+/** Signed calls from a worker to its leader, over HTTP; `reach` knows how to do that over TLS. */
+export function createPeers(reach: Fetch = fetch): Peers {
+  const callLeader = leaderCall(reach)
   return {
     submitTaskConfigs: (leaderUrl, connector, tasks, sign, signal) =>
       callLeader(leaderUrl, 'POST', connector, '/tasks', new TextEncoder().encode(toJson(tasks)), sign, signal),
@@ -143,26 +159,28 @@ export function createPeers(): Peers {
   }
 }
 
-async function callLeader(
-  leaderUrl: string,
-  method: string,
-  connector: string,
-  path: string,
-  body: Uint8Array<ArrayBuffer>,
-  sign: SignRequest,
-  signal: AbortSignal,
-): Promise<void> {
-  const signed = sign(body)
-  const headers: Record<string, string> = {}
-  if (signed) {
-    headers[SIGNATURE_HEADER] = signed.signature
-    headers[ALGORITHM_HEADER] = signed.algorithm
+const leaderCall =
+  (reach: Fetch) =>
+  async (
+    leaderUrl: string,
+    method: string,
+    connector: string,
+    path: string,
+    body: Uint8Array<ArrayBuffer>,
+    sign: SignRequest,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const signed = sign(body)
+    const headers: Record<string, string> = {}
+    if (signed) {
+      headers[SIGNATURE_HEADER] = signed.signature
+      headers[ALGORITHM_HEADER] = signed.algorithm
+    }
+    const url = `${leaderUrl.replace(/\/+$/, '')}/connectors/${encodeURIComponent(connector)}${path}`
+    try {
+      await sendRequest(url, { method, headers, body, signal }, reach)
+    } catch (error) {
+      if (error instanceof ConnectError || signal.aborted) throw error
+      throw new ConnectError('WORKER_UNREACHABLE', `The leader did not answer at ${leaderUrl}.`, { cause: error })
+    }
   }
-  const url = `${leaderUrl.replace(/\/+$/, '')}/connectors/${encodeURIComponent(connector)}${path}`
-  try {
-    await sendRequest(url, { method, headers, body, signal })
-  } catch (error) {
-    if (error instanceof ConnectError || signal.aborted) throw error
-    throw new ConnectError('WORKER_UNREACHABLE', `The leader did not answer at ${leaderUrl}.`, { cause: error })
-  }
-}

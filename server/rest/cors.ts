@@ -1,47 +1,52 @@
+import { ConnectError } from '#server/contract/errors.ts'
+
 /** Which web origins may use the API (`access.control.allow.origin`, `access.control.allow.methods`). */
 export interface Cors {
   allows(origin: string): boolean
-  /** The answer to a preflight request; undefined when this is none or its origin is not allowed. */
-  preflight(request: Request): Response | undefined
-  /** Headers for the answer to a request with an Origin. */
+  /** Headers for the answer to any request; those of a preflight say more. */
   headers(request: Request): [string, string][]
 }
 
-const defaultMethods = ['GET', 'POST', 'HEAD']
+const defaultMethods = ['HEAD', 'GET', 'POST']
 
+/**
+ * What the answers say is what Kafka Connect's HTTP server says (Jetty 12: `CrossOriginHandler`). An origin is written out,
+ * with `*` for any text in it, or is a regular expression when it has any other of their signs.
+ */
 export function createCors(options: { origins: readonly string[]; methods: readonly string[] }): Cors {
-  const patterns = options.origins.map(
-    (origin) =>
-      new RegExp(
-        `^${origin
-          .split('*')
-          .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-          .join('.*')}$`,
-      ),
-  )
+  const patterns = options.origins.map(originPattern)
   const methods = options.methods.length > 0 ? options.methods : defaultMethods
   const allows = (origin: string) => patterns.some((pattern) => pattern.test(origin))
-  const headers = (request: Request): [string, string][] => {
-    const origin = request.headers.get('origin')
-    if (patterns.length === 0) return []
-    const vary: [string, string] = ['Vary', 'Origin']
-    return origin !== null && allows(origin) ? [['Access-Control-Allow-Origin', origin], vary] : [vary]
-  }
   return {
     allows,
-    headers,
-    preflight(request) {
+    headers(request) {
+      if (patterns.length === 0) return []
+      const vary: [string, string] = ['Vary', 'Origin']
       const origin = request.headers.get('origin')
-      const asked = request.headers.get('access-control-request-method')
-      if (request.method !== 'OPTIONS' || asked === null || origin === null || !allows(origin)) return undefined
-      return new Response(null, {
-        headers: [
-          ...headers(request),
-          ['Access-Control-Allow-Methods', methods.join(',')],
-          ['Access-Control-Allow-Headers', 'X-Requested-With,Content-Type,Accept,Origin'],
-          ['Access-Control-Max-Age', '1800'],
-        ],
-      })
+      if (origin === null || !allows(origin)) return [vary]
+      const allowed: [string, string][] = [vary, ['Access-Control-Allow-Origin', origin]]
+      if (!isPreflight(request)) return allowed
+      return [
+        ...allowed,
+        ['Access-Control-Allow-Methods', methods.join(',')],
+        ['Access-Control-Allow-Headers', 'Content-Type'],
+        ['Access-Control-Max-Age', '60'],
+      ]
     },
+  }
+}
+
+const isPreflight = ({ method, headers }: Request): boolean =>
+  method === 'OPTIONS' && headers.has('access-control-request-method')
+
+function originPattern(text: string): RegExp {
+  const isExpression = /[\\()[\]{}|+?^$]|\.\*/.test(text)
+  const source = isExpression ? text : text.replaceAll('.', '\\.').replaceAll('*', '.*')
+  try {
+    return new RegExp(`^(?:${source})$`)
+  } catch (cause) {
+    throw new ConnectError('SETTING_INVALID', `access.control.allow.origin holds "${text}", which is no pattern.`, {
+      cause,
+    })
   }
 }

@@ -1,4 +1,5 @@
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
+import type { Fetch } from '#server/rest/worker-fetch.ts'
 
 export interface Forwarded {
   status: number
@@ -14,6 +15,8 @@ export interface ForwardOptions {
   /** The address of the other worker. */
   target: string
   signal: AbortSignal
+  /** How other workers are reached. */
+  fetch: Fetch
 }
 
 /** Sluice's own error code of an answer, beside Kafka's error body. */
@@ -25,7 +28,7 @@ export const ERROR_CODE_HEADER = 'Sluice-Error-Code'
  */
 export async function forwardRequest(
   request: Request,
-  { path, body, target, signal }: ForwardOptions,
+  { path, body, target, signal, fetch }: ForwardOptions,
 ): Promise<Forwarded> {
   const here = new URL(request.url)
   const hop = here.searchParams.get('forward')

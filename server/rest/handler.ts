@@ -2,6 +2,7 @@ import type { Clock } from '#server/contract/clock.ts'
 import { ConnectError, type ErrorCode, messageOf } from '#server/contract/errors.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import type { Guard } from '#server/rest/basic-auth.ts'
 import { createCors } from '#server/rest/cors.ts'
 import { ERROR_CODE_HEADER, type Forwarded, forwardRequest } from '#server/rest/forward.ts'
 import { kafkaLimits, safeLimits, toJson } from '#server/rest/json-text.ts'
@@ -15,6 +16,7 @@ import type { Answer, Route } from '#server/rest/route.ts'
 import { routes } from '#server/rest/routes.ts'
 import { createSafeDoor } from '#server/rest/safe-door.ts'
 import { checkSignature } from '#server/rest/signature.ts'
+import type { Fetch } from '#server/rest/worker-fetch.ts'
 
 export interface RestOptions {
   herder: Herder
@@ -37,6 +39,10 @@ export interface RestOptions {
   allowMethods?: readonly string[]
   headerRules?: readonly HeaderRule[]
   bodyLimit?: number
+  /** How other workers are reached: over TLS with the worker's own key and trust, when it has some. */
+  fetch?: Fetch
+  /** Looks at requests from outside before their route does (Kafka: `ConnectRestExtension`). */
+  guard?: Guard
 }
 
 /**
@@ -61,19 +67,19 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
   async function answer(request: Request, target: string): Promise<Response> {
     const path = rawPath(target)
     door?.check(request)
-    const preflight = cors.preflight(request)
-    if (preflight) return preflight
-
     const { searchParams } = new URL(request.url)
     const match = matchRoute(served, request.method, segmentsOf(path, { strict: !safe }))
     if (match.found === 'nothing') throw framework('ROUTE_NOT_FOUND', 404, 'Not Found', match.shape)
     if (match.found === 'path') {
-      if (request.method === 'OPTIONS') return allowed(match.methods)
+      if (request.method === 'OPTIONS') return options.guard?.(request) ?? allowed(match.methods)
       throw framework('METHOD_NOT_ALLOWED', 405, 'Method Not Allowed')
     }
     if (!acceptsJson(request.headers.get('accept'))) throw framework('BAD_REQUEST', 406, 'Not Acceptable')
 
     const { route, params } = match
+    // What workers ask of each other is signed instead.
+    const refused = route.kind === 'internal' ? undefined : options.guard?.(request)
+    if (refused) return refused
     const bytes = takesBody(request) ? await readBody(request, bodyLimit) : new Uint8Array(0)
     const mediaType = request.headers.get('content-type')
     if (takesBody(request) && !sendsJson(mediaType, bytes.byteLength > 0)) {
@@ -94,7 +100,13 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
         async (error) => {
           const url = error instanceof ConnectError ? error.forwardUrl : undefined
           if (url === undefined) throw error
-          const forwarded = await forwardRequest(request, { path, body: bytes, target: url, signal: leaving.signal })
+          const forwarded = await forwardRequest(request, {
+            path,
+            body: bytes,
+            target: url,
+            signal: leaving.signal,
+            fetch: options.fetch ?? fetch,
+          })
           const unknownThere = forwarded.status === 404 && route.withoutLeader
           return unknownThere ? toResponse(request, await unknownThere(call)) : passedOn(request, forwarded)
         },
@@ -124,7 +136,7 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
   return async (request, target = new URL(request.url).pathname) => {
     const response = await answer(request, target).catch((error) => failed(request, error))
     for (const [name, value] of cors.headers(request)) response.headers.set(name, value)
-    applyHeaderRules(options.headerRules ?? [], response.headers)
+    applyHeaderRules(options.headerRules ?? [], response.headers, clock.now())
     if (request.method !== 'HEAD') return response
     await response.body?.cancel()
     return new Response(null, { status: response.status, headers: response.headers })

@@ -1,12 +1,20 @@
 import { ConnectError, type ErrorCode, errorCatalog, messageOf } from '#server/contract/errors.ts'
 import { ERROR_CODE_HEADER } from '#server/rest/forward.ts'
 import { kafkaLimits, parseJson, toJson } from '#server/rest/json-text.ts'
+import type { Fetch } from '#server/rest/worker-fetch.ts'
 
 export interface HttpCallOptions {
   /** Longer than the worker's own timeout, so that its words arrive. */
   timeoutMs?: number
   /** Sent with every request: credentials of a JVM cluster. */
   headers?: Record<string, string>
+}
+
+export interface WorkerRequest {
+  method: string
+  headers: Record<string, string>
+  body?: Uint8Array<ArrayBuffer>
+  signal: AbortSignal
 }
 
 export interface HttpAnswer {
@@ -54,13 +62,10 @@ function callOnce(url: string, method: string, body: unknown, options: HttpCallO
 }
 
 /** One request to one worker. Rejects with the worker's own error as a `ConnectError`, or with what `fetch` threw. */
-export async function sendRequest(
-  url: string,
-  request: { method: string; headers: Record<string, string>; body?: Uint8Array<ArrayBuffer>; signal: AbortSignal },
-): Promise<HttpAnswer> {
+export async function sendRequest(url: string, request: WorkerRequest, reach: Fetch = fetch): Promise<HttpAnswer> {
   const { body, headers, ...rest } = request
   const hasBody = body !== undefined && body.byteLength > 0
-  const response = await fetch(url, {
+  const response = await reach(url, {
     ...rest,
     headers: { accept: 'application/json', ...headers, ...(hasBody && { 'content-type': 'application/json' }) },
     ...(hasBody && { body }),

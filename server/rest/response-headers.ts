@@ -4,8 +4,8 @@ import { ConnectError } from '#server/contract/errors.ts'
 export interface HeaderRule {
   action: 'set' | 'add'
   name: string
-  /** A date is written in HTTP's form; given in milliseconds since the epoch. */
-  value: string
+  /** A text, or a time from now in milliseconds, which is written as a date. */
+  value: string | number
 }
 
 /** Reads rules like `add X-Frame-Options: DENY, "add Cache-Control: no-cache, no-store"`. */
@@ -26,13 +26,14 @@ export function parseHeaderRules(text: string): HeaderRule[] {
       return {
         action: verb.toLowerCase().startsWith('set') ? 'set' : 'add',
         name: name.trim(),
-        value: date ? new Date(Number(value)).toUTCString() : value.trim(),
+        value: date ? Number(value) : value.trim(),
       }
     })
 }
 
-export function applyHeaderRules(rules: readonly HeaderRule[], headers: Headers): void {
-  for (const { action, name, value } of rules) {
+export function applyHeaderRules(rules: readonly HeaderRule[], headers: Headers, now: number): void {
+  for (const { action, name, value: given } of rules) {
+    const value = typeof given === 'number' ? new Date(now + given).toUTCString() : given
     if (action === 'set') headers.set(name, value)
     else headers.append(name, value)
   }

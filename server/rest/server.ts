@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
@@ -11,6 +12,10 @@ export interface RestServerOptions extends RestOptions {
   listeners: readonly string[]
   /** `admin.listeners`: absent on the normal listeners, empty nowhere, else there alone. */
   adminListeners?: readonly string[]
+  /** For listeners that begin with `https`. */
+  tls?: TlsOptions
+  /** For `admin.listeners` that begin with `https`. */
+  adminTls?: TlsOptions
 }
 
 export interface RestServer extends AsyncDisposable {
@@ -28,10 +33,10 @@ export async function startRest(options: RestServerOptions): Promise<RestServer>
     for (const { server, sockets } of servers.splice(0).reverse()) await closeServer(server, sockets)
   }
   try {
-    for (const text of options.listeners) servers.push(await listen(parseListener(text), main))
+    for (const text of options.listeners) servers.push(await listen(parseListener(text), main, options.tls))
     if (adminListeners && adminListeners.length > 0) {
       const admin = createRestHandler(options, 'admin')
-      for (const text of adminListeners) servers.push(await listen(parseListener(text), admin))
+      for (const text of adminListeners) servers.push(await listen(parseListener(text), admin, options.adminTls))
     }
   } catch (error) {
     await close()
@@ -48,13 +53,14 @@ interface Listening {
   sockets: ReadonlySet<Socket>
 }
 
-async function listen(listener: Listener, handler: RestHandler): Promise<Listening> {
-  const server = createServer((incoming, outgoing) => {
-    void serve(incoming, outgoing, handler).finally(() => {
+async function listen(listener: Listener, handler: RestHandler, tls: TlsOptions = {}): Promise<Listening> {
+  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    void serve(incoming, outgoing, listener.scheme, handler).finally(() => {
       // While closing, a connection that stays open for a next request would hold the server up.
       if (!server.listening) server.closeIdleConnections()
     })
-  })
+  }
+  const server = listener.scheme === 'https' ? createTlsServer(tls, onRequest) : createServer(onRequest)
   server.keepAliveTimeout = 90_000
   server.on('clientError', refuseUnreadable)
   const sockets = new Set<Socket>()
@@ -67,7 +73,7 @@ async function listen(listener: Listener, handler: RestHandler): Promise<Listeni
     server.listen(listener.port, listener.host, resolve)
   })
   const { port } = server.address() as AddressInfo
-  return { server, url: `http://${listener.urlHost}:${port}`, sockets }
+  return { server, url: `${listener.scheme}://${listener.urlHost}:${port}`, sockets }
 }
 
 function listenError(listener: Listener, cause: NodeJS.ErrnoException): ConnectError {
@@ -84,9 +90,14 @@ async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promis
   await closed
 }
 
-async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handler: RestHandler): Promise<void> {
+async function serve(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  scheme: Listener['scheme'],
+  handler: RestHandler,
+): Promise<void> {
   try {
-    const response = await handler(toRequest(incoming), incoming.url)
+    const response = await handler(toRequest(incoming, scheme), incoming.url)
     const body = response.body ? Buffer.from(await response.arrayBuffer()) : undefined
     outgoing.writeHead(response.status, [...response.headers].flat())
     // Both ends of an answer: it went out, or the client hung up before.
@@ -127,7 +138,7 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
 /** Methods that the Request of the web standard refuses; no route has them, so any unknown method stands for them. */
 const unspeakable = new Set(['TRACE', 'TRACK', 'CONNECT'])
 
-function toRequest(incoming: IncomingMessage): Request {
+function toRequest(incoming: IncomingMessage, scheme: Listener['scheme']): Request {
   const method = incoming.method ?? 'GET'
   const headers = new Headers()
   for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
@@ -135,7 +146,7 @@ function toRequest(incoming: IncomingMessage): Request {
   }
   const host = headers.get('host') || 'localhost'
   const hasBody = method !== 'GET' && method !== 'HEAD'
-  return new Request(`http://${host}${incoming.url ?? '/'}`, {
+  return new Request(`${scheme}://${host}${incoming.url ?? '/'}`, {
     method: unspeakable.has(method) ? `X-${method}` : method,
     headers,
     ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: 'half' as const }),

@@ -1,4 +1,10 @@
-import { type ConnectionOptions, createSecureContext, getCiphers, type SecureVersion } from 'node:tls'
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  getCiphers,
+  type SecureContextOptions,
+  type SecureVersion,
+} from 'node:tls'
 import { messageOf } from '#server/contract/errors.ts'
 import { invalidSetting } from '#server/kafka/security/invalid-setting.ts'
 import { readKeyStore, readTrustStore } from '#server/kafka/security/key-material.ts'
@@ -11,16 +17,23 @@ export type TlsSettings = Pick<ConnectionOptions, 'secureContext' | 'checkServer
  * what is missing, cannot be opened or is unknown.
  */
 export function tlsSettings(properties: Readonly<Record<string, string>>): TlsSettings {
+  return {
+    secureContext: contextOf(tlsContext(properties)),
+    ...identity(properties['ssl.endpoint.identification.algorithm']),
+  }
+}
+
+/** The part of `ssl.*` that both ends of a connection have: who one is, whom one trusts, and how one talks. */
+export function tlsContext(properties: Readonly<Record<string, string>>): SecureContextOptions {
   const keyStore = readKeyStore(properties)
   const trusted = readTrustStore(properties)
   const ciphers = list(properties['ssl.cipher.suites']).map(toOpenSslName)
-  const context = {
+  return {
     ...protocolRange(list(properties['ssl.enabled.protocols'] ?? 'TLSv1.2,TLSv1.3')),
     ...(keyStore ? { key: keyStore.key, cert: keyStore.chain } : {}),
     ...(trusted ? { ca: trusted } : {}),
     ...(ciphers.length > 0 ? { ciphers: ciphers.join(':') } : {}),
   }
-  return { secureContext: contextOf(context), ...identity(properties['ssl.endpoint.identification.algorithm']) }
 }
 
 function contextOf(options: Parameters<typeof createSecureContext>[0]) {
