@@ -31,7 +31,11 @@ export function Field({
   const [wasKept] = useState(kept)
   const Control = wasKept ? SecretInput : inputs[definition.type]
   const errors = showErrors ? field.errors : []
-  const described = [`${id}-help`, ...(errors.length > 0 ? [`${id}-errors`] : [])].join(' ')
+  const described = [
+    `${id}-help`,
+    ...(errors.length > 0 ? [`${id}-errors`] : []),
+    ...(field.warning ? [`${id}-warning`] : []),
+  ].join(' ')
   return (
     <div
       data-field={field.name}
@@ -68,6 +72,11 @@ export function Field({
             </li>
           ))}
         </ul>
+      )}
+      {field.warning && (
+        <p id={`${id}-warning`} className="mt-1 text-restarting text-xs">
+          {field.warning}
+        </p>
       )}
       <p id={`${id}-help`} className="mt-1 max-w-prose text-ink-soft text-xs">
         {firstSentence(definition.documentation)}

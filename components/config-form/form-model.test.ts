@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formModel, nearest } from '#components/config-form/form-model.ts'
+import { formModel } from '#components/config-form/form-model.ts'
 import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
 import type { ConfigInfo, ConfigInfos } from '#server/contract/connector.ts'
 
@@ -24,7 +24,7 @@ const infos = (...configs: ConfigInfo[]): ConfigInfos => ({ name: 'x', errorCoun
 
 test('keys that the plugin does not define are kept apart, never dropped', () => {
   const model = formModel(infos(info('file')), { 'connector.class': 'X', file: 'a', 'producer.override.acks': '1' })
-  expect(model.others).toEqual([{ name: 'producer.override.acks', value: '1', meant: undefined }])
+  expect(model.others).toEqual([{ name: 'producer.override.acks', value: '1', warning: undefined }])
 })
 
 test('a required or failing field is never folded away, whatever its importance', () => {
@@ -71,7 +71,19 @@ test('an error of a field that is not drawn is shown beside the form', () => {
   expect(formModel(infos(hidden), {}).loose).toEqual([{ name: 'connector.class', message: 'Failed to find any class' }])
 })
 
-test('a mistyped key names the one that was meant', () => {
-  expect(nearest('taks.max', ['file', 'tasks.max'])).toBe('tasks.max')
-  expect(nearest('producer.override.acks', ['file', 'tasks.max'])).toBeUndefined()
+test('a mistyped key names the one that was meant, also where the cluster gives no warnings', () => {
+  expect(formModel(infos(info('tasks.max')), { 'taks.max': '1' }).others).toEqual([
+    { name: 'taks.max', value: '1', warning: 'Not known to this plugin. Did you mean tasks.max?' },
+  ])
+})
+
+test('what the cluster warns of stands at its key, defined or not', () => {
+  const warnings = [
+    { key: 'old', message: 'This setting is deprecated.', meant: null },
+    { key: 'transforms.a.type', message: 'This setting has no effect.', meant: null },
+  ]
+  const config = { old: '1', 'transforms.a.type': 'x', 'producer.override.acks': '1' }
+  const model = formModel({ ...infos(info('old'), info('new')), warnings }, config)
+  expect(model.sections[0]?.fields.map(({ warning }) => warning)).toEqual(['This setting is deprecated.', undefined])
+  expect(model.others.map(({ warning }) => warning)).toEqual(['This setting has no effect.', undefined])
 })

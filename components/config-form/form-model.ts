@@ -1,5 +1,6 @@
 import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
 import type { ConfigInfos, ConnectorConfig } from '#server/contract/connector.ts'
+import { nearestKey } from '#server/contract/nearest-key.ts'
 
 /** One field as it is drawn: its definition, what the config says, and what the validate answer says about that. */
 export interface FormField {
@@ -8,6 +9,8 @@ export interface FormField {
   value: string | null | undefined
   recommended: string[]
   errors: string[]
+  /** What is no error but should be looked at. */
+  warning: string | undefined
   /** Folded away until it is asked for, set, or wrong. */
   advanced: boolean
 }
@@ -22,7 +25,7 @@ export interface FormSection {
 export interface FormModel {
   sections: FormSection[]
   /** Keys of the config that the plugin does not define: kept, shown, and told apart from typos. */
-  others: { name: string; value: string | null; meant: string | undefined }[]
+  others: { name: string; value: string | null; warning: string | undefined }[]
   /** Errors that belong to no field on the page. */
   loose: { name: string; message: string }[]
   /** What the cluster says of the connector's name, which has an input of its own. */
@@ -63,6 +66,7 @@ export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormMode
       value: given,
       recommended: value.recommendedValues,
       errors: given === undefined && definition.required ? value.errors.map(plainMissing) : value.errors,
+      warning: infos.warnings?.find(({ key }) => key === definition.name)?.message,
       advanced:
         !definition.required && definition.importance !== 'HIGH' && given === undefined && value.errors.length === 0,
     })
@@ -71,7 +75,7 @@ export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormMode
   const drawn = [...sections].map(([group, fields]) => section(group, fields))
   drawn.sort((a, b) => rank(b) - rank(a))
   const others = Object.entries(config).flatMap(([name, value]) =>
-    defined.has(name) ? [] : [{ name, value, meant: nearest(name, defined) }],
+    defined.has(name) ? [] : [{ name, value, warning: warningOf(name, infos, defined) }],
   )
   const nameErrors = infos.configs.find(({ value }) => value.name === 'name')?.value.errors ?? []
   const errorCount = drawn.reduce((sum, { errors }) => sum + errors, 0) + loose.length
@@ -112,30 +116,16 @@ function rank({ title, fields }: FormSection): number {
   return required * 100 + (ofEveryConnector.has(title) ? 0 : 50) + (title === 'Common' ? 20 : 0) + high
 }
 
+/** What the cluster says of a key that it does not define; a JVM cluster says nothing, and a typo is found all the same. */
+function warningOf(name: string, { warnings }: ConfigInfos, defined: ReadonlySet<string>): string | undefined {
+  if (warnings) return warnings.find(({ key }) => key === name)?.message
+  const meant = nearestKey(name, defined)
+  return meant === undefined ? undefined : `Not known to this plugin. Did you mean ${meant}?`
+}
+
 /** Kafka's words for an absent value name the parser, not the person's next step. */
 function plainMissing(message: string): string {
   return message.startsWith('Missing required configuration') || message.includes('has no default value')
     ? 'Required: please fill in.'
     : message
-}
-
-/** The defined key that was probably meant: one with at most two letters' difference. Prefixed keys are legal, so this only hints. */
-export function nearest(name: string, defined: Iterable<string>): string | undefined {
-  for (const candidate of defined) {
-    if (Math.abs(candidate.length - name.length) <= 2 && distance(name, candidate) <= 2) return candidate
-  }
-  return undefined
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

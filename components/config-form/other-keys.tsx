@@ -47,16 +47,16 @@ export function OtherKeys({
                 value={other.value ?? ''}
                 spellCheck={false}
                 autoComplete="off"
-                aria-describedby={other.meant ? `${id}-${other.name}-meant` : undefined}
+                aria-describedby={other.warning ? `${id}-${other.name}-warning` : undefined}
                 onChange={(event) => onChange(other.name, event.target.value)}
               />
               <Button size="icon" aria-label={`Remove ${other.name}`} onClick={() => onRemove(other.name)}>
                 <Trash2 aria-hidden="true" />
               </Button>
             </span>
-            {other.meant && (
-              <p id={`${id}-${other.name}-meant`} className="mt-1 text-restarting text-xs">
-                Not known to this plugin. Did you mean <span className="name">{other.meant}</span>?
+            {other.warning && (
+              <p id={`${id}-${other.name}-warning`} className="mt-1 text-restarting text-xs">
+                {other.warning}
               </p>
             )}
           </li>

@@ -92,11 +92,21 @@ export interface ConfigInfo {
   }
 }
 
+/** Something to look at in a config that is no error. */
+export interface ConfigWarning {
+  key: string
+  message: string
+  /** The key that was probably meant, or takes its place. */
+  meant: string | null
+}
+
 export interface ConfigInfos {
   name: string
   errorCount: number
   groups: string[]
   configs: ConfigInfo[]
+  /** Sluice's own; never part of Kafka Connect's answer. */
+  warnings?: ConfigWarning[]
 }
 
 export interface ServerInfo {

@@ -13,7 +13,7 @@ export type ConverterKind = (typeof converterKinds)[number]
 export function validateConverters(
   config: ConnectorConfig,
   plugins: readonly KnownPlugin[],
-): { fields: Fields; infos: ConfigInfo[] }[] {
+): { prefix: string; fields: Fields; infos: ConfigInfo[] }[] {
   return converterKinds.flatMap((kind) => {
     const type = kind === 'header.converter' ? 'header_converter' : 'converter'
     const [converter] = pluginsNamed(
@@ -33,6 +33,6 @@ export function validateConverters(
         value: { ...value, name: prefix + key.name },
       }
     })
-    return [{ fields: converter.fields, infos }]
+    return [{ prefix, fields: converter.fields, infos }]
   })
 }

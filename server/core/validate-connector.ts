@@ -2,6 +2,7 @@ import type { Fields } from '#server/contract/config-field.ts'
 import type { ConfigInfo, ConfigInfos, ConnectorConfig } from '#server/contract/connector.ts'
 import type { Problem } from '#server/contract/errors.ts'
 import { type EvaluatedKey, evaluateFields, groupsOf, toConfigInfo } from '#server/core/config-def.ts'
+import { configWarnings } from '#server/core/config-warnings.ts'
 import { commonKeys, sinkKeys, sourceKeys } from '#server/core/connector-keys.ts'
 import { type ConverterKind, validateConverters } from '#server/core/connector-keys-converters.ts'
 import { sinkProblems, sourceProblems } from '#server/core/connector-keys-cross.ts'
@@ -83,6 +84,7 @@ export function validateConnector(request: ValidateRequest): ConfigInfos {
     errorCount: configs.reduce((sum, { value }) => sum + value.errors.length, 0),
     groups: [...new Set([framework, own, ...converterFields].flatMap(groupsOf))],
     configs,
+    warnings: configWarnings(config, { ...framework, ...own, ...prefixed(converters) }),
   }
 }
 
@@ -100,6 +102,14 @@ export function connectorConfigErrors(infos: ConfigInfos): string | undefined {
 /** The same errors, each with its key, for clients that can use them. */
 export const connectorProblems = (infos: ConfigInfos): Problem[] =>
   infos.configs.flatMap(({ value }) => value.errors.map((message) => ({ field: value.name, message })))
+
+/** The keys of converters as a connector writes them. */
+const prefixed = (converters: ReturnType<typeof validateConverters>): Fields =>
+  Object.fromEntries(
+    converters.flatMap(({ prefix, fields }) =>
+      Object.entries(fields).map(([key, field]) => [prefix + key, field] as const),
+    ),
+  )
 
 function evaluate(fields: Fields, { config, plugins }: ValidateRequest): EvaluatedKey[] {
   return evaluateFields(fields, config, {

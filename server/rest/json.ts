@@ -122,7 +122,10 @@ const writeConfigInfos = (infos: ConfigInfos) => ({
 
 export const configInfos = {
   write: writeConfigInfos,
-  read: (json: ReturnType<typeof writeConfigInfos>): ConfigInfos => ({
+  /** With what only Sluice says. */
+  writeWithWarnings: (infos: ConfigInfos) => ({ ...writeConfigInfos(infos), warnings: infos.warnings ?? [] }),
+  read: (json: ReturnType<typeof writeConfigInfos> & Pick<ConfigInfos, 'warnings'>): ConfigInfos => ({
+    ...(json.warnings && { warnings: json.warnings }),
     name: json.name,
     errorCount: json.error_count,
     groups: json.groups,

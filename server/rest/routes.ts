@@ -173,6 +173,15 @@ export const routes: readonly Route[] = [
     run: async ({ herder }) => ok((await herder.recoveries()).map(json.recovery.write)),
   },
   { method: 'GET', path: '/sluice/v1/logs', run: async ({ herder, query }) => ok(await herder.logs(logQuery(query))) },
+  {
+    method: 'PUT',
+    path: '/sluice/v1/connector-plugins/{c}/config/validate',
+    async run({ herder, body }, plugin) {
+      const config = bodies.readConfig(body)
+      checkIncludedType(config['connector.class'], plugin)
+      return ok(json.configInfos.writeWithWarnings(await herder.validate(plugin, config)))
+    },
+  },
   { method: 'GET', path: '/sluice/v1/catalog', run: async ({ herder }) => ok(await herder.catalog()) },
 ]
 
