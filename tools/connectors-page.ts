@@ -1,7 +1,6 @@
 import { connectors } from '#server/connectors/catalog.ts'
-import type { ConfigField, FieldCheck } from '#server/contract/config-field.ts'
-import { describeField } from '#server/core/config-def.ts'
 import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
+import { fieldTable } from '#tools/field-table.ts'
 
 /** The reference of every connector that comes with Sluice: what it does, its settings, a config that works. */
 export function connectorsPage(): string {
@@ -32,29 +31,11 @@ function section(plugin: ConnectorPlugin): string[] {
     '',
     facts.join(' '),
     '',
-    '| setting | type | default | importance | what it is |',
-    '| --- | --- | --- | --- | --- |',
-    ...Object.entries(config).map(([name, field]) => row(name, field)),
+    ...fieldTable(config),
     '',
     '```json',
     JSON.stringify({ 'connector.class': simple.replace(/Connector$/, ''), ...example }, null, 2),
     '```',
     '',
   ]
-}
-
-function row(name: string, field: ConfigField): string {
-  const { required, defaultValue, importance } = describeField(name, field)
-  const fallback = required ? '*required*' : defaultValue === null ? '–' : `\`${defaultValue}\``
-  const rules = (field.checks ?? []).map(ruleOf).filter((rule) => rule !== '')
-  const text = [field.doc.replace(/\.?$/, '.'), ...rules].join(' ').replaceAll('|', '\\|')
-  return `| \`${name}\` | ${field.type.toLowerCase()} | ${fallback} | ${importance.toLowerCase()} | ${text} |`
-}
-
-function ruleOf(check: FieldCheck): string {
-  if (check.check === 'one-of') return `One of ${check.values.map((value) => `\`${value}\``).join(', ')}.`
-  if (check.check !== 'range') return ''
-  const { min, max } = check
-  if (min === undefined) return max === undefined ? '' : `At most ${max}.`
-  return max === undefined ? `At least ${min}.` : `From ${min} to ${max}.`
 }

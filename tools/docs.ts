@@ -2,12 +2,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errorCatalog } from '#server/contract/errors.ts'
 import { connectorsPage } from '#tools/connectors-page.ts'
+import { providersPage } from '#tools/providers-page.ts'
 import { root } from '#tools/steps.ts'
+import { workerPage } from '#tools/worker-page.ts'
 
 /** Pages that are printed from the code, by their path. `npm run docs` writes what changed; `--check` only compares. */
 const pages: Record<string, () => string> = {
   'docs/errors.md': errorsPage,
+  'docs/reference/config-providers.md': providersPage,
   'docs/reference/connectors.md': connectorsPage,
+  'docs/reference/worker.md': workerPage,
 }
 
 function errorsPage(): string {

@@ -10,7 +10,7 @@ export const directoryConfigProvider = defineConfigProvider({
   summary: 'The whole content of one file in a folder: the path is the folder, the key is the name of the file.',
   config: { 'allowed.paths': allowedPathsField },
   guard: 'allowed.paths',
-  example: { params: { 'allowed.paths': '/' }, value: '${dir:/run/secrets:db-password}' },
+  example: { params: { 'allowed.paths': '/run/secrets' }, value: '${dir:/run/secrets:db-password}' },
   open(params) {
     const checked = allowPaths(params['allowed.paths'])
     return {

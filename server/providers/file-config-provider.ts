@@ -10,7 +10,7 @@ export const fileConfigProvider = defineConfigProvider({
   summary: 'One property of a Java properties file: the path is the file, the key is the property.',
   config: { 'allowed.paths': allowedPathsField },
   guard: 'allowed.paths',
-  example: { params: { 'allowed.paths': '/' }, value: '${file:/etc/secrets/db.properties:password}' },
+  example: { params: { 'allowed.paths': '/etc/secrets' }, value: '${file:/etc/secrets/db.properties:password}' },
   open(params) {
     const checked = allowPaths(params['allowed.paths'])
     return {
