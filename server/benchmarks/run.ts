@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { measureBroker } from '#server/benchmarks/broker.ts'
 import { percentile, round } from '#server/benchmarks/connector-control.ts'
 import { connectorMeasurements } from '#server/benchmarks/connectors.ts'
+import { measureConverters } from '#server/benchmarks/converters.ts'
 import { measureLatency } from '#server/benchmarks/latency.ts'
 import { openStage, type Stage } from '#server/benchmarks/stage.ts'
 import { measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
@@ -12,6 +13,7 @@ import { measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
  */
 const measurements: Record<string, (stage: Stage) => Promise<object[]>> = {
   broker: measureBroker,
+  converters: measureConverters,
   ready: measureReady,
   ...connectorMeasurements,
   throughput: async (stage) => {
