@@ -1,5 +1,7 @@
 import type { PredicatePlugin, TransformPlugin } from '#server/sdk/transform.ts'
 import { cast } from '#server/transforms/cast.ts'
+import { celFilter } from '#server/transforms/cel/cel-filter.ts'
+import { celMap } from '#server/transforms/cel/cel-map.ts'
 import { dropHeaders } from '#server/transforms/drop-headers.ts'
 import { extractField } from '#server/transforms/extract-field.ts'
 import { filter } from '#server/transforms/filter.ts'
@@ -37,6 +39,8 @@ export const transforms: readonly TransformPlugin[] = [
   ...timestampConverter,
   timestampRouter,
   valueToKey,
+  celFilter,
+  celMap,
 ]
 
 /** Every predicate that comes with Sluice. */

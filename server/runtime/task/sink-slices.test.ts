@@ -6,9 +6,11 @@ import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { encodeBatch, readBatches } from '#server/protocol/record-batch.ts'
 import { toSlices } from '#server/runtime/task/sink-slices.ts'
 import { createTaskConverters, type TaskConverters } from '#server/runtime/task/task-converters.ts'
+import { createTaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
 import { DataError } from '#server/sdk/data-error.ts'
 import { type SinkSlice, sinkBatch } from '#server/sdk/records.ts'
+import { predicates, transforms } from '#server/transforms/catalog.ts'
 
 type Plain = Parameters<typeof encodeBatch>[0][number]
 
@@ -22,6 +24,8 @@ const convertersOf = (value: string, key = stringConverter) =>
     { 'key.converter': key, 'value.converter': value, 'header.converter': stringConverter },
     {},
   )
+const withoutAliases = <P>(plugin: P) => ({ ...plugin, aliases: [] })
+const chainPlugins = { transforms: transforms.map(withoutAliases), predicates: predicates.map(withoutAliases) }
 const toleranceOf = (config: Record<string, string>) =>
   createTolerance({ taskName: 't-0', config, logger: quietLogger })
 
@@ -38,7 +42,8 @@ function fetched(records: readonly Plain[], startOffset = 0): FetchedPartition {
 }
 
 function slicesOf(part: FetchedPartition, taskConverters: TaskConverters, takesTexts: boolean, config = {}) {
-  const slicing = { converters: taskConverters, tolerance: toleranceOf(config), takesTexts }
+  const transforms = createTaskTransforms(chainPlugins, config)
+  const slicing = { converters: taskConverters, transforms, tolerance: toleranceOf(config), takesTexts }
   const step = toSlices(part, slicing).next()
   if (!step.done) throw new Error('these converters ask nobody')
   return step.value
@@ -124,4 +129,28 @@ test('records before the position are left out; a record that is skipped leaves 
     [3, '3'],
   ])
   expect(slices[0]).toMatchObject({ topic: 'orders', partition: 3, firstOffset: 1, nextOffset: 4, count: 2 })
+})
+
+test('records pass the transforms behind the converters: dropped ones are missing, moved ones know where they were read', () => {
+  const part = fetched([
+    { key: null, value: Buffer.from('a'), headers: [] },
+    { key: null, value: null, headers: [] },
+    { key: null, value: Buffer.from('b'), headers: [] },
+  ])
+  const slices = slicesOf(part, convertersOf(stringConverter), true, {
+    transforms: 'drop,route',
+    'transforms.drop.type': 'org.apache.kafka.connect.transforms.Filter',
+    'transforms.drop.predicate': 'tombstone',
+    'transforms.route.type': 'org.apache.kafka.connect.transforms.RegexRouter',
+    'transforms.route.regex': '(.*)',
+    'transforms.route.replacement': 'eu-$1',
+    predicates: 'tombstone',
+    'predicates.tombstone.type': 'org.apache.kafka.connect.transforms.predicates.RecordIsTombstone',
+  })
+  expect(slices[0]?.texts()).toBeUndefined()
+  expect(recordsOf(slices)).toMatchObject([
+    { topic: 'eu-orders', offset: 0, value: 'a', origin: { topic: 'orders', partition: 3, offset: 0 } },
+    { topic: 'eu-orders', offset: 2, value: 'b', origin: { topic: 'orders', partition: 3, offset: 2 } },
+  ])
+  expect(slices[0]).toMatchObject({ topic: 'orders', count: 2, nextOffset: 3 })
 })

@@ -40,7 +40,7 @@ function momentOf(ms: number): Moment {
 }
 
 function fieldText(letter: string, count: number, moment: Moment): string {
-  const number = (value: number) => `${value}`.padStart(count, '0')
+  const number = (value: number) => padded(value, count)
   switch (letter) {
     case 'G':
       return eras.short[moment.year > 0 ? 1 : 0] ?? ''
@@ -90,8 +90,9 @@ function fieldText(letter: string, count: number, moment: Moment): string {
   }
 }
 
-const yearText = (year: number, count: number) =>
-  count === 2 ? `${year % 100}`.padStart(2, '0') : `${year}`.padStart(count, '0')
+const yearText = (year: number, count: number) => padded(count === 2 ? year % 100 : year, count)
+
+const padded = (value: number, digits: number) => (value < 0 ? '-' : '') + `${Math.abs(value)}`.padStart(digits, '0')
 
 /** The number of a day's week, when the week that `first` lies in is number 1; weeks begin on Sunday. */
 const weekSince = (first: number, day: number) => Math.floor((day + 4) / 7) - Math.floor((first + 4) / 7) + 1

@@ -26,7 +26,6 @@ export const weekdays = {
 /** Time zones that are read by name, in minutes before UTC: those of RFC 822 and what `z` writes. */
 export const zones: Readonly<Record<string, number>> = {
   UTC: 0,
-  UT: 0,
   GMT: 0,
   'Coordinated Universal Time': 0,
   'Greenwich Mean Time': 0,

@@ -1,4 +1,9 @@
-import { type DateFields, momentOfFields } from '#server/transforms/date-format/date-fields.ts'
+import {
+  type DateField,
+  type DateFields,
+  fullYear,
+  momentOfFields,
+} from '#server/transforms/date-format/date-fields.ts'
 import type { PatternPart } from '#server/transforms/date-format/date-pattern.ts'
 import { eras, halves, months, weekdays, zones } from '#server/transforms/date-format/names.ts'
 
@@ -15,9 +20,10 @@ interface Cursor {
  */
 export function parseDate(parts: readonly PatternPart[], text: string, centuryStartMs: number): number | undefined {
   const cursor: Cursor = { text, at: 0 }
-  const fields: DateFields = { set: new Map(), zoneMinutes: 0, shortYear: false }
+  const fields: DateFields = { set: new Map(), zoneMinutes: 0, ambiguous: false }
   for (const [i, part] of parts.entries()) {
-    const read = 'literal' in part ? takes(cursor, part.literal) : readField(cursor, part, parts[i + 1], fields)
+    const read =
+      'literal' in part ? takes(cursor, part.literal) : readField(cursor, part, parts[i + 1], fields, centuryStartMs)
     if (!read) return undefined
   }
   return cursor.at === 0 ? undefined : momentOfFields(fields, centuryStartMs)
@@ -25,30 +31,63 @@ export function parseDate(parts: readonly PatternPart[], text: string, centurySt
 
 type LetterPart = Extract<PatternPart, { letter: string }>
 
-function readField(cursor: Cursor, part: LetterPart, next: PatternPart | undefined, fields: DateFields): boolean {
+function readField(
+  cursor: Cursor,
+  part: LetterPart,
+  next: PatternPart | undefined,
+  fields: DateFields,
+  centuryStartMs: number,
+): boolean {
   const { letter, count } = part
   const start = cursor.at
   while (cursor.text[cursor.at] === ' ' || cursor.text[cursor.at] === '\t') cursor.at += 1
-  if (cursor.at >= cursor.text.length) return false
-  const set = (value: number | undefined) => {
-    if (value === undefined) return false
-    // The field that was read last counts most.
-    fields.set.delete(letter)
-    fields.set.set(letter === 'L' ? 'M' : letter, value)
-    return true
-  }
+  const first = cursor.at
+  if (first >= cursor.text.length) return false
   if (letter === 'z' || letter === 'Z' || letter === 'X') return readZone(cursor, letter, count, fields)
   const names = namesOf(letter, count)
-  if (names) return set(readName(cursor, names))
+  if (names) {
+    // Space before a name is not part of it, and there is nothing else to skip it.
+    const found = first === start ? readName(cursor, names) : undefined
+    return (
+      found !== undefined &&
+      setField(fields, letter, letter === 'E' || letter === 'M' || letter === 'L' ? found + 1 : found)
+    )
+  }
   // Digits of two fields that touch are told apart by how many letters there are.
   const end = next && isNumber(next) ? start + count : cursor.text.length
   if (end > cursor.text.length) return false
-  const first = cursor.at
   const value = readNumber(cursor, end)
-  if (letter === 'y' && count <= 2 && cursor.at - first === 2 && /^\d\d$/.test(cursor.text.slice(first, cursor.at))) {
-    fields.shortYear = true
+  if (value === undefined) return false
+  const isShort = /^[yY]$/.test(letter) && count <= 2 && /^\d\d$/.test(cursor.text.slice(first, cursor.at))
+  if (!isShort) return setField(fields, letter, value)
+  const { year, ambiguous } = fullYear(value, centuryStartMs)
+  fields.ambiguous = ambiguous
+  return setField(fields, letter, year)
+}
+
+/** Notes a number as it stands in the text under the field that it counts in. The field that was read last counts most. */
+function setField({ set }: DateFields, letter: string, value: number): true {
+  const [field, counted] = calendarField(letter, value)
+  set.delete(field)
+  set.set(field, counted)
+  return true
+}
+
+function calendarField(letter: string, value: number): [DateField, number] {
+  switch (letter) {
+    case 'M':
+    case 'L':
+      return ['M', value - 1]
+    case 'k':
+      return ['H', value === 24 ? 0 : value]
+    case 'h':
+      return ['K', value === 12 ? 0 : value]
+    case 'u':
+      // From Monday, which is 1; a number that is no day stays what it is.
+      return ['E', value >= 1 && value <= 7 ? (value % 7) + 1 : value]
+    default:
+      return [letter as DateField, value]
   }
-  return set(value)
 }
 
 function isNumber(part: PatternPart): boolean {

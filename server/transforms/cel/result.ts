@@ -1,0 +1,64 @@
+import { DataError } from '#server/sdk/data-error.ts'
+import { logical } from '#server/sdk/logical.ts'
+import { type Schema, schema } from '#server/sdk/schema.ts'
+import type { Value } from '#server/sdk/value.ts'
+
+/** A result of CEL as a value of a record. Throws `DataError` for what has no counterpart, such as a duration. */
+export function fromCel(result: unknown): Value {
+  switch (typeof result) {
+    case 'string':
+    case 'boolean':
+    case 'number':
+    case 'bigint':
+      return result
+    default:
+      return result === null ? null : fromObject(result)
+  }
+}
+
+function fromObject(result: unknown): Value {
+  if (result instanceof Date || result instanceof Uint8Array) return result
+  if (Array.isArray(result)) return result.map(fromCel)
+  if (result instanceof Map) return new Map([...result].map(([key, value]) => [fromCel(key), fromCel(value)]))
+  if (typeof result !== 'object' || result === null) throw unfit()
+  // An unsigned integer of CEL is an object around one.
+  const number = result.valueOf()
+  if (typeof number === 'bigint') return number
+  const prototype = Object.getPrototypeOf(result)
+  if (prototype !== Object.prototype && prototype !== null) throw unfit()
+  return new Map(Object.entries(result).map(([key, value]) => [key, fromCel(value)]))
+}
+
+const unfit = () => new DataError('The expression makes a value that a record cannot hold')
+
+const primitives = {
+  string: schema.string({ optional: true }),
+  boolean: schema.boolean({ optional: true }),
+  bigint: schema.int64({ optional: true }),
+  number: schema.float64({ optional: true }),
+  bytes: schema.bytes({ optional: true }),
+  timestamp: logical.timestamp({ optional: true }),
+} as const
+
+/** The schema of such a value; undefined for null, which has none. All that lies in a list or map must be of one type. */
+export function schemaOfCel(value: Value): Schema | undefined {
+  if (value === null) return undefined
+  if (typeof value === 'string') return primitives.string
+  if (typeof value === 'boolean') return primitives.boolean
+  if (typeof value === 'bigint') return primitives.bigint
+  if (typeof value === 'number') return primitives.number
+  if (value instanceof Uint8Array) return primitives.bytes
+  if (value instanceof Date) return primitives.timestamp
+  if (value instanceof Map)
+    return schema.map(common([...value.keys()]), common([...value.values()]), { optional: true })
+  return schema.array(common(value as readonly Value[]), { optional: true })
+}
+
+function common(values: readonly Value[]): Schema {
+  const schemas = values.flatMap((value) => schemaOfCel(value) ?? [])
+  const [first = primitives.string] = schemas
+  if (schemas.some((other) => JSON.stringify(other) !== JSON.stringify(first))) {
+    throw new DataError('All items of a list or map must be of one type')
+  }
+  return first
+}
