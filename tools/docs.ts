@@ -2,8 +2,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errorCatalog } from '#server/contract/errors.ts'
 import { connectorsPage } from '#tools/connectors-page.ts'
+import { convertersPage } from '#tools/converters-page.ts'
 import { providersPage } from '#tools/providers-page.ts'
 import { root } from '#tools/steps.ts'
+import { transformsPage } from '#tools/transforms-page.ts'
 import { workerPage } from '#tools/worker-page.ts'
 
 /** Pages that are printed from the code, by their path. `npm run docs` writes what changed; `--check` only compares. */
@@ -11,6 +13,8 @@ const pages: Record<string, () => string> = {
   'docs/errors.md': errorsPage,
   'docs/reference/config-providers.md': providersPage,
   'docs/reference/connectors.md': connectorsPage,
+  'docs/reference/converters.md': convertersPage,
+  'docs/reference/transforms.md': transformsPage,
   'docs/reference/worker.md': workerPage,
 }
 
