@@ -14,6 +14,7 @@ import { createHttpCall, type HttpCall, type HttpCallOptions, sendRequest } from
 import * as json from '#server/rest/json.ts'
 import { toJson } from '#server/rest/json-text.ts'
 import { ALGORITHM_HEADER, SIGNATURE_HEADER } from '#server/rest/signature.ts'
+import type { Fetch } from '#server/rest/worker-fetch.ts'
 
 /**
  * A cluster over its REST API. Several worker URLs are tried in order. What only Sluice offers is answered with
@@ -147,8 +148,9 @@ function logParams({ connector, task, level, after, limit }: LogQuery): URLSearc
   return params
 }
 
-/** Signed calls from a worker to its leader, over HTTP. */
-export function createPeers(): Peers {
+/** Signed calls from a worker to its leader, over HTTP; `reach` knows how to do that over TLS. */
+export function createPeers(reach: Fetch = fetch): Peers {
+  const callLeader = leaderCall(reach)
   return {
     submitTaskConfigs: (leaderUrl, connector, tasks, sign, signal) =>
       callLeader(leaderUrl, 'POST', connector, '/tasks', new TextEncoder().encode(toJson(tasks)), sign, signal),
@@ -157,26 +159,28 @@ export function createPeers(): Peers {
   }
 }
 
-async function callLeader(
-  leaderUrl: string,
-  method: string,
-  connector: string,
-  path: string,
-  body: Uint8Array<ArrayBuffer>,
-  sign: SignRequest,
-  signal: AbortSignal,
-): Promise<void> {
-  const signed = sign(body)
-  const headers: Record<string, string> = {}
-  if (signed) {
-    headers[SIGNATURE_HEADER] = signed.signature
-    headers[ALGORITHM_HEADER] = signed.algorithm
+const leaderCall =
+  (reach: Fetch) =>
+  async (
+    leaderUrl: string,
+    method: string,
+    connector: string,
+    path: string,
+    body: Uint8Array<ArrayBuffer>,
+    sign: SignRequest,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const signed = sign(body)
+    const headers: Record<string, string> = {}
+    if (signed) {
+      headers[SIGNATURE_HEADER] = signed.signature
+      headers[ALGORITHM_HEADER] = signed.algorithm
+    }
+    const url = `${leaderUrl.replace(/\/+$/, '')}/connectors/${encodeURIComponent(connector)}${path}`
+    try {
+      await sendRequest(url, { method, headers, body, signal }, reach)
+    } catch (error) {
+      if (error instanceof ConnectError || signal.aborted) throw error
+      throw new ConnectError('WORKER_UNREACHABLE', `The leader did not answer at ${leaderUrl}.`, { cause: error })
+    }
   }
-  const url = `${leaderUrl.replace(/\/+$/, '')}/connectors/${encodeURIComponent(connector)}${path}`
-  try {
-    await sendRequest(url, { method, headers, body, signal })
-  } catch (error) {
-    if (error instanceof ConnectError || signal.aborted) throw error
-    throw new ConnectError('WORKER_UNREACHABLE', `The leader did not answer at ${leaderUrl}.`, { cause: error })
-  }
-}
