@@ -19,10 +19,14 @@ interface Case {
   error?: { message: string; portable: boolean }
 }
 
-const recordings = readFileSync(join(import.meta.dirname, 'testdata/values.jsonl'), 'utf8')
+/** The project's own copy, or the folder of recordings that `SLUICE_ORACLE_DIR` names. */
+const folder = process.env.SLUICE_ORACLE_DIR ?? join(import.meta.dirname, 'testdata')
+const ops = ['parseString', 'convertToString', 'validateValue']
+const recordings = readFileSync(join(folder, 'values.jsonl'), 'utf8')
   .trimEnd()
   .split('\n')
   .map((line): Case => JSON.parse(line))
+  .filter(({ op }) => ops.includes(op))
 
 const masked = (message: string) => message.replaceAll(/class [\w.$[;]+/g, 'class *')
 
@@ -67,5 +71,5 @@ for (const recorded of recordings) {
 }
 
 test('every other case is one whose Java value we have no counterpart for', () => {
-  expect(beyond, beyond.join('\n')).toHaveLength(64)
+  if (!process.env.SLUICE_ORACLE_DIR) expect(beyond, beyond.join('\n')).toHaveLength(64)
 })

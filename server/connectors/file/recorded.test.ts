@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkOffsets } from '#server/connectors/file/alter-offsets.ts'
 import { sinkConfig, sourceConfig } from '#server/connectors/file/config.ts'
+import { fileSink, fileSource } from '#server/connectors/file/connector.ts'
 import { createTask as createSink } from '#server/connectors/file/sink.ts'
 import { createTask as createSource } from '#server/connectors/file/source.ts'
 import { temporaryFolder } from '#server/connectors/file/testdata/folder.ts'
@@ -14,8 +15,14 @@ import {
   readValue,
 } from '#server/connectors/file/testdata/recorded-value.ts'
 import { typed } from '#server/connectors/testdata/typed.ts'
+import { systemClock } from '#server/contract/clock.ts'
 import type { ConnectorOffset } from '#server/contract/connector.ts'
+import { createScrubber } from '#server/observe/scrubber.ts'
+import { createThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
+import { createThreadConnectors } from '#server/runtime/pool/thread-connectors.ts'
+import { createThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
 import { type OffsetMap, type SourceRecord, sinkBatch } from '#server/sdk/records.ts'
+import { quietLogger } from '#server/sdk/testing/quiet-logger.ts'
 import { sinkRecord, sliceOf } from '#server/sdk/testing/sink-harness.ts'
 import { recordsOf, sourceContext } from '#server/sdk/testing/source-harness.ts'
 
@@ -52,7 +59,11 @@ interface RecordedAlter extends Recorded {
   out?: boolean
 }
 
-const recorded = readFileSync(join(import.meta.dirname, 'testdata/recorded.jsonl'), 'utf8')
+/** The project's own copy, or the folder of recordings that `SLUICE_ORACLE_DIR` names. */
+const recordings = process.env.SLUICE_ORACLE_DIR
+  ? join(process.env.SLUICE_ORACLE_DIR, 'files.jsonl')
+  : join(import.meta.dirname, 'testdata/recorded.jsonl')
+const recorded = readFileSync(recordings, 'utf8')
   .trimEnd()
   .split('\n')
   .map((line) => JSON.parse(line) as Recorded)
@@ -184,5 +195,52 @@ describe('offsets are accepted and refused as Kafka Connect did', () => {
     })) as ConnectorOffset[]
     if (error) expect(() => checkOffsets(config, given)).toThrow(error.message)
     else expect(checkOffsets(config, given)).toBe(out)
+  })
+})
+
+describe('a connector is asked for its tasks, and for exactly-once, as Kafka Connect did', () => {
+  interface RecordedCall extends Recorded {
+    maxTasks: number
+    out?: unknown
+  }
+  const called = [
+    ...casesOf<RecordedCall>('fileSourceConnector').map((each) => ({ ...each, plugin: fileSource })),
+    ...casesOf<RecordedCall>('fileSinkConnector').map((each) => ({ ...each, plugin: fileSink })),
+  ]
+  /** Runs a connector on a thread's own terms; `tasks.max` below 1 does not get that far. */
+  async function taskConfigsOf({ config, maxTasks, plugin }: (typeof called)[number]) {
+    const catalog = { connectors: [plugin], converters: [], transforms: [], predicates: [], providers: [] }
+    const connectors = createThreadConnectors({
+      plugins: createThreadPlugins(catalog),
+      configs: createThreadConfigs({
+        ...{ providers: [], worker: {}, scrubber: createScrubber(), onStale: () => undefined },
+        ...{ clock: systemClock, logger: quietLogger },
+      }),
+      tell: () => undefined,
+      during: async (_stage, hook) => await hook(),
+      logger: quietLogger,
+    })
+    const own = { ...config, 'connector.class': plugin.class, 'tasks.max': `${maxTasks}` }
+    await connectors.startConnector('c', own, 'STARTED')
+    const { configs } = await connectors.taskConfigs('c')
+    return configs.map(({ 'connector.class': _, 'tasks.max': __, ...rest }) => ({
+      ...rest,
+      ...(config['connector.class'] !== undefined && { 'connector.class': config['connector.class'] }),
+    }))
+  }
+
+  const askable = called.filter(({ op, maxTasks }) => op === 'taskConfigs' && maxTasks > 0)
+  test.each(askable)('$id', async (each) => {
+    if (each.error) await expect(taskConfigsOf(each)).rejects.toThrow(each.error.message)
+    else expect(await taskConfigsOf(each)).toEqual(each.out)
+  })
+
+  test.each(called.filter(({ op }) => op === 'exactlyOnceSupport'))('$id', ({ config, plugin, out, error }) => {
+    const asked = () => {
+      typed(plugin.config, config)
+      return 'exactlyOnce' in plugin ? plugin.exactlyOnce : null
+    }
+    if (error) expect(asked).toThrow(error.message)
+    else expect(asked()).toBe(out)
   })
 })

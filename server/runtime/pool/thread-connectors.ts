@@ -64,6 +64,8 @@ export function createThreadConnectors(options: {
     )
     const [config = {}] = found
     const plugin = plugins.of(config)
+    // One without a connector of its own fails here, too, and not first in its tasks.
+    const typed = typedConfig(plugin, config)
     const { createConnector } = await plugin.load()
     const context = {
       connector: name,
@@ -75,7 +77,7 @@ export function createThreadConnectors(options: {
         if (!over.aborted) tell('connectorState', name, 'FAILED', traceOf(error))
       },
     }
-    const instance = createConnector?.(typedConfig(plugin, config), context, config) ?? noInstance
+    const instance = createConnector?.(typed, context, config) ?? noInstance
     const opened = { instance, config, resolved }
     if (target !== 'STARTED') return opened
     try {
