@@ -8,9 +8,9 @@ import { expect, test } from 'vitest'
 import { startBroker } from '#server/broker/server.ts'
 import { systemClock } from '#server/contract/clock.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import { anyStruct } from '#server/protocol/any-message.ts'
 import { apiNames, apis, decodeResponse, encodeRequest } from '#server/protocol/codec.ts'
-import { damaged, someDamage } from '#server/protocol/damage.ts'
+import { anyStruct } from '#server/protocol/test-tree/any-message.ts'
+import { damaged, someDamage } from '#server/protocol/test-tree/damage.ts'
 
 const perVersion = process.env.SLUICE_TEST_FULL === '1' ? 40 : 2
 const names = fc.constantFrom('t', 'g', 'x', '', '__consumer_offsets', '__transaction_state', '../t', 'constructor')

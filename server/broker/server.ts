@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { BrokerLimits } from '#server/broker/broker-state.ts'
 import { serveConnection } from '#server/broker/client-connection.ts'
 import { createGroupCoordinator } from '#server/broker/groups/group-coordinator.ts'
@@ -112,18 +113,22 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   const closing = new AbortController()
   const background = [
-    every(limits.cleanerBackoffMs, 'cleaning up', () => {
-      topics.maintain()
+    every(limits.cleanerBackoffMs, 'cleaning up', async () => {
       transactions.expire()
+      for (const _ of topics.maintain()) {
+        // Requests come between the steps.
+        await setImmediate()
+        if (closing.signal.aborted) return
+      }
     }),
-    every(flushEveryMs, 'flushing', () => topics.flushIfDue()),
+    every(flushEveryMs, 'flushing', async () => topics.flushIfDue()),
   ]
-  async function every(periodMs: number, what: string, action: () => void) {
+  async function every(periodMs: number, what: string, action: () => Promise<void>) {
     for (;;) {
       await clock.sleep(periodMs, closing.signal)
       if (closing.signal.aborted) return
       try {
-        action()
+        await action()
       } catch (error) {
         logger.error(`${what} failed; it is tried again`, { error })
       }

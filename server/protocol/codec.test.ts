@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { anyStruct } from '#server/protocol/any-message.ts'
 import {
   type ApiName,
   apiNames,
@@ -11,6 +10,7 @@ import {
   encodeResponse,
 } from '#server/protocol/codec.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
+import { anyStruct } from '#server/protocol/test-tree/any-message.ts'
 
 const cases = apiNames.flatMap((api) => {
   const { min, max } = apis[api]

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { anyStruct } from '#server/protocol/any-message.ts'
 import {
   apiNames,
   apis,
@@ -18,9 +17,10 @@ import {
   encodeConsumerAssignment,
   encodeConsumerSubscription,
 } from '#server/protocol/consumer-bytes.ts'
-import { damaged, someDamage } from '#server/protocol/damage.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
 import { encodeBatch, readBatches } from '#server/protocol/record-batch.ts'
+import { anyStruct } from '#server/protocol/test-tree/any-message.ts'
+import { damaged, someDamage } from '#server/protocol/test-tree/damage.ts'
 
 const rounds = process.env.SLUICE_TEST_FULL === '1' ? 20 : 1
 vi.setConfig({ testTimeout: 120_000 })

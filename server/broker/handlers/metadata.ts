@@ -33,7 +33,9 @@ export function metadata(broker: BrokerState): Handler<'Metadata'> {
     }
   }
 
-  function byId(topicId: string) {
+  function byId(topicId: string, version: number) {
+    // Ids stand in the request from version 10 on, and could be asked for from version 12 on only.
+    if (version < 12) return { errorCode: codeOf('INVALID_REQUEST'), name: '', topicId }
     const known = topics.byId(topicId)
     return known ? describe(known) : { errorCode: codeOf('UNKNOWN_TOPIC_ID'), name: null, topicId }
   }
@@ -48,7 +50,9 @@ export function metadata(broker: BrokerState): Handler<'Metadata'> {
       controllerId: broker.nodeId,
       topics: all
         ? topics.all().map(describe)
-        : (request.topics ?? []).map(({ name, topicId }) => (name === null ? byId(topicId) : byName(name, create))),
+        : (request.topics ?? []).map(({ name, topicId }) =>
+            name === null ? byId(topicId, version) : byName(name, create),
+          ),
     }
   }
 }

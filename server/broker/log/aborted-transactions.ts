@@ -25,7 +25,10 @@ export interface AbortedTransactions {
 }
 
 export function createAbortedTransactions(known: readonly AbortedTransaction[] = []): AbortedTransactions {
-  let all = [...known]
+  // A crash of the cleaner may leave the same one beside two segments.
+  let all = [...new Map(known.map((transaction) => [transaction.lastOffset, transaction])).values()].sort(
+    (a, b) => a.lastOffset - b.lastOffset,
+  )
 
   /** The first whose marker stands at the offset or later. */
   function position(offset: number): number {

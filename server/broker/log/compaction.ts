@@ -1,10 +1,8 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { filterBatch } from '#server/broker/log/filter-batch.ts'
 import { openSegment, type Segment, segmentName } from '#server/broker/log/segment.ts'
 import { syncFolder } from '#server/broker/log/write-file-durably.ts'
-import { batchHeaderBytes } from '#server/protocol/batch-builder.ts'
-import { compress } from '#server/protocol/compression.ts'
-import { crc32c } from '#server/protocol/crc32c.ts'
 import type { BatchView } from '#server/protocol/record-batch.ts'
 import type { RecordIndex } from '#server/protocol/record-index.ts'
 
@@ -15,27 +13,38 @@ export interface CompactionRules {
    * Tombstones and markers before it have been readable for `delete.retention.ms` since the records under them went.
    */
   forgetBefore: number
+  /** Neighbours that are no larger together become one (`segment.bytes`). */
+  segmentBytes: number
   /** Whether the batch belongs to an aborted transaction. */
   isAborted(batch: BatchView): boolean
-  /** Called with the offsets of the markers that the segment loses, before it does. */
-  beforeReplacing(segment: Segment, forgottenMarkers: readonly number[]): void
+  /** Whether nobody removed one of the segments meanwhile; otherwise the rest is left for another time. */
+  isCurrent(group: readonly Segment[]): boolean
+  /** Called with the offsets of the markers that will be gone, before the segments' file is replaced. */
+  beforeReplacing(group: readonly Segment[], forgottenMarkers: readonly number[]): void
+  /** Called at once when the file of the first stands for all of them, or none does. */
+  replaced(group: readonly Segment[], by: Segment | undefined): void
 }
 
-/** What is written of a batch: itself, a part of it, nothing. */
-type Filter = (batch: BatchView) => Buffer | undefined
+/** After so many bytes others get their turn. */
+const stepBytes = 1024 * 1024
 
 /**
- * Keeps the last record of every key (Kafka: LogCleaner). Offsets and order stay as they are; a record without a key is
- * kept, since there is nothing to compare it by. Of an aborted transaction nothing stays, and a marker leaves when no
- * record of its transaction is left and `forgetBefore` has passed it. Each segment is replaced by one rename, so that a
- * crash leaves the old or the new one. Every transaction in the segments has ended.
+ * Keeps the last record of every key (Kafka: LogCleaner), a step at a time. Offsets and order stay as they are; a record
+ * without a key is kept, since there is nothing to compare it by. Of an aborted transaction nothing stays, and a marker
+ * leaves when no record of its transaction is left and `forgetBefore` has passed it. Every transaction in the segments has
+ * ended. Segments are replaced by one rename, so that a crash leaves the old or the new ones.
  */
-export function compactSegments(directory: string, segments: readonly Segment[], rules: CompactionRules): Segment[] {
-  const newest = newestOffsets(segments, rules)
+export function* compactSegments(
+  directory: string,
+  segments: readonly Segment[],
+  rules: CompactionRules,
+): Generator<void, void, void> {
+  const newest = yield* newestOffsets(segments, rules)
+  if (!newest) return
   /** Producers with records that stay in the transaction that is being walked through. */
   const withRecords = new Set<number>()
 
-  function retains(index: RecordIndex, record: number): boolean {
+  const retains = (index: RecordIndex, record: number): boolean => {
     const offset = index.offset(record)
     if (offset < rules.startOffset) return false
     const key = index.key(record)
@@ -44,10 +53,9 @@ export function compactSegments(directory: string, segments: readonly Segment[],
     return (index.valueLength[record] ?? -1) >= 0 || offset >= rules.forgetBefore
   }
 
-  const kept: Segment[] = []
-  for (const segment of segments) {
+  for (const group of groupsOf(segments, rules.segmentBytes)) {
     const forgottenMarkers: number[] = []
-    const filter: Filter = (batch) => {
+    const keep = (batch: BatchView): Buffer | undefined => {
       if (batch.control) {
         const needed = withRecords.delete(batch.producerId) || batch.lastOffset >= rules.forgetBefore
         if (needed) return batch.bytes
@@ -58,102 +66,113 @@ export function compactSegments(directory: string, segments: readonly Segment[],
       if (bytes && batch.transactional) withRecords.add(batch.producerId)
       return bytes
     }
-    const rewritten = rewrite(directory, segment, filter, () => rules.beforeReplacing(segment, forgottenMarkers))
-    if (rewritten) kept.push(rewritten)
+    const draft = yield* writeDraft(directory, group, keep, rules)
+    if (!draft) return
+    if (group.length === 1 && draft.size === group[0]?.size) {
+      rmSync(draft.file)
+      continue
+    }
+    rules.beforeReplacing(group, forgottenMarkers)
+    rules.replaced(group, replace(directory, group, draft))
   }
-  return kept
 }
 
-function newestOffsets(segments: readonly Segment[], { isAborted }: CompactionRules): Map<string, number> {
+/** Undefined when a segment was removed meanwhile: its file is closed. */
+function* newestOffsets(
+  segments: readonly Segment[],
+  { isAborted, isCurrent }: CompactionRules,
+): Generator<void, Map<string, number> | undefined, void> {
   const newest = new Map<string, number>()
-  for (const segment of segments) {
-    for (const { batch } of segment.batches(segment.baseOffset)) {
-      if (batch.control || isAborted(batch)) continue
-      const index = batch.index()
-      for (let record = 0; record < index.count; record++) {
-        const key = index.key(record)
-        if (key) newest.set(key.toString('latin1'), index.offset(record))
-      }
+  let bytes = 0
+  for (const batch of batchesOf(segments)) {
+    bytes += batch.bytes.length
+    if (bytes >= stepBytes) {
+      yield
+      if (!isCurrent(segments)) return undefined
+      bytes = 0
+    }
+    if (batch.control || isAborted(batch)) continue
+    const index = batch.index()
+    for (let record = 0; record < index.count; record++) {
+      const key = index.key(record)
+      if (key) newest.set(key.toString('latin1'), index.offset(record))
     }
   }
   return newest
 }
 
-/** The segment with fewer records, itself when nothing went, undefined when nothing stayed. */
-function rewrite(
+function* batchesOf(segments: readonly Segment[]): Generator<BatchView, void, void> {
+  for (const segment of segments) for (const { batch } of segment.batches(segment.baseOffset)) yield batch
+}
+
+/** Neighbours that may become one. */
+function groupsOf(segments: readonly Segment[], segmentBytes: number): Segment[][] {
+  const groups: Segment[][] = []
+  let size = Number.POSITIVE_INFINITY
+  for (const segment of segments) {
+    if (size + segment.size > segmentBytes) {
+      groups.push([])
+      size = 0
+    }
+    groups.at(-1)?.push(segment)
+    size += segment.size
+  }
+  return groups
+}
+
+interface Draft {
+  file: string
+  size: number
+}
+
+/** Undefined when a segment was removed meanwhile. */
+function* writeDraft(
   directory: string,
-  segment: Segment,
-  filter: Filter,
-  beforeReplacing: () => void,
-): Segment | undefined {
-  const draft = join(directory, `${segmentName(segment.baseOffset)}.cleaned`)
-  const handle = openSync(draft, 'w')
-  let written = 0
-  let changed = false
+  group: readonly Segment[],
+  keep: (batch: BatchView) => Buffer | undefined,
+  { isCurrent }: CompactionRules,
+): Generator<void, Draft | undefined, void> {
+  const file = join(directory, `${segmentName(group[0]?.baseOffset ?? 0)}.cleaned`)
+  const handle = openSync(file, 'w')
+  let size = 0
+  let walked = 0
   try {
-    for (const { batch } of segment.batches(segment.baseOffset)) {
-      const bytes = filter(batch)
-      if (bytes !== batch.bytes) changed = true
+    for (const batch of batchesOf(group)) {
+      const bytes = keep(batch)
       for (let at = 0; bytes && at < bytes.length; ) at += writeSync(handle, bytes, at)
-      written += bytes?.length ?? 0
+      size += bytes?.length ?? 0
+      walked += batch.bytes.length
+      if (walked < stepBytes) continue
+      yield
+      if (!isCurrent(group)) return undefined
+      walked = 0
     }
     fsyncSync(handle)
   } finally {
     closeSync(handle)
   }
-  if (!changed) {
-    rmSync(draft)
-    return segment
-  }
-  beforeReplacing()
-  segment.close()
-  // Without its old index: one that is saved for another size would be refused, one of the same size would mislead.
-  rmSync(segment.file.replace(/\.log$/, '.index'), { force: true })
-  if (written === 0) {
-    rmSync(draft)
-    segment.remove()
-    return undefined
-  }
-  renameSync(draft, segment.file)
-  syncFolder(directory)
-  const reopened = openSegment(directory, segment.baseOffset, { trustIndex: false })
-  reopened.seal()
-  return reopened
+  return { file, size }
 }
 
 /**
- * A batch with only the records that stay: the same bytes when all do, undefined when none does. Base offset, last
- * offset and producer stay, so that the batch covers the same range as before.
+ * Puts the draft in the place of the group's first file and removes the others. After a crash in between, the others lie
+ * within the first one or hold nothing newer: they are removed, or compacted again.
  */
-export function filterBatch(
-  batch: BatchView,
-  retains: (index: RecordIndex, record: number) => boolean,
-): Buffer | undefined {
-  const index = batch.index()
-  const parts = [...wholeRecords(index.bytes)].filter((_, record) => retains(index, record))
-  if (parts.length === index.count) return batch.bytes
-  if (parts.length === 0) return undefined
-  const payload = Buffer.concat(parts)
-  const packed = batch.compression === 'none' ? payload : compress(batch.compression, payload)
-  const header = Buffer.from(batch.bytes.subarray(0, batchHeaderBytes))
-  header.writeInt32BE(batchHeaderBytes - 12 + packed.length, 8)
-  header.writeInt32BE(parts.length, 57)
-  const bytes = Buffer.concat([header, packed])
-  bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17)
-  return bytes
-}
-
-/** Each record as it stands in its batch, length in front: its deltas count from the batch's base, which does not change. */
-function* wholeRecords(bytes: Buffer): Generator<Buffer, void, void> {
-  for (let at = 0; at < bytes.length; ) {
-    const start = at
-    let length = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++] ?? 0
-      length |= (byte & 127) << shift
-      if (byte < 128) break
-    }
-    at += length >>> 1 // a zigzag varint, never negative here: the index has walked the same bytes
-    yield bytes.subarray(start, at)
+function replace(directory: string, group: readonly Segment[], draft: Draft): Segment | undefined {
+  const [first, ...others] = group
+  if (!first) return undefined
+  for (const segment of group) segment.close()
+  // Without its old index: one that is saved for another size would be refused, one of the same size would mislead.
+  rmSync(first.file.replace(/\.log$/, '.index'), { force: true })
+  if (draft.size === 0) {
+    rmSync(draft.file)
+    for (const segment of group) segment.remove()
+    return undefined
   }
+  renameSync(draft.file, first.file)
+  syncFolder(directory)
+  for (const segment of others) segment.remove()
+  const merged = openSegment(directory, first.baseOffset, { trustIndex: false })
+  merged.seal()
+  return merged
 }

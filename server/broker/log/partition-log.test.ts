@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
+import { encodeEndTxnMarker } from '#server/broker/log/end-txn-marker.ts'
 import { openPartitionLog, type PartitionLog } from '#server/broker/log/partition-log.ts'
 import { createTailCache } from '#server/broker/log/tail-cache.ts'
 import { logConfigOf } from '#server/broker/topics/topic-configs.ts'
@@ -43,6 +45,11 @@ function open(
     clock,
     logger: quiet,
   })
+}
+
+/** All steps at once. */
+function maintain(log: PartitionLog) {
+  for (const _ of log.maintain());
 }
 
 type Line = [key: string, value: string | null]
@@ -199,17 +206,17 @@ test('retention removes whole segments by age and by size, never the newest reco
   const byAge = open(newFolder(), { now: () => now, configs: { small: '1', 'retention.ms': '100' } })
   for (let i = 0; i < 10; i++) byAge.append(batchOf([[`k${i}`, 'v'.repeat(100)]], 1000 + i * 20))
   now = 1200
-  byAge.maintain()
+  maintain(byAge)
   const left = readAll(byAge).map(({ offset }) => offset)
   expect(left.at(-1)).toBe(9)
   expect(left[0]).toBeGreaterThan(0)
   now = 9000
-  byAge.maintain()
+  maintain(byAge)
   expect([byAge.startOffset, byAge.endOffset]).toEqual([10, 10])
 
   const bySize = open(newFolder(), { configs: { small: '1', 'retention.bytes': '600' } })
   for (let i = 0; i < 20; i++) bySize.append(batchOf([[`k${i}`, 'v'.repeat(100)]]))
-  bySize.maintain()
+  maintain(bySize)
   expect(bySize.sizeBytes).toBeGreaterThanOrEqual(600)
   expect(bySize.sizeBytes).toBeLessThan(600 + 400)
 })
@@ -235,9 +242,9 @@ test('compaction keeps the last value of every key at its offset, in order, unde
         const { baseOffset } = log.append(batchOf([[`k${key}`, value]]))
         last.set(`k${key}`, { offset: baseOffset, value })
         all.set(baseOffset, { offset: baseOffset, key: `k${key}`, value })
-        if (compact) log.maintain()
+        if (compact) maintain(log)
       }
-      log.maintain()
+      maintain(log)
       for (const reopened of [false, true]) {
         if (reopened) log = open(folder, { configs })
         const seen = readAll(log)
@@ -268,14 +275,144 @@ test('a tombstone leaves after delete.retention.ms, counted from when the values
   for (let i = 0; i < 6; i++) log.append(batchOf([[`other${i}`, 'v'.repeat(200)]]))
   const keys = () => new Set(readAll(log).map(({ key }) => key))
   now = 5000
-  log.maintain()
+  maintain(log)
   expect(keys().has('gone')).toBe(true)
   expect(readAll(log).filter(({ key }) => key === 'gone')).toHaveLength(1)
   now = 5050
-  log.maintain()
+  maintain(log)
   expect(keys().has('gone')).toBe(true)
   now = 5101
   log.append(batchOf([['more', 'v'.repeat(400)]]))
-  log.maintain()
+  maintain(log)
   expect(keys().has('gone')).toBe(false)
+})
+
+const compacting = { small: '1', 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0' }
+const logFiles = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.log'))
+
+test('what compaction leaves of neighbouring segments becomes one segment', () => {
+  const folder = newFolder()
+  const log = open(folder, { configs: compacting })
+  for (let i = 0; i < 60; i++) log.append(batchOf([[`k${i % 3}`, 'v'.repeat(60)]]))
+  const before = logFiles(folder).length
+  maintain(log)
+  expect(before).toBeGreaterThan(10)
+  expect(logFiles(folder).length).toBeLessThanOrEqual(3)
+  expect(new Set(readAll(log).map(({ key }) => key))).toEqual(new Set(['k0', 'k1', 'k2']))
+  log.close()
+  expect(readAll(open(folder, { clean: true, configs: compacting }))).toEqual(
+    readAll(open(folder, { configs: compacting })),
+  )
+})
+
+test('I1: a cleaner that dies anywhere between taking segments in and removing them loses and doubles nothing', () => {
+  fc.assert(
+    fc.property(history, fc.nat(), (steps, pick) => {
+      const folder = newFolder()
+      const log = open(folder, { configs: compacting })
+      const last = new Map<string, string | null>()
+      for (const { key, value } of steps) {
+        log.append(batchOf([[`k${key}`, value]]))
+        last.set(`k${key}`, value)
+      }
+      const before = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]))
+      maintain(log)
+      const removed = [...before.keys()].filter((name) => !readdirSync(folder).includes(name)).sort()
+      // They are removed from the oldest on: any tail of them may still be there.
+      for (const name of removed.slice(pick % (removed.length + 1))) {
+        writeFileSync(join(folder, name), before.get(name) ?? '')
+      }
+      const seen = readAll(open(folder, { configs: compacting }))
+      const offsets = seen.map(({ offset }) => offset)
+      expect(offsets).toEqual([...new Set(offsets)].sort((a, b) => a - b))
+      expect(new Map(seen.map(({ key, value }) => [key, value]))).toEqual(last)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('between two steps of the cleaner a log is written to, read and cut off', () => {
+  const log = open(newFolder(), { configs: { ...compacting, 'cleanup.policy': 'compact,delete' } })
+  const large = randomBytes(300_000).toString('hex')
+  for (let i = 0; i < 12; i++) log.append(batchOf([[`k${i % 2}`, `${i}${large}`]]))
+  const steps = log.maintain()
+  expect(steps.next().done).toBe(false)
+  log.append(batchOf([['k0', 'newest']]))
+  expect(readAll(log).at(-1)).toMatchObject({ offset: 12, value: 'newest' })
+  log.deleteRecordsBefore(3)
+  for (const _ of steps);
+  expect(readAll(log).map(({ offset }) => offset)).toEqual(range(3, 13))
+  maintain(log)
+  expect(readAll(log).map(({ offset }) => offset)).toEqual([10, 11, 12])
+})
+
+test('a record is not compacted before min.compaction.lag.ms, and is after max.compaction.lag.ms', () => {
+  let now = 1000
+  const young = open(newFolder(), { now: () => now, configs: { ...compacting, 'min.compaction.lag.ms': '500' } })
+  for (let i = 0; i < 20; i++) young.append(batchOf([['k', 'v'.repeat(100)]], now))
+  maintain(young)
+  expect(readAll(young)).toHaveLength(20)
+  now = 1501
+  maintain(young)
+  expect(readAll(young).length).toBeLessThan(6)
+
+  const configs = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '1', 'max.compaction.lag.ms': '500' }
+  const old = open(newFolder(), { now: () => now, configs })
+  for (let i = 0; i < 5; i++) old.append(batchOf([['k', `${i}`]], now))
+  maintain(old)
+  expect(readAll(old)).toHaveLength(5)
+  // The segment that is written to is closed for it.
+  now += 501
+  old.append(batchOf([['k', 'last']], now))
+  maintain(old)
+  expect(readAll(old).map(({ value }) => value)).toEqual(['4', 'last'])
+})
+
+const transactionalOf = (sequence: number): BatchProducer => ({ ...written(sequence), transactional: true })
+const marker = (committed: boolean) =>
+  encodeEndTxnMarker({ producerId: 7, epoch: 0, committed, coordinatorEpoch: 0 }, 1000)
+
+test('neither retention nor compaction touches what is undecided', () => {
+  for (const policy of ['delete', 'compact']) {
+    const configs = { ...compacting, 'cleanup.policy': policy, 'retention.ms': '100' }
+    const log = open(newFolder(), { now: () => 90_000, configs })
+    log.append(batchOf([['k', 'undecided']], 1000, transactionalOf(0)))
+    for (let i = 0; i < 20; i++) log.append(batchOf([['k', 'v'.repeat(60)]]))
+    maintain(log)
+    expect(log.lastStableOffset).toBe(0)
+    expect(readAll(log)).toHaveLength(21)
+    log.append(marker(true))
+    maintain(log)
+    expect(log.lastStableOffset).toBe(log.endOffset)
+    expect(readAll(log).length).toBeLessThan(10)
+  }
+})
+
+test('a marker stays while a record of its transaction does, and leaves after delete.retention.ms without one', () => {
+  let now = 1000
+  const log = open(newFolder(), { now: () => now, configs: { ...compacting, 'delete.retention.ms': '100' } })
+  const markers = () => {
+    const { records } = log.read(log.startOffset, 1e6)
+    return records.flatMap((part) => [...readBatches(part, { verifyCrc: true })]).filter(({ control }) => control)
+      .length
+  }
+  const more = () => {
+    for (let i = 0; i < 8; i++) log.append(batchOf([[`other${i}`, 'v'.repeat(60)]]))
+    maintain(log)
+  }
+  log.append(batchOf([['k', 'aborted']], 1000, transactionalOf(0)))
+  log.append(marker(false))
+  log.append(batchOf([['k', 'committed']], 1000, transactionalOf(1)))
+  log.append(marker(true))
+  more()
+  expect([markers(), log.abortedTransactions(0, log.endOffset).length]).toEqual([2, 1])
+  now = 1200
+  more()
+  expect([markers(), log.abortedTransactions(0, log.endOffset).length]).toEqual([1, 0])
+  now = 1400
+  log.append(batchOf([['k', 'newer']]))
+  more()
+  now = 1600
+  more()
+  expect(markers()).toBe(0)
 })

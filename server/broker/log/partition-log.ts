@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type AbortedTransaction,
@@ -53,8 +53,11 @@ export interface PartitionLog {
   /** Moves the start; records before it are not served any more. Throws OFFSET_OUT_OF_RANGE. */
   deleteRecordsBefore(offset: number): void
   configure(config: LogConfig): void
-  /** Rolls by time, deletes by age and size, compacts. */
-  maintain(): void
+  /**
+   * Rolls by time, deletes by age and size, compacts: a step with every value that is taken. The log may be used between
+   * the steps; who closes it stops first.
+   */
+  maintain(): Generator<void, void, void>
   /** Forces to the disk what `flush.ms` does not let wait any longer. */
   flushIfDue(): void
   producers(): ActiveProducer[]
@@ -119,7 +122,7 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
     if (bases.length === 0) bases.push(checkpoint.startOffset)
     const last = bases.at(-1) ?? 0
     const replayed: ProducerEvent[] = []
-    const files = bases.map((base) =>
+    const opened = bases.map((base) =>
       openSegment(directory, base, {
         trustIndex: base !== last || options.clean,
         onRecovered(batch) {
@@ -128,6 +131,7 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
         onCut: (bytes) => logger.warn(`${directory}: cut ${bytes} bytes of an unfinished write behind the last batch`),
       }),
     )
+    const files = withoutMerged(opened)
     const snapshot = newestSnapshot(names, files.at(-1)?.nextOffset ?? 0)
     const known = createProducerState(
       snapshot === undefined ? [] : JSON.parse(readFileSync(snapshotFile(snapshot), 'utf8')),
@@ -158,11 +162,17 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
 
   const saveCheckpoint = () => writeFileDurably(checkpointFile, JSON.stringify(checkpoint))
 
+  /** Beside the first of neighbours, for all of them. */
+  function saveAborted(group: readonly Segment[]) {
+    const [first, last] = [group[0], group.at(-1)]
+    if (!first || !last) return
+    const ended = aborted.endingIn(first.baseOffset, last.nextOffset)
+    if (ended.length > 0 || existsSync(first.abortedFile)) saveAbortedTransactions(first.abortedFile, ended)
+  }
+
   function seal() {
-    const { baseOffset, nextOffset, abortedFile } = active()
-    const ended = aborted.endingIn(baseOffset, nextOffset)
     // Before the index, which says that nothing of the segment has to be read again.
-    if (ended.length > 0) saveAbortedTransactions(abortedFile, ended)
+    saveAborted([active()])
     active().seal()
     saveSnapshot()
     flushed()
@@ -246,7 +256,7 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
     return stop === -1 ? sealed : sealed.slice(0, stop)
   }
 
-  function compact() {
+  function* compact(): Generator<void, void, void> {
     const now = clock.now()
     const clean = cleanable(now)
     const upTo = segments[clean.length]?.baseOffset ?? 0
@@ -258,18 +268,30 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
     if (!worthIt && !overdue) return
     const horizon = now - config.deleteRetentionMs
     const oldEnough = checkpoint.compacted.findLast(({ at }) => at <= horizon)
-    const compacted = compactSegments(directory, clean, {
+    let whole = true
+    yield* compactSegments(directory, clean, {
       startOffset,
       forgetBefore: oldEnough?.upTo ?? 0,
+      segmentBytes: config.segmentBytes,
       isAborted: (batch) => batch.transactional && aborted.covers(batch.producerId, batch.baseOffset),
-      beforeReplacing({ baseOffset, nextOffset, abortedFile }, forgottenMarkers) {
-        // Ahead of the marker: an entry without its marker would hide what its producer committed later.
-        if (!forgottenMarkers.some((offset) => aborted.endingIn(offset, offset + 1).length > 0)) return
-        aborted.keepOnly(({ lastOffset }) => !forgottenMarkers.includes(lastOffset))
-        saveAbortedTransactions(abortedFile, aborted.endingIn(baseOffset, nextOffset))
+      isCurrent(group) {
+        whole &&= group.every((segment) => segments.includes(segment))
+        return whole
+      },
+      beforeReplacing(group, forgottenMarkers) {
+        const gone = new Set(forgottenMarkers)
+        // Ahead of the markers: an entry without its marker would hide what its producer committed later.
+        aborted.keepOnly(({ lastOffset }) => !gone.has(lastOffset))
+        saveAborted(group)
+      },
+      replaced(group, by) {
+        const [first] = group
+        segments = segments.flatMap((segment) =>
+          segment === first ? (by ?? []) : group.includes(segment) ? [] : segment,
+        )
       },
     })
-    segments = [...compacted, ...segments.slice(clean.length)]
+    if (!whole) return
     checkpoint.compacted = [
       ...checkpoint.compacted.filter((part) => part === oldEnough || part.at > horizon),
       { upTo, at: now },
@@ -358,12 +380,12 @@ export function openPartitionLog(options: PartitionLogOptions): PartitionLog {
     configure(next) {
       config = next
     },
-    maintain() {
+    *maintain() {
       const now = clock.now()
       if (active().size > 0 && now - activeSince > rollAfterMs()) roll()
       if (config.delete) retain()
-      if (config.compact) compact()
       producers.expire(now - producerExpirationMs)
+      if (config.compact) yield* compact()
     },
     flushIfDue() {
       if (clock.now() - unflushedSince < config.flushMs) return
@@ -415,6 +437,17 @@ function remember(producers: ProducerState, aborted: AbortedTransactions, event:
   if (firstOffset === undefined || marker.committed) return
   const lastStableOffset = producers.firstUndecided() ?? lastOffset + 1
   aborted.add({ producerId: marker.producerId, firstOffset, lastOffset, lastStableOffset })
+}
+
+/** A crash of the cleaner may leave a segment that the one before it has taken in. */
+function withoutMerged(segments: readonly Segment[]): Segment[] {
+  let end = 0
+  return segments.filter((segment, at) => {
+    const merged = at > 0 && segment.baseOffset < end
+    if (merged) segment.remove()
+    else end = segment.nextOffset
+    return !merged
+  })
 }
 
 function firstTimestamp(segment: Segment): number {

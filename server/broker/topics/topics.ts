@@ -44,8 +44,8 @@ export interface Topics {
   configure(name: string, configs: Readonly<Record<string, string>>): void
   /** Runs after a topic was removed. */
   onRemoved(listener: (topic: Topic) => void): void
-  /** Rolls, deletes and compacts where it is due. */
-  maintain(): void
+  /** Rolls, deletes and compacts where it is due, a step with every value that is taken; who closes stops first. */
+  maintain(): Generator<void, void, void>
   /** Forces to the disk what `flush.ms` does not let wait any longer. */
   flushIfDue(): void
   close(): void
@@ -214,8 +214,16 @@ export function openTopics(options: TopicsOptions): Topics {
       for (const log of topic.partitions) log.configure(logConfig)
     },
     onRemoved: (listener) => void removedListeners.push(listener),
-    maintain() {
-      for (const { partitions } of byName.values()) for (const log of partitions) log.maintain()
+    *maintain() {
+      for (const { name, partitions } of [...byName.values()]) {
+        for (const log of partitions) {
+          // The topic may have been removed between two steps.
+          for (const step of log.maintain()) {
+            if (byName.get(name)?.partitions.includes(log) !== true) break
+            yield step
+          }
+        }
+      }
     },
     flushIfDue() {
       for (const { partitions } of byName.values()) for (const log of partitions) log.flushIfDue()
