@@ -23,7 +23,12 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
   const connectors = new Map<string, { config: Record<string, string>; target: TargetState }>()
   const logLevels = new Map<string, Threshold>()
 
-  function open(name: string, own: Partial<ThreadEvents>, more: Pick<PoolSlotOptions, 'onLost' | 'deaths'>): PoolSlot {
+  function open(
+    name: string,
+    own: Partial<ThreadEvents>,
+    more: Pick<PoolSlotOptions, 'onLost' | 'deaths'>,
+    carriesNoRecords = false,
+  ): PoolSlot {
     return createPoolSlot({
       ...more,
       name,
@@ -51,6 +56,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
             ...own,
           },
           clock,
+          carriesNoRecords,
           onDeath,
         }),
       watchdogMs,
@@ -79,6 +85,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
         for (const [name, { config, target }] of connectors) void startConnectorAgain(name, config, target)
       },
     },
+    true,
   )
   const tasks = createTaskSlots({ count, open, events, closeWithinMs, clock, logger })
 

@@ -25,12 +25,16 @@ export interface PoolThread {
   kill(): Promise<void>
 }
 
+const littleYoungMb = 6
+
 export function startPoolThread(options: {
   entry: URL
   settings: Omit<ThreadSettings, 'stageBoard'>
   events: ThreadEvents
   methods: MainMethods
   clock: Clock
+  /** No records pass through it: it gets by on little memory for what is young. */
+  carriesNoRecords?: boolean
   /** It ended without having been asked to close. */
   onDeath: (reason: string) => void
 }): PoolThread {
@@ -41,7 +45,8 @@ export function startPoolThread(options: {
   let closing = false
   let over = false
   let failure = ''
-  const thread = new Worker(entry, { workerData, name })
+  const resourceLimits = options.carriesNoRecords ? { maxYoungGenerationSizeMb: littleYoungMb } : {}
+  const thread = new Worker(entry, { workerData, name, resourceLimits })
   const link = connectThread<ThreadMethods>(thread, { methods: options.methods, events: whileAlive(options.events) })
   thread.on('error', (error: Error) => {
     failure = error.stack ?? error.message
