@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { readWorkerConfig } from '#server/runtime/worker-config.ts'
 import { standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
 import { providersPage } from '#tools/providers-page.ts'
+import { transformsPage } from '#tools/transforms-page.ts'
 import { workerExample, workerPage } from '#tools/worker-page.ts'
 
 test.each(Object.entries({ ...workerFields, ...standaloneFields }))('%s is explained in a sentence', (_, field) => {
@@ -14,7 +15,7 @@ test('the worker of the reference starts as it is written there', () => {
 })
 
 test('no table of the reference is torn by a line break', () => {
-  const rows = [workerPage(), providersPage()]
+  const rows = [workerPage(), providersPage(), transformsPage()]
     .flatMap((page) => page.split('\n'))
     .filter((line) => line.startsWith('|'))
   expect(rows.length).toBeGreaterThan(50)

@@ -6,6 +6,7 @@ import { measureConverters } from '#server/benchmarks/converters.ts'
 import { measureLatency } from '#server/benchmarks/latency.ts'
 import { openStage, type Stage } from '#server/benchmarks/stage.ts'
 import { measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
+import { measureTransforms } from '#server/benchmarks/transforms.ts'
 
 /**
  * `npm run bench [-- name ...]`: each measurement prints one JSON line. Figures are of this machine at this moment: compare
@@ -15,6 +16,7 @@ const measurements: Record<string, (stage: Stage) => Promise<object[]>> = {
   broker: measureBroker,
   converters: measureConverters,
   ready: measureReady,
+  transforms: measureTransforms,
   ...connectorMeasurements,
   throughput: async (stage) => {
     const worker = await stage.startWorker()

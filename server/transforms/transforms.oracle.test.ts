@@ -115,3 +115,9 @@ test('every recorded transform and predicate answers as it did in Kafka Connect'
   if (!process.env.SLUICE_ORACLE_DIR)
     expect([...kept.keys()].sort()).toEqual(differences.map(({ kind }) => kind).sort())
 })
+
+test('the docs explain every kind of difference', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/differences.md'), 'utf8')
+  for (const { kind } of differences) expect(page).toContain(`: ${kind}\n`)
+  expect(page.match(/^## /gm)?.length).toBeLessThanOrEqual(10)
+})
