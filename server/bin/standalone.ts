@@ -11,29 +11,33 @@ const connectorErrorExitCode = 3
 
 /**
  * `sluice standalone worker.properties [connector.properties|connector.json ...]`: one worker without a group, which begins
- * with the connectors of these files. One that cannot be created ends it, with exit code 3.
+ * with the connectors of these files. One that cannot be created ends it, with exit code 3. `poolThread` is as in `runWorker`.
  */
-export async function runStandalone(settings: Settings): Promise<void> {
+export async function runStandalone(settings: Settings, poolThread?: URL): Promise<void> {
   const [workerFile, ...connectorFiles] = settings.positional
   if (workerFile === undefined || !workerFile.endsWith('.properties')) {
     throw new ConnectError('SETTING_INVALID', 'The first argument of standalone is the properties file of the worker.')
   }
   const connectors = connectorFiles.map(readConnectorFile)
-  await serveWorker(settings, {
-    read: readStandaloneConfig,
-    create: createStandaloneWorker,
-    nameOf: () => 'standalone',
-    async begin(herder, logger) {
-      try {
-        for (const connector of connectors) await herder.create(connector)
-        return true
-      } catch (error) {
-        logger.error(`Stopping after connector error: ${messageOf(error)}`, { error })
-        process.exitCode = connectorErrorExitCode
-        return false
-      }
+  await serveWorker(
+    settings,
+    {
+      read: readStandaloneConfig,
+      create: createStandaloneWorker,
+      nameOf: () => 'standalone',
+      async begin(herder, logger) {
+        try {
+          for (const connector of connectors) await herder.create(connector)
+          return true
+        } catch (error) {
+          logger.error(`Stopping after connector error: ${messageOf(error)}`, { error })
+          process.exitCode = connectorErrorExitCode
+          return false
+        }
+      },
     },
-  })
+    poolThread,
+  )
 }
 
 function readConnectorFile(path: string): ConnectorFile {

@@ -59,6 +59,11 @@ export function finishing(
       await herder.delete(name)
       await Promise.all([connectors.idle([name]), tasks.idle(had)])
     },
+    async restart(name, request) {
+      const planned = await herder.restart(name, request)
+      if (planned) await Promise.all([connectors.idle([name]), tasks.idle(namesOf(name))])
+      return planned
+    },
     async stop(name) {
       const had = namesOf(name)
       await herder.stop(name)
