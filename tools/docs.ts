@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { errorCatalog } from '#server/contract/errors.ts'
 import { connectorsPage } from '#tools/connectors-page.ts'
 import { convertersPage } from '#tools/converters-page.ts'
+import { metricsPage } from '#tools/metrics-page.ts'
 import { providersPage } from '#tools/providers-page.ts'
 import { root } from '#tools/steps.ts'
 import { transformsPage } from '#tools/transforms-page.ts'
@@ -15,6 +16,7 @@ const pages: Record<string, () => string> = {
   'docs/reference/connectors.md': connectorsPage,
   'docs/reference/converters.md': convertersPage,
   'docs/reference/transforms.md': transformsPage,
+  'docs/reference/metrics.md': metricsPage,
   'docs/reference/worker.md': workerPage,
 }
 

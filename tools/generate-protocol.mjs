@@ -12,7 +12,9 @@ LeaveGroup OffsetCommit OffsetFetch DescribeGroups ListGroups DeleteGroups Offse
 TxnOffsetCommit EndTxn CreateTopics DeleteTopics CreatePartitions DescribeConfigs AlterConfigs IncrementalAlterConfigs DescribeCluster
 ApiVersions SaslHandshake SaslAuthenticate DescribeAcls CreateAcls DeleteAcls DescribeProducers DescribeTransactions ListTransactions
 ElectLeaders AlterPartitionReassignments ListPartitionReassignments DescribeLogDirs UpdateFeatures DescribeTopicPartitions
-ListConfigResources ConsumerGroupDescribe WriteTxnMarkers DescribeClientQuotas AlterClientQuotas DescribeUserScramCredentials AlterUserScramCredentials AlterReplicaLogDirs`.split(/\s+/)
+ListConfigResources ConsumerGroupDescribe WriteTxnMarkers DescribeClientQuotas AlterClientQuotas DescribeUserScramCredentials AlterUserScramCredentials AlterReplicaLogDirs`.split(
+    /\s+/,
+  )
 const data = ['ConsumerProtocolSubscription', 'ConsumerProtocolAssignment']
 
 const folder = process.argv[2]

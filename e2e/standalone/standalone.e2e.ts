@@ -55,6 +55,19 @@ test('runs the connectors of its files, answers as Kafka Connect standalone does
     expect((await call('DELETE', '/connectors/second')).status).toBe(204)
     expect((await call('GET', '/connectors')).body.sort()).toEqual(['copy', 'lines'])
 
+    // What its tasks did is measured, and goes with them.
+    const page = async () => (await fetch(`${worker.url}/metrics`)).text()
+    const tells = (line: string) =>
+      eventually(async () => (await page()).includes(`\nkafka_connect_${line}\n`) || undefined, {
+        withinMs: 10_000,
+        what: `/metrics says ${line}`,
+      })
+    await tells('source_task_source_record_write_total{connector="lines",task="0"} 2')
+    await tells('sink_task_sink_record_send_total{connector="copy",task="0"} 2')
+    await tells('connector_task_status{connector="copy",task="0",status="running"} 1')
+    await tells('worker_task_count 2')
+    expect(await page()).not.toContain('connector="second"')
+
     // Offsets of a stopped connector are changed in the file.
     expect((await call('PUT', '/connectors/lines/stop')).status).toBe(204)
     expect((await call('GET', '/connectors/lines/tasks')).body).toEqual([])

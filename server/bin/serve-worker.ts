@@ -78,6 +78,7 @@ export async function serveWorker<Config extends SharedConfig>(
       herder: worker.herder,
       ...(worker.internal && { internal: worker.internal }),
       stage: worker.stage,
+      metrics: worker.metrics,
       clock: systemClock,
       logger: logger.child('rest'),
       version: sluiceVersion,

@@ -33,6 +33,8 @@ export interface RestOptions {
   requestTimeoutMs?: number
   /** What the worker is doing, for the message of a timeout. */
   stage?: () => Stage | undefined
+  /** Everything that the worker measures, in Prometheus' text format; without it there is no such page. */
+  metrics?: () => string
   /** `inter.worker.verification.algorithms`. */
   verificationAlgorithms?: readonly string[]
   allowOrigins?: readonly string[]
@@ -87,7 +89,7 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
     }
 
     const body = { bytes, limits }
-    const call = { herder, internal, params, query: searchParams, body, version }
+    const call = { herder, internal, params, query: searchParams, body, version, metrics: options.metrics }
     const run = async () => {
       if (route.kind === 'internal') checkInternal(route, request, body)
       return route.run(call, ...params)
@@ -161,9 +163,13 @@ const takesBody = (request: Request): boolean => request.method !== 'GET' && req
 const allowed = (methods: readonly string[]): Response =>
   new Response(methods.join(', '), { headers: { 'content-type': 'text/plain', allow: methods.join(',') } })
 
-function toResponse(request: Request, { status, body, created }: Answer): Response {
+function toResponse(request: Request, { status, body, text, created }: Answer): Response {
   const headers = new Headers()
   if (created !== undefined) headers.set('location', locationOf(request, created))
+  if (text !== undefined) {
+    headers.set('content-type', text.type)
+    return new Response(text.text, { status, headers })
+  }
   if (body === undefined) return new Response(null, { status, headers })
   headers.set('content-type', 'application/json')
   return new Response(toJson(body), { status, headers })

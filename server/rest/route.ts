@@ -11,12 +11,15 @@ export interface RouteCall {
   body: RequestBody
   /** Sluice's own version. */
   version: string
+  metrics: (() => string) | undefined
 }
 
 /** What a route answers; `location` is the name of a connector that was created. */
 export interface Answer {
   status: number
   body?: unknown
+  /** Instead of a body in JSON. */
+  text?: { type: string; text: string }
   created?: string
 }
 

@@ -163,6 +163,14 @@ export const routes: readonly Route[] = [
 
   {
     method: 'GET',
+    path: '/metrics',
+    async run({ metrics }) {
+      if (!metrics) throw new ConnectError('ROUTE_NOT_FOUND', 'HTTP 404 Not Found')
+      return { status: 200, text: { type: 'text/plain; version=0.0.4; charset=utf-8', text: metrics() } }
+    },
+  },
+  {
+    method: 'GET',
     path: '/sluice/v1/cluster',
     withoutLeader: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster('statuses'), version)),
     run: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster(), version)),

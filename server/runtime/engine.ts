@@ -18,6 +18,7 @@ import { createLeaderDuties } from '#server/runtime/herder/leader-duties.ts'
 import { createSessionSigning, type SessionSigning } from '#server/runtime/herder/session-signing.ts'
 import { createWorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { createMembership } from '#server/runtime/membership.ts'
+import { describedBy } from '#server/runtime/metrics/described-by.ts'
 import { createOffsetStore } from '#server/runtime/offset-store.ts'
 import { createStatusStore } from '#server/runtime/status-store.ts'
 import { within } from '#server/runtime/within.ts'
@@ -40,7 +41,7 @@ const tellWithinMs = 5_000
  * on each other in a circle: membership gives work to the instances, instances report, reports carry the generation.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { config, url, clock, stages, signal, levels, memory } = options
+  const { config, url, clock, stages, signal, levels, memory, metrics } = options
   const logger = options.logger
   const herderLogger = logger.child('herder')
   const lifecycle = createLifecycle()
@@ -99,6 +100,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       held: () => membership.held(),
       generation,
       submitTaskConfigs,
+      metrics,
       signal,
       clock,
       logger: herderLogger,
@@ -138,6 +140,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         configs.abandonWrites()
       },
       onSettled({ isLeader, protocol }) {
+        metrics.rebalanced(clock.now() - membership.roundBegunAt())
         leading.abort()
         parts.askWhereDue()
         if (!isLeader) return
@@ -178,6 +181,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       logger: herderLogger,
       clusterId: () => client.clusterId(),
     }
+    metrics.describeBy(describedBy({ configs, host, config }), () => {
+      const view = membership.view()
+      return view.state === 'member'
+        ? { protocol: view.protocol, leader: view.leaderUrl, generation: view.generation, rebalancing: false }
+        : { protocol: config.group.protocol, leader: '', generation: generation(), rebalancing: true }
+    })
     const herder = createRunningHerder(context)
     react = createConfigReactions({ ...context, membership, restartRequested: herder.restartRequested })
 

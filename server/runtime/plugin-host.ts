@@ -12,6 +12,7 @@ import type {
 import type { CatalogEntry } from '#server/contract/herder.ts'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
+import type { Measurements } from '#server/observe/task-recorder.ts'
 
 /**
  * Plugin code as the coordination thread sees it: definitions in JSON, and calls that are answered by a pool thread.
@@ -103,7 +104,14 @@ export interface PluginHostEvents {
   configStale(instance: { connector: string } | { task: TaskId }): void
   /** A task used a topic for the first time (KIP-558). */
   activeTopic(id: TaskId, topic: string): void
+  /** What tasks have measured since the last time. */
+  measured(tasks: readonly TaskMeasurements[]): void
   log(line: Omit<LogLine, 'id' | 'worker'>): void
+}
+
+export interface TaskMeasurements {
+  task: TaskId
+  measurements: Measurements
 }
 
 /** What a pool thread may ask the coordination thread while a task starts. */

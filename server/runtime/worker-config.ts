@@ -4,6 +4,7 @@ import { parseConfig } from '#server/core/config-def.ts'
 import { type OverridePolicy, type OverrideRules, overridePolicies } from '#server/core/connector-keys-overrides.ts'
 import { harmlessOverrides } from '#server/core/harmless-overrides.ts'
 import type { RestartPolicy } from '#server/core/restart-policy.ts'
+import type { SampleWindows } from '#server/observe/metric-samples.ts'
 import { checkSigning, keyBytesOf } from '#server/runtime/signing-algorithms.ts'
 import { type sharedFields, standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
 
@@ -37,6 +38,7 @@ export interface SharedConfig {
   overrides: OverrideRules
   /** What happens to what failed, unless a connector says otherwise. */
   restart: { enabled: boolean; policy: RestartPolicy }
+  metricWindows: SampleWindows
   /** 0: one a core, at least two. */
   threads: number
   dataDir: string
@@ -134,6 +136,7 @@ function sharedConfig(
     offsetFlushTimeoutMs: is['offset.flush.timeout.ms'],
     topicTracking: { enabled: is['topic.tracking.enable'], resettable: is['topic.tracking.allow.reset'] },
     overrides: overridesOf(properties, is),
+    metricWindows: { windowMs: is['metrics.sample.window.ms'], samples: is['metrics.num.samples'] },
     threads: is['sluice.threads'],
     dataDir: is['sluice.data.dir'],
     logLevel: is['sluice.log.level'].toUpperCase(),

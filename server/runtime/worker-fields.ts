@@ -66,6 +66,18 @@ export const sharedFields = {
     importance: 'low',
     default: [],
   }),
+  'metrics.sample.window.ms': long({
+    doc: 'How long one window of measurements lasts, in milliseconds.',
+    importance: 'low',
+    default: 30_000,
+    ...atLeast(1),
+  }),
+  'metrics.num.samples': int({
+    doc: 'How many of these windows averages and rates look back over.',
+    importance: 'low',
+    default: 2,
+    ...atLeast(1),
+  }),
   'rest.advertised.host.name': text({
     doc: 'Host name by which other workers reach this one.',
     importance: 'low',

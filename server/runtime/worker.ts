@@ -12,6 +12,7 @@ import type { LogSink } from '#server/observe/log-record.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { type Engine, startEngine } from '#server/runtime/engine.ts'
 import { createHerder, type RunningHerder } from '#server/runtime/herder/herder.ts'
+import { createWorkerMetrics, type WorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import { createStages, type Stage, type Stages, summarize } from '#server/runtime/stages.ts'
@@ -24,6 +25,8 @@ export interface Worker extends AsyncDisposable {
   readonly internal: InternalHerder
   /** What takes time just now, for the message of a request that timed out. */
   stage(): Stage | undefined
+  /** Everything that is measured, in Prometheus' text format. */
+  metrics(): string
   /**
    * Reads the topics and joins the group under this address. Resolves when the topics are read; while Kafka cannot be
    * reached it keeps trying. Rejects with SETTING_INVALID when an internal topic is not what it must be.
@@ -54,6 +57,7 @@ export interface EngineStart {
   /** The address by which others reach this worker. */
   url: string
   stages: Stages
+  metrics: WorkerMetrics
   /** Aborts when the worker is asked to stop. */
   signal: AbortSignal
 }
@@ -67,6 +71,7 @@ export function createWorker(options: WorkerOptions): Worker {
 export function createWorkerOf(options: LoneWorkerOptions, start: (begin: EngineStart) => Promise<Engine>): Worker {
   const { config, clock, logger } = options
   const stages = createStages(clock)
+  const metrics = createWorkerMetrics({ clock, ...config.metricWindows })
   const stopping = new AbortController()
   const client = createKafkaClient({
     ...clientSettings(config.properties),
@@ -98,7 +103,7 @@ export function createWorkerOf(options: LoneWorkerOptions, start: (begin: Engine
     for (let failures = 0; ; failures++) {
       await stages.run('connecting to Kafka', clusterId)
       try {
-        return await start({ url, stages, signal: stopping.signal })
+        return await start({ url, stages, metrics, signal: stopping.signal })
       } catch (error) {
         if (!(error instanceof KafkaError) || !error.retriable || stopping.signal.aborted) throw error
         logger.warn(`The start broke off and is tried again: ${messageOf(error)}`, { error })
@@ -133,6 +138,7 @@ export function createWorkerOf(options: LoneWorkerOptions, start: (begin: Engine
       sessionKey: () => engine?.sessionKey(),
     },
     stage: () => stages.current(),
+    metrics: () => metrics.print(),
     start(url) {
       starting = run(url)
       return starting

@@ -5,6 +5,7 @@ import type { LogSink } from '#server/observe/log-record.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
 import type { TaskPublisher } from '#server/runtime/herder/task-publisher.ts'
+import type { WorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
 import type { PluginHostEvents } from '#server/runtime/plugin-host.ts'
 
 /** Where it is remembered what the instances of this worker do. */
@@ -20,6 +21,7 @@ export interface Instances {
 /** Brings what pool threads say to where it is remembered; before there are instances only log lines come. */
 export function createHostEvents(options: {
   instances(): Instances | undefined
+  metrics: Pick<WorkerMetrics, 'measured'>
   levels: LogLevels
   sink: LogSink
   logger: Logger
@@ -47,6 +49,11 @@ export function createHostEvents(options: {
       const to = options.instances()
       if ('task' in instance) void to?.tasks.restart(taskName(instance.task))
       else void to?.connectors.restart(instance.connector)
+    },
+    measured(tasks) {
+      for (const { task, measurements } of tasks) {
+        if (options.instances()?.tasks.has(taskName(task))) options.metrics.measured(task, measurements)
+      }
     },
     activeTopic: (id, topic) => options.instances()?.reports.usesTopic(id, topic),
     log(line) {

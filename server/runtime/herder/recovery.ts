@@ -104,7 +104,10 @@ export function createRecovery(options: {
 }
 
 /** Reports that are also heard by whoever restarts what failed. */
-export function heardBy(recovery: ReturnType<typeof createRecovery>, reports: StatusReports): StatusReports {
+export function heardBy(
+  recovery: { heard(instance: Instance, state: InstanceState | 'GONE', trace: string | undefined): void },
+  reports: StatusReports,
+): StatusReports {
   return {
     ...reports,
     say(instance, state, more) {

@@ -25,6 +25,7 @@ test('task configs that are still due after a rebalance are asked for again, tho
       restart: { enabled: false } as never,
     },
     url: 'http://me:1/',
+    metrics: { heard: () => undefined },
     host: createTestHost('me', { ownership, wishes: {}, events: {} as never }),
     configs: fold,
     statuses: { state: fold.state, put: () => undefined, remove: () => undefined } as unknown as StatusStore,

@@ -14,6 +14,7 @@ import { createRecovery, heardBy, type Recoveries } from '#server/runtime/herder
 import { createStatusReports, type StatusReports } from '#server/runtime/herder/status-reports.ts'
 import { createTaskPublisher } from '#server/runtime/herder/task-publisher.ts'
 import { createTaskSteps } from '#server/runtime/herder/task-steps.ts'
+import type { WorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import type { Stages } from '#server/runtime/stages.ts'
 import type { StatusStore } from '#server/runtime/status-store.ts'
@@ -40,6 +41,7 @@ export function createWorkerInstances(options: {
   /** The work that is this worker's. */
   held(): Work
   generation(): number
+  metrics: Pick<WorkerMetrics, 'heard'>
   /** Brings new task configs to where they are kept. */
   submitTaskConfigs(connector: string, tasks: ConnectorConfig[]): Promise<void>
   signal: AbortSignal
@@ -69,7 +71,7 @@ export function createWorkerInstances(options: {
     clock,
     logger,
   })
-  const reports = heardBy(recovery, written)
+  const reports = heardBy(options.metrics, heardBy(recovery, written))
   const versionOf = (connector: string) => {
     const known = configs.state.connectors.get(connector)
     return known && pluginOf(host.definitions(), known.config)?.version

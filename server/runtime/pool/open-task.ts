@@ -9,6 +9,7 @@ import { producerSettings } from '#server/kafka/producer-settings.ts'
 import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import type { OffsetKeeper, OffsetReader, TaskStart } from '#server/runtime/plugin-host.ts'
+import type { ThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
@@ -31,6 +32,7 @@ export interface OpenTaskOptions {
   /** Where offsets go instead of the offsets topic. */
   keepOffsets?: OffsetKeeper['write']
   during: During
+  metrics: ThreadMetrics
   clock: Clock
   logger: Logger
 }
@@ -51,13 +53,16 @@ export async function openTask(
   const logger = options.logger.child('task', { connector: id.connector, task: id.task })
   const during: During = (stage, hook) => options.during(`${stage} task ${name}`, hook)
   const context = { connector: id.connector, task: id.task, clock, logger }
+  const measuring = options.metrics.of(id)
+  const { record } = measuring
   const shared = {
     target,
     converters: createTaskConverters(plugins.converters, connectorConfig, worker),
     transforms: createTaskTransforms(plugins.recordPlugins, connectorConfig),
-    tolerance: createTolerance({ taskName: name, config: connectorConfig, logger }),
+    tolerance: createTolerance({ taskName: name, config: connectorConfig, record, clock, logger }),
     events,
     during,
+    record,
     clock,
     logger,
     flushIntervalMs: Number(worker['offset.flush.interval.ms'] ?? defaultFlushIntervalMs),
@@ -68,8 +73,13 @@ export async function openTask(
   const { client, release } = clients.lease(properties)
   try {
     const runner = await (kind === 'consumer' ? openSink(plugin as SinkPlugin) : openSource(plugin as SourcePlugin))
-    return { ...runner, run: () => runner.run().finally(release) }
+    const over = () => {
+      measuring.end()
+      release()
+    }
+    return { ...runner, run: () => runner.run().finally(over) }
   } catch (error) {
+    measuring.end()
     release()
     throw error
   }

@@ -52,6 +52,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
             reconfigure: (connector) => events.reconfigure(connector),
             configStale: (instance) => events.configStale(instance),
             activeTopic: (id, topic) => events.activeTopic(id, topic),
+            measured: (tasks) => events.measured(tasks),
             log: (line) => events.log(line),
             ...own,
           },

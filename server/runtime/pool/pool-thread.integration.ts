@@ -45,6 +45,7 @@ test('what a thread says after it was given up does not count', async () => {
       connectorState: () => undefined,
       taskState: () => undefined,
       activeTopic: () => undefined,
+      measured: () => undefined,
       configStale: () => undefined,
       log: () => undefined,
       reconfigure() {
@@ -120,6 +121,7 @@ test('S-09: neither what a hook throws nor what ends a thread is told with a sec
       connectorState: () => undefined,
       taskState: () => undefined,
       activeTopic: () => undefined,
+      measured: () => undefined,
       configStale: () => undefined,
       log: () => undefined,
       reconfigure: () => undefined,

@@ -9,7 +9,7 @@ import type {
 } from '#server/contract/connector.ts'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
-import type { MadeTaskConfigs, PluginDefinition, TaskStart } from '#server/runtime/plugin-host.ts'
+import type { MadeTaskConfigs, PluginDefinition, TaskMeasurements, TaskStart } from '#server/runtime/plugin-host.ts'
 import type { ConfiguredInstance } from '#server/runtime/pool/thread-configs.ts'
 import { type ErrorMessage, fromErrorMessage, toErrorMessage } from '#server/runtime/pool/thread-error.ts'
 
@@ -49,6 +49,7 @@ export interface ThreadEvents {
   reconfigure(name: string): void
   configStale(instance: ConfiguredInstance): void
   activeTopic(id: TaskId, topic: string): void
+  measured(tasks: readonly TaskMeasurements[]): void
   log(line: Omit<LogLine, 'id' | 'worker'>): void
 }
 

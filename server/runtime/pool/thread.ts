@@ -19,6 +19,7 @@ import {
 } from '#server/runtime/pool/thread-call.ts'
 import { createThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
 import { createThreadConnectors } from '#server/runtime/pool/thread-connectors.ts'
+import { createThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { createThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
 import { createThreadTasks } from '#server/runtime/pool/thread-tasks.ts'
 import { createThreadValidation } from '#server/runtime/pool/thread-validation.ts'
@@ -78,7 +79,8 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   const readOffsets: OffsetReader['read'] = (connector, partitions) => main.call('readOffsets', connector, partitions)
   const keepOffsets: OffsetKeeper['write'] = (connector, offsets) => main.call('keepOffsets', connector, offsets)
   const offsets = { readOffsets, ...(settings.handsOffsetsOver && { keepOffsets }) }
-  const opening = { plugins, clients, slabs, worker, ...offsets, during, clock, logger }
+  const metrics = createThreadMetrics({ tell: (tasks) => tell('measured', tasks), clock })
+  const opening = { plugins, clients, slabs, worker, ...offsets, during, metrics, clock, logger }
   const tasks = createThreadTasks({
     open: openResolved(configs, during, (start, events) => openTask(opening, start, events)),
     tell,
@@ -94,6 +96,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     ping: () => undefined,
     async close() {
       await tasks.stopAll()
+      metrics.close()
       await clients[Symbol.asyncDispose]()
       await configs[Symbol.asyncDispose]()
     },

@@ -12,6 +12,7 @@ import { createHealth } from '#server/runtime/herder/health.ts'
 import { createRunningHerder } from '#server/runtime/herder/herder.ts'
 import { createHostEvents } from '#server/runtime/herder/host-events.ts'
 import { createWorkerInstances, type WorkerInstances } from '#server/runtime/herder/worker-instances.ts'
+import { describedBy } from '#server/runtime/metrics/described-by.ts'
 import { createConfigMemory } from '#server/runtime/standalone/config-memory.ts'
 import { createFileOffsetStore } from '#server/runtime/standalone/file-offset-store.ts'
 import { finishing } from '#server/runtime/standalone/finishing.ts'
@@ -30,7 +31,7 @@ const generation = 0
 export async function startStandaloneEngine(
   options: LoneWorkerOptions<StandaloneConfig> & EngineStart,
 ): Promise<Engine> {
-  const { config, url, clock, stages, signal, levels, memory } = options
+  const { config, url, clock, stages, signal, levels, memory, metrics } = options
   const logger = options.logger
   const herderLogger = logger.child('herder')
   const lifecycle = createLifecycle()
@@ -90,6 +91,7 @@ export async function startStandaloneEngine(
       held,
       generation: () => generation,
       submitTaskConfigs: (connector, made) => configs.putTasks(connector, made),
+      metrics,
       signal,
       clock,
       logger: herderLogger,
@@ -135,6 +137,7 @@ export async function startStandaloneEngine(
       logger: herderLogger,
       clusterId: () => client.clusterId(),
     }
+    metrics.describeBy(describedBy({ configs, host, config }))
     const herder = createRunningHerder(context)
     const reactions = createConfigReactions({
       ...context,

@@ -4,6 +4,8 @@ import type { Logger } from '#server/contract/logger.ts'
 import type { TopicPartitionOffset } from '#server/kafka/admin.ts'
 import { withRetries } from '#server/kafka/back-off.ts'
 import type { SinkConsumer } from '#server/kafka/sink-consumer.ts'
+import type { RecordMetric } from '#server/observe/task-recorder.ts'
+import { recordCommit } from '#server/runtime/task/record-commit.ts'
 import { partitionKey, type SinkOffsets } from '#server/runtime/task/sink-offsets.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
 import type { SinkTask } from '#server/sdk/sink-task.ts'
@@ -27,12 +29,14 @@ export function createSinkCommits(options: {
   consumer: SinkConsumer
   offsets: SinkOffsets
   during: During
+  record: RecordMetric
   /** Once it aborts nothing is committed any more (I7). */
   signal: AbortSignal
   clock: Clock
   logger: Logger
 }): SinkCommits {
-  const { task, consumer, offsets, during, signal, clock, logger } = options
+  const { task, consumer, offsets, during, record, signal, clock, logger } = options
+  let commits = 0
 
   function makeDurable(current: TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]> {
     return during('flushing', async () => {
@@ -51,11 +55,18 @@ export function createSinkCommits(options: {
       const what = `${partitionKey(offset)} at ${offset.offset}`
       logger.warn(`Ignoring an offset that is not assigned or ahead of what was delivered: ${what}`)
     }
-    if (news.length === 0 || signal.aborted) return
+    if (signal.aborted) return
+    if (news.length === 0) return record('offset-commit-skip', 1)
+    const startedAt = clock.now()
+    record('offset-commit-seq-no', ++commits)
     try {
       await attempt(news)
       offsets.committed(news)
+      record('offset-commit-completion', 1)
+      record('sink-record-active-count', offsets.uncommitted())
+      recordCommit(record, true, clock.now() - startedAt)
     } catch (error) {
+      recordCommit(record, false, clock.now() - startedAt)
       logger.error(`Offsets could not be committed: ${messageOf(error)}`, { error })
     }
   }
@@ -70,6 +81,7 @@ export function createSinkCommits(options: {
       } catch (error) {
         const message = `Offset commit failed, rewinding to last committed offsets: ${messageOf(error)}`
         logger.error(message, { error })
+        recordCommit(record, false, 0)
         for (const place of offsets.rewind()) consumer.seek(place, place.offset)
         return false
       }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
 import { byteArrayConverter } from '#server/converters/byte-array-converter.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { encodeBatch, readBatches } from '#server/protocol/record-batch.ts'
@@ -42,7 +43,13 @@ function conversionOf(texts: string[], value: Converter, config = {}) {
   const part = { topic: 't', partition: 0, highWatermark: 9, batches, startOffset: 0, nextOffset: texts.length }
   const reports: string[] = []
   const logger = { ...quietLogger, error: (message: string) => void reports.push(message) }
-  const tolerance = createTolerance({ taskName: 't-0', config: { 'errors.log.enable': 'true', ...config }, logger })
+  const tolerance = createTolerance({
+    taskName: 't-0',
+    config: { 'errors.log.enable': 'true', ...config },
+    record: () => undefined,
+    clock: systemClock,
+    logger,
+  })
   const converters = { ...stringConverters(), value }
   return { reports, conversion: convertFetched([part], { converters, tolerance, takesTexts: false }) }
 }

@@ -15,6 +15,8 @@ export interface SinkOffsets {
    */
   committable(safe: readonly TopicPartitionOffset[]): { news: TopicPartitionOffset[]; refused: TopicPartitionOffset[] }
   committed(offsets: readonly TopicPartitionOffset[]): void
+  /** How many positions were put and are not committed. */
+  uncommitted(): number
   /** Goes back to what is committed, and tells it. */
   rewind(): TopicPartitionOffset[]
   forget(): void
@@ -59,6 +61,7 @@ export function createSinkOffsets(): SinkOffsets {
         if (place) place.committed = offset.offset
       }
     },
+    uncommitted: () => [...places.values()].reduce((sum, { current, committed }) => sum + current - committed, 0),
     rewind() {
       for (const place of places.values()) place.current = place.committed
       return [...places.values()].map(({ partition, committed }) => at(partition, committed))

@@ -78,6 +78,26 @@ test('a stop flushes, closes and commits in that order, and the next task goes o
   expect([...sink.values, ...next.values]).toEqual(texts(0, 15))
 })
 
+test('what it measured says what it did: read, put, held, committed', async () => {
+  const topic = await newTopic(2)
+  await write(topic, texts(0, 7))
+  await write(topic, texts(7, 3), 1)
+  const sink = recordingSink()
+  const running = runSink(client, sink, { topics: [topic] })
+  await arrives(sink, 10)
+  await stop(running)
+  const measured = Object.fromEntries(running.measured())
+  expect(measured).toMatchObject({
+    'sink-record-read': { sum: 10 },
+    'sink-record-send': { sum: 10 },
+    'partition-count': { last: 2 },
+    'offset-commit-failure': { sum: 0 },
+    'sink-record-active-count': { last: 0 },
+  })
+  expect(measured['offset-commit-completion']?.sum).toBe(measured['offset-commit-seq-no']?.last)
+  expect(measured['put-batch-time-ms']?.count).toBe(measured['sink-record-send']?.count)
+})
+
 test('I6: nothing is committed that was not flushed before, however often it commits', async () => {
   const topic = await newTopic()
   const sink = recordingSink()

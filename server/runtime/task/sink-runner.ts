@@ -4,6 +4,7 @@ import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { RebalanceHooks, SinkConsumer } from '#server/kafka/sink-consumer.ts'
+import type { RecordMetric } from '#server/observe/task-recorder.ts'
 import { createSinkCommits } from '#server/runtime/task/sink-commits.ts'
 import { convertFetched, type SinkConversion } from '#server/runtime/task/sink-conversion.ts'
 import { createSinkOffsets } from '#server/runtime/task/sink-offsets.ts'
@@ -29,6 +30,7 @@ export interface SinkRunnerOptions {
   tolerance: Tolerance
   events: TaskRunnerEvents
   during: During
+  record: RecordMetric
   clock: Clock
   logger: Logger
   flushIntervalMs: number
@@ -49,7 +51,7 @@ const longestPollMs = 1_000
  * are committed only up to records that were put, and only after `flush` (I6).
  */
 export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
-  const { events, during, clock, logger } = options
+  const { events, during, record, clock, logger } = options
   const gate = createTaskGate(options.target)
   const offsets = createSinkOffsets()
   const usedTopics = new Set<string>()
@@ -76,7 +78,16 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   })
   const polling = createSinkPolling({ consumer, requests, offsets, clock, logger })
   const task = options.createTask(requests.context)
-  const commits = createSinkCommits({ task, consumer, offsets, during, signal: gate.cancellation, clock, logger })
+  const commits = createSinkCommits({
+    task,
+    consumer,
+    offsets,
+    during,
+    record,
+    signal: gate.cancellation,
+    clock,
+    logger,
+  })
   const slicing = { ...options, takesTexts: task.takesTexts ?? false }
 
   function putDown() {
@@ -141,6 +152,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       const fetched = await polling.poll(gate.signal(), patienceMs())
       // A stop that came while the task was refusing ends the trying, too.
       if (gate.stopping && fetched.length === 0) return
+      if (fetched.length > 0) record('sink-record-read', recordsIn(fetched))
       const delivery = refused ?? { fetched, conversion: convertFetched(fetched, slicing) }
       const batch = await convert(delivery)
       if (batch) await put(delivery, batch)
@@ -168,6 +180,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
 
   /** Also empty batches are put, as Kafka Connect does: a sink may have something to do now and then. */
   async function put(delivery: Delivery, batch: SinkBatch) {
+    const startedAt = clock.now()
     try {
       await during('putting records into', () => task.put(batch))
     } catch (error) {
@@ -183,6 +196,12 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       offsets.delivered({ topic, partition }, startOffset, nextOffset)
     }
     for (const { topic, count } of batch.slices) if (count > 0) noteTopic(topic)
+    const size = batch.slices.reduce((sum, { count }) => sum + count, 0)
+    record('sink-record-send', size)
+    record('batch-size', size)
+    record('put-batch-time-ms', clock.now() - startedAt)
+    record('partition-count', consumer.assignment().length)
+    record('sink-record-active-count', offsets.uncommitted())
   }
 
   function noteTopic(topic: string) {
@@ -210,4 +229,18 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       void quietly('close the consumer', () => consumer[Symbol.asyncDispose]())
     },
   }
+}
+
+/** Records of a batch before the position that was asked for came along with it, and do not count. */
+function recordsIn(fetched: readonly FetchedPartition[]): number {
+  let count = 0
+  for (const { batches, startOffset } of fetched) {
+    for (const batch of batches) {
+      const index = batch.index()
+      let from = 0
+      while (from < index.count && index.offset(from) < startOffset) from += 1
+      count += index.count - from
+    }
+  }
+  return count
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
 import { converters } from '#server/converters/catalog.ts'
 import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
@@ -27,7 +28,7 @@ const convertersOf = (value: string, key = stringConverter) =>
 const withoutAliases = <P>(plugin: P) => ({ ...plugin, aliases: [] })
 const chainPlugins = { transforms: transforms.map(withoutAliases), predicates: predicates.map(withoutAliases) }
 const toleranceOf = (config: Record<string, string>) =>
-  createTolerance({ taskName: 't-0', config, logger: quietLogger })
+  createTolerance({ taskName: 't-0', config, record: () => undefined, clock: systemClock, logger: quietLogger })
 
 function fetched(records: readonly Plain[], startOffset = 0): FetchedPartition {
   const bytes = encodeBatch(records, { timestamp: 1_000 })

@@ -131,6 +131,34 @@ test('a record that is skipped, and a batch that is empty without it, still move
   expect(lost.filter((metadata) => metadata === null)).toHaveLength(3)
 })
 
+test('what it measured says what it did: polled, written, left out with an error, committed', async () => {
+  const topic = await newTopic()
+  const task = waitingSource()
+  const bad = (n: number) => numbered(topic, n, { value: `text ${n}` })
+  const good = (n: number) => numbered(topic, n, { valueSchema: plain.bytes, value: Buffer.from(`${n}`) })
+  const config = { 'errors.tolerance': 'all', 'errors.log.enable': 'true' }
+  const source = runSource(client, task, { converters: byteConverters(), config, flushIntervalMs: 60_000 })
+  task.push([good(0), bad(1), good(2)], [good(3)])
+  await task.waiting()
+  source.runner.stop()
+  await source.ended
+  const measured = Object.fromEntries(source.measured())
+  expect(measured).toMatchObject({
+    'source-record-poll': { sum: 4, count: 2 },
+    'batch-size': { max: 3, min: 1 },
+    'poll-batch-time-ms': { count: 2 },
+    'source-record-write': { sum: 3 },
+    'source-record-active-count': { last: 0 },
+    'offset-commit-success': { sum: 1, count: 1 },
+    'offset-commit-failure': { sum: 0, count: 1 },
+    'total-record-failures': { sum: 1 },
+    'total-record-errors': { sum: 1 },
+    'total-records-skipped': { sum: 1 },
+    'total-errors-logged': { sum: 1 },
+  })
+  expect(measured['last-error-timestamp']?.last).toBeGreaterThan(Date.now() - 60_000)
+})
+
 test('without tolerance a bad record fails the task with its cause; what came before it is sent and stored', async () => {
   const topic = await newTopic()
   const task = waitingSource()

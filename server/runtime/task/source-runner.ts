@@ -4,7 +4,9 @@ import type { TargetState } from '#server/contract/connector.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { Producer } from '#server/kafka/producer.ts'
+import type { RecordMetric } from '#server/observe/task-recorder.ts'
 import { createOffsetBook, type WriteOffsets } from '#server/runtime/task/offset-book.ts'
+import { recordCommit } from '#server/runtime/task/record-commit.ts'
 import { createSourceSender } from '#server/runtime/task/source-sender.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskGate } from '#server/runtime/task/task-gate.ts'
@@ -32,6 +34,7 @@ export interface SourceRunnerOptions {
   tolerance: Tolerance
   events: TaskRunnerEvents
   during: During
+  record: RecordMetric
   clock: Clock
   logger: Logger
   flushIntervalMs: number
@@ -48,7 +51,7 @@ const longestIdleMs = 100
  * time, and commit the newest offset before which everything is acknowledged. A commit never waits for unrelated records.
  */
 export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
-  const { task, events, during, clock, logger, flushTimeoutMs } = options
+  const { task, events, during, record, clock, logger, flushTimeoutMs } = options
   const gate = createTaskGate(options.target)
   const ended = new AbortController()
   const { producer, writeOffsets } = options.openOutput(AbortSignal.any([ended.signal, gate.cancellation]))
@@ -131,6 +134,9 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
       const batch = await during('polling', () => task.poll(signal))
       if (batch && sizeOf(batch) > 0) {
         idleMs = 0
+        record('source-record-poll', sizeOf(batch))
+        record('batch-size', sizeOf(batch))
+        record('poll-batch-time-ms', clock.now() - startedAt)
         return batch
       }
       await yieldAfter(clock.now() - startedAt, signal)
@@ -166,7 +172,10 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
   }
 
   async function commit() {
-    if (!(await offsets.commit())) return
+    const startedAt = clock.now()
+    const stored = await offsets.commit()
+    recordCommit(record, stored, clock.now() - startedAt)
+    if (!stored) return
     try {
       await during('committing', () => task.commit?.())
     } catch (error) {

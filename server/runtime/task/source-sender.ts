@@ -3,6 +3,7 @@ import type { Clock } from '#server/contract/clock.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { Ack, Producer } from '#server/kafka/producer.ts'
+import type { RecordMetric } from '#server/observe/task-recorder.ts'
 import {
   type BatchBuilder,
   batchHeaderBytes,
@@ -52,6 +53,7 @@ export interface SourceSenderOptions {
   during: During
   onTopic: (topic: string) => void
   onFailure: () => void
+  record: RecordMetric
   /** Ends a wait for room or for a topic. */
   signal: AbortSignal
   clock: Clock
@@ -66,6 +68,8 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   const underWay = new Set<Promise<unknown>>()
   let reports: Promise<void> = Promise.resolve()
   let failure: Error | undefined
+  /** Polled and not yet written. */
+  let active = 0
 
   const track = (work: Promise<unknown>) => {
     const tracked = work.finally(() => underWay.delete(tracked))
@@ -74,6 +78,13 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   const throwIfFailed = () => {
     if (failure) throw failure
   }
+
+  /** Counts records as under way, or, below zero, as done with. */
+  function take(count: number) {
+    active += count
+    options.record('source-record-active-count', active)
+  }
+  const settle = (count: number) => take(-count)
 
   async function prepare(topic: string) {
     if (usedTopics.has(topic)) return
@@ -135,6 +146,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
         poll.add(converted, record.partition ?? producer.partitionFor(record.topic, converted.key))
       } else {
         poll.leaveOut(source)
+        settle(1)
         report([source], null)
       }
     }
@@ -190,10 +202,13 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
     const count = builder.count
     const done = producer.send(topic, partition, builder).then(
       (ack) => {
+        options.record('source-record-write', count)
+        settle(count)
         report(sources, ack, records)
         return true
       },
       (error: unknown) => {
+        settle(count)
         const what = () => `${count} records for ${topic}-${partition}`
         if (!signal.aborted && tolerance.refused(senderClass, error, what)) {
           report(sources, null)
@@ -235,6 +250,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
 
   return {
     async send(batch) {
+      take(isTextBatch(batch) ? batch.count : batch.length)
       const { writeTexts } = converters.value
       if (!isTextBatch(batch)) return sendRecords(batch)
       if (writeTexts && !task.commitRecord && !options.transforms) return sendTexts(batch, writeTexts)

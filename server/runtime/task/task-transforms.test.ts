@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createTaskTransforms, type RecordPlugins } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
@@ -28,6 +29,8 @@ const toleranceOf = (config: Record<string, string>, log: string[] = []) =>
   createTolerance({
     taskName: 'c-0',
     config,
+    record: () => undefined,
+    clock: systemClock,
     logger: { ...quietLogger, error: (message: string) => void log.push(message) },
   })
 const strict = toleranceOf({})

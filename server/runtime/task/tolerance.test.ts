@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
 import { traceOf } from '#server/contract/errors.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
@@ -7,7 +8,13 @@ import { DataError } from '#server/sdk/data-error.ts'
 function open(config: Record<string, string>) {
   const lines: string[] = []
   const logger = { ...quietLogger, error: (message: string) => void lines.push(message) }
-  const tolerance = createTolerance({ taskName: 'orders-0', config, logger })
+  const tolerance = createTolerance({
+    taskName: 'orders-0',
+    config,
+    record: () => undefined,
+    clock: systemClock,
+    logger,
+  })
   const fail = () =>
     tolerance.attempt<string>(
       'VALUE_CONVERTER',

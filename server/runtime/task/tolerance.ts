@@ -1,5 +1,7 @@
+import type { Clock } from '#server/contract/clock.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { errorReport, errorSettings, type Stage } from '#server/core/error-policy.ts'
+import type { RecordMetric } from '#server/observe/task-recorder.ts'
 import { isPending } from '#server/sdk/conversion-pending.ts'
 
 /** What happens to a record that cannot be handled (KIP-298). */
@@ -17,15 +19,22 @@ export interface Tolerance {
 export function createTolerance(options: {
   taskName: string
   config: Readonly<Record<string, string>>
+  record: RecordMetric
+  clock: Pick<Clock, 'now'>
   logger: Logger
 }): Tolerance {
-  const { taskName, logger } = options
+  const { taskName, record, logger } = options
   const settings = errorSettings(options.config)
   const tolerant = settings.tolerance === 'all'
 
   /** The fatal record of a task that tolerates nothing is reported, too. */
   function report(stage: Stage, pluginClass: string, error: unknown, describe: () => string) {
+    record('total-record-failures', 1)
+    record('total-record-errors', 1)
+    record('last-error-timestamp', options.clock.now())
+    if (tolerant) record('total-records-skipped', 1)
     if (!settings.log) return
+    record('total-errors-logged', 1)
     logger.error(errorReport(taskName, stage, pluginClass, settings.logMessages ? describe() : undefined), { error })
   }
 

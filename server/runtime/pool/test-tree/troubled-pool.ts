@@ -64,6 +64,7 @@ export async function openTroubledPool(
       reconfigure: (name) => void reconfigured.push(name),
       configStale: () => undefined,
       activeTopic: () => undefined,
+      measured: () => undefined,
       log: (line) => void lines.push(line),
     },
     clock: systemClock,

@@ -5,6 +5,7 @@ import type { Logger } from '#server/contract/logger.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createSinkConsumer, type SinkConsumer } from '#server/kafka/sink-consumer.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { createTaskRecorder, type Measurements } from '#server/observe/task-recorder.ts'
 import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { TaskRunner } from '#server/runtime/task/task-runner.ts'
@@ -59,6 +60,8 @@ export function recordingSink(hooks: Partial<SinkTask> = {}): RecordingSink {
 }
 
 export interface RunningSink {
+  /** What it measured since this was last asked. */
+  measured: () => Measurements
   runner: TaskRunner
   ended: Promise<void>
   states: string[]
@@ -90,6 +93,7 @@ export function runSink(
   const waiters: { state: string; resolve: () => void }[] = []
   const logger = given.logger ?? quietLogger
   let context: RunningSink['context'] | undefined
+  const { record, take } = createTaskRecorder()
   const runner = createSinkRunner({
     createTask(requests) {
       context = requests
@@ -117,7 +121,7 @@ export function runSink(
       }
     },
     converters: given.converters ?? stringConverters(),
-    tolerance: createTolerance({ taskName: 'sink-0', config: given.config ?? {}, logger }),
+    tolerance: createTolerance({ taskName: 'sink-0', config: given.config ?? {}, record, clock: systemClock, logger }),
     events: {
       state(state) {
         states.push(state)
@@ -126,6 +130,7 @@ export function runSink(
       topic: (topic) => void topics.push(topic),
     },
     during: plainDuring,
+    record,
     clock: systemClock,
     logger,
     flushIntervalMs: given.flushIntervalMs ?? 60_000,
@@ -134,6 +139,7 @@ export function runSink(
   ended.catch(() => undefined) // a test that expects a failure awaits it
   if (!context) throw new Error('the task was created')
   return {
+    measured: take,
     runner,
     ended,
     states,

@@ -6,6 +6,7 @@ import { stringConverter } from '#server/converters/string-converter.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { createTaskRecorder, type Measurements } from '#server/observe/task-recorder.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 import type { SourceOffset, WriteOffsets } from '#server/runtime/task/offset-book.ts'
 import { createSourceRunner } from '#server/runtime/task/source-runner.ts'
@@ -36,6 +37,8 @@ export function byteConverters(): TaskConverters {
 }
 
 export interface RunningSource {
+  /** What it measured since this was last asked. */
+  measured: () => Measurements
   runner: TaskRunner
   ended: Promise<void>
   states: string[]
@@ -69,6 +72,7 @@ export function runSource(
   const written: SourceOffset[][] = []
   const waiters: { state: string; resolve: () => void }[] = []
   const logger = given.logger ?? quietLogger
+  const { record, take } = createTaskRecorder()
   const runner = createSourceRunner({
     task,
     target: given.target ?? 'STARTED',
@@ -84,7 +88,13 @@ export function runSource(
         written.push([...offsets])
       },
     }),
-    tolerance: createTolerance({ taskName: 'numbers-0', config: given.config ?? {}, logger }),
+    tolerance: createTolerance({
+      taskName: 'numbers-0',
+      config: given.config ?? {},
+      record,
+      clock: systemClock,
+      logger,
+    }),
     events: {
       state(state) {
         states.push(state)
@@ -93,6 +103,7 @@ export function runSource(
       topic: (topic) => void topics.push(topic),
     },
     during: plainDuring,
+    record,
     clock: given.clock ?? systemClock,
     logger,
     flushIntervalMs: given.flushIntervalMs ?? 20,
@@ -101,6 +112,7 @@ export function runSource(
   const ended = runner.run()
   ended.catch(() => undefined) // a test that expects a failure awaits it
   return {
+    measured: take,
     runner,
     ended,
     states,

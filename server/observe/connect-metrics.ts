@@ -1,0 +1,202 @@
+/** What a metric shows of its sensor; `text` is a word, shown as a label. */
+export type Statistic = 'last' | 'total' | 'rate' | 'avg' | 'max' | 'min' | 'text'
+
+export interface Metric {
+  /** Kafka Connect's name of the attribute. */
+  name: string
+  doc: string
+  statistic: Statistic
+  /** What is measured; by default what the metric is called. */
+  sensor: string
+  /** Shown only once something was measured: the task does not do it otherwise. */
+  onDemand?: boolean
+}
+
+/** One MBean of Kafka Connect: `kafka.connect:type=<type>,<tag>=…`. */
+export interface MetricGroup {
+  type: string
+  tags: readonly string[]
+  metrics: readonly Metric[]
+}
+
+const last = (name: string, doc: string): Metric => ({ name, doc, statistic: 'last', sensor: name })
+const text = (name: string, doc: string): Metric => ({ name, doc, statistic: 'text', sensor: name })
+const total = (name: string, doc: string, sensor = name): Metric => ({ name, doc, statistic: 'total', sensor })
+const share = (name: string, doc: string, sensor: string): Metric => ({ name, doc, statistic: 'avg', sensor })
+const rateAndTotal = (sensor: string, what: string): Metric[] => [
+  { name: `${sensor}-rate`, doc: `Per second, ${what}.`, statistic: 'rate', sensor },
+  { name: `${sensor}-total`, doc: `In all, ${what}.`, statistic: 'total', sensor },
+]
+const extremes = (
+  stem: string,
+  suffix: string,
+  what: string,
+  statistics: readonly ('min' | 'max' | 'avg')[],
+): Metric[] =>
+  statistics.map((statistic) => ({
+    name: `${stem}-${statistic}${suffix}`,
+    doc: `${{ min: 'The smallest', max: 'The largest', avg: 'The average' }[statistic]} ${what}.`,
+    statistic,
+    sensor: `${stem}${suffix}`,
+  }))
+const active = (kind: 'source' | 'sink', what: string): Metric[] => {
+  const sensor = `${kind}-record-active-count`
+  return [
+    last(sensor, `The number of records ${what}.`),
+    ...extremes(sensor, '', `number of records ${what}`, ['max', 'avg']),
+  ]
+}
+const startups = (kind: 'connector' | 'task'): Metric[] => [
+  total(`${kind}-startup-attempts-total`, `How often this worker has started a ${kind}.`),
+  total(`${kind}-startup-success-total`, `How many of these ${kind} starts succeeded.`, `${kind}-startup-success`),
+  share(
+    `${kind}-startup-success-percentage`,
+    `The share of ${kind} starts that succeeded, 0 to 1.`,
+    `${kind}-startup-success`,
+  ),
+  total(`${kind}-startup-failure-total`, `How many of these ${kind} starts failed.`, `${kind}-startup-failure`),
+  share(
+    `${kind}-startup-failure-percentage`,
+    `The share of ${kind} starts that failed, 0 to 1.`,
+    `${kind}-startup-failure`,
+  ),
+]
+
+/** The states that tasks of a connector are counted by. */
+export const countedStates = ['running', 'paused', 'failed', 'unassigned', 'destroyed', 'restarting'] as const
+const plugins = ['task', 'key-converter', 'value-converter', 'header-converter'] as const
+const task = ['connector', 'task'] as const
+
+/** Every metric of a worker, under Kafka Connect's names (`ConnectMetricsRegistry`); `docs/reference/metrics.md` is printed from it. */
+export const connectMetrics: readonly MetricGroup[] = [
+  {
+    type: 'connect-worker-metrics',
+    tags: [],
+    metrics: [
+      last('connector-count', 'The number of connectors that run on this worker.'),
+      last('task-count', 'The number of tasks that run on this worker.'),
+      ...startups('connector'),
+      ...startups('task'),
+    ],
+  },
+  {
+    type: 'connect-worker-metrics',
+    tags: ['connector'],
+    metrics: [
+      last('connector-total-task-count', "The number of the connector's tasks on this worker."),
+      ...countedStates.map((state) =>
+        last(`connector-${state}-task-count`, `The number of the connector's tasks on this worker that are ${state}.`),
+      ),
+    ],
+  },
+  {
+    type: 'connect-worker-rebalance-metrics',
+    tags: [],
+    metrics: [
+      text('connect-protocol', 'The protocol by which the group shares its work.'),
+      text('leader-name', 'The worker that leads the group.'),
+      last('epoch', 'The generation of the group.'),
+      total('completed-rebalances-total', 'The number of rebalances that this worker has completed.'),
+      last('rebalancing', 'Whether this worker is in a rebalance: 1 or 0.'),
+      {
+        name: 'rebalance-max-time-ms',
+        doc: 'The longest rebalance, in milliseconds.',
+        statistic: 'max',
+        sensor: 'rebalance-time-ms',
+      },
+      {
+        name: 'rebalance-avg-time-ms',
+        doc: 'The average rebalance, in milliseconds.',
+        statistic: 'avg',
+        sensor: 'rebalance-time-ms',
+      },
+      last('time-since-last-rebalance-ms', 'Milliseconds since this worker completed its last rebalance.'),
+    ],
+  },
+  {
+    type: 'connector-metrics',
+    tags: ['connector'],
+    metrics: [
+      text('status', 'What the connector is doing, in lower case.'),
+      text('connector-type', 'The type of the connector: source or sink.'),
+      text('connector-class', 'The class of the connector.'),
+      text('connector-version', 'The version of the connector.'),
+    ],
+  },
+  {
+    type: 'connector-task-metrics',
+    tags: task,
+    metrics: [
+      text('status', 'What the task is doing, in lower case.'),
+      last('running-ratio', 'The share of time in which the task was running, 0 to 1.'),
+      last('pause-ratio', 'The share of time in which the task was paused, 0 to 1.'),
+      ...extremes('offset-commit', '-time-ms', 'time that a commit of offsets took, in milliseconds', ['max', 'avg']),
+      share(
+        'offset-commit-success-percentage',
+        'The share of offset commits that succeeded, 0 to 1.',
+        'offset-commit-success',
+      ),
+      share(
+        'offset-commit-failure-percentage',
+        'The share of offset commits that failed, 0 to 1.',
+        'offset-commit-failure',
+      ),
+      ...extremes('batch-size', '', 'number of records in a batch that the task has handled', ['max', 'avg']),
+      text('connector-type', 'The type of the connector: source or sink.'),
+      ...(['connector', ...plugins] as const).flatMap((plugin) => [
+        text(`${plugin}-class`, `The class of the ${plugin.replace('-', ' ')}.`),
+        text(`${plugin}-version`, `The version of the ${plugin.replace('-', ' ')}.`),
+      ]),
+    ],
+  },
+  {
+    type: 'source-task-metrics',
+    tags: task,
+    metrics: [
+      ...rateAndTotal('source-record-poll', 'the number of records that the task has polled, before transforms'),
+      ...rateAndTotal(
+        'source-record-write',
+        'the number of records written to Kafka, after transforms, filtered ones excluded',
+      ),
+      ...extremes('poll-batch', '-time-ms', 'time that a poll for a batch took, in milliseconds', ['max', 'avg']),
+      ...active('source', 'that were polled and are not yet written to Kafka'),
+      ...extremes('transaction-size', '', 'number of records in a transaction', ['min', 'max', 'avg']).map(
+        (metric) => ({
+          ...metric,
+          onDemand: true,
+        }),
+      ),
+    ],
+  },
+  {
+    type: 'sink-task-metrics',
+    tags: task,
+    metrics: [
+      ...rateAndTotal('sink-record-read', 'the number of records read from Kafka, before transforms'),
+      ...rateAndTotal(
+        'sink-record-send',
+        'the number of records put into the task, after transforms, filtered ones excluded',
+      ),
+      last('partition-count', 'The number of topic partitions that the task holds.'),
+      last('offset-commit-seq-no', 'The number of offset commits so far.'),
+      ...rateAndTotal('offset-commit-completion', 'the number of offset commits that were completed'),
+      ...rateAndTotal('offset-commit-skip', 'the number of offset commits that were skipped'),
+      ...extremes('put-batch', '-time-ms', 'time that the task took for a batch, in milliseconds', ['max', 'avg']),
+      ...active('sink', 'that were put into the task and are not yet committed'),
+    ],
+  },
+  {
+    type: 'task-error-metrics',
+    tags: task,
+    metrics: [
+      total('total-record-failures', 'The number of failed attempts on records.'),
+      total('total-record-errors', 'The number of records that could not be processed.'),
+      total('total-records-skipped', 'The number of records that were left out because of errors.'),
+      total('total-retries', 'The number of attempts that were made again.'),
+      total('total-errors-logged', 'The number of errors that were logged.'),
+      total('deadletterqueue-produce-requests', 'The number of records sent to the dead letter queue.'),
+      total('deadletterqueue-produce-failures', 'The number of records that the dead letter queue did not take.'),
+      last('last-error-timestamp', 'When the task met its last error, in milliseconds since the epoch.'),
+    ],
+  },
+]

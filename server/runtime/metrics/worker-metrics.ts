@@ -1,0 +1,184 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { type InstanceState, type TaskId, taskName } from '#server/contract/connector.ts'
+import { connectMetrics } from '#server/observe/connect-metrics.ts'
+import { createMetricRegistry, type Reading } from '#server/observe/metric-registry.ts'
+import { measured, type SampleWindows } from '#server/observe/metric-samples.ts'
+import type { Measurements } from '#server/observe/task-recorder.ts'
+import type { Description } from '#server/runtime/metrics/described-by.ts'
+import { createStateTimes, type StateTimes } from '#server/runtime/metrics/state-times.ts'
+import type { Instance } from '#server/runtime/status-store.ts'
+
+/** Where this worker stands in its group, for the metrics of rebalances. */
+export interface GroupStanding {
+  protocol: string
+  leader: string
+  generation: number
+  rebalancing: boolean
+}
+
+/** Everything that one worker measures (Kafka: `ConnectMetrics`): of itself, and of what it runs for as long as it runs here. */
+export interface WorkerMetrics {
+  /** Hears every state that this worker reports. */
+  heard(instance: Instance, state: InstanceState | 'GONE'): void
+  /** What a task measured since it last said so. */
+  measured(task: TaskId, measurements: Measurements): void
+  rebalanced(tookMs: number): void
+  /** Tells where words come from; `standing` is missing where there is no group. */
+  describeBy(describe: (connector: string) => Description | undefined, standing?: () => GroupStanding): void
+  print(): string
+}
+
+interface Known {
+  instance: Instance
+  times: StateTimes
+  /** Whether its start is over. */
+  started: boolean
+}
+
+export function createWorkerMetrics(options: SampleWindows & { clock: Pick<Clock, 'now'> }): WorkerMetrics {
+  const now = () => options.clock.now()
+  const registry = createMetricRegistry({ ...options, now })
+  const all = new Map<string, Known>()
+  let describe: (connector: string) => Description | undefined = () => undefined
+  let standing: (() => GroupStanding) | undefined
+  let rebalancedAt = Number.NaN
+
+  function noteStart(kind: 'connector' | 'task', succeeded: boolean): void {
+    const say = (sensor: string, value: number) =>
+      registry.measure('connect-worker-metrics', {}, `${kind}-startup-${sensor}`, measured(value))
+    say('attempts-total', 1)
+    say('success', succeeded ? 1 : 0)
+    say('failure', succeeded ? 0 : 1)
+  }
+
+  function heard(instance: Instance, state: InstanceState | 'GONE'): void {
+    const isTask = 'task' in instance
+    const name = isTask ? taskName(instance.task) : `connector ${instance.connector}`
+    if (state === 'UNASSIGNED' || state === 'GONE') {
+      all.delete(name)
+      if (isTask) registry.forget(tagsOf(instance.task))
+      else registry.forget({ connector: instance.connector })
+      return
+    }
+    const known = all.get(name) ?? { instance, times: createStateTimes(now()), started: false }
+    all.set(name, known)
+    known.times.enter(state, now())
+    if (state === 'RESTARTING') known.started = false
+    else if (!known.started) {
+      known.started = true
+      noteStart(isTask ? 'task' : 'connector', state !== 'FAILED')
+    }
+  }
+
+  const tasks = () =>
+    [...all.values()].flatMap(({ instance, times }) => ('task' in instance ? [{ id: instance.task, times }] : []))
+  const connectors = () =>
+    [...all.values()].flatMap(({ instance, times }) =>
+      'task' in instance ? [] : [{ name: instance.connector, times }],
+    )
+
+  function readings(): Reading[] {
+    const running = tasks()
+    const own: Reading = {
+      type: 'connect-worker-metrics',
+      tags: {},
+      values: { 'connector-count': connectors().length, 'task-count': running.length },
+    }
+    return [
+      own,
+      ...groupReading(),
+      ...connectors().flatMap(readConnector),
+      ...countTasks(running),
+      ...running.flatMap(readTask),
+    ]
+  }
+
+  function groupReading(): Reading[] {
+    const at = standing?.()
+    if (!at) return []
+    return [
+      {
+        type: 'connect-worker-rebalance-metrics',
+        tags: {},
+        values: {
+          'connect-protocol': at.protocol,
+          'leader-name': at.leader,
+          epoch: at.generation,
+          rebalancing: at.rebalancing ? 1 : 0,
+          'time-since-last-rebalance-ms': now() - rebalancedAt,
+        },
+      },
+    ]
+  }
+
+  function readConnector({ name, times }: { name: string; times: StateTimes }): Reading[] {
+    const values = { status: times.state.toLowerCase(), ...pick('connector-metrics', describe(name)) }
+    return [{ type: 'connector-metrics', tags: { connector: name }, values }]
+  }
+
+  /** Of every connector that has tasks here, as they are now. */
+  function countTasks(running: readonly { id: TaskId; times: StateTimes }[]): Reading[] {
+    return [...Map.groupBy(running, ({ id }) => id.connector)].map(([connector, of]) => {
+      const states = Map.groupBy(of, ({ times }) => times.state.toLowerCase())
+      const counts = [...states].map(([state, inIt]) => [`connector-${state}-task-count`, inIt.length])
+      const values = { 'connector-total-task-count': of.length, ...Object.fromEntries(counts) }
+      return { type: 'connect-worker-metrics', tags: { connector }, values }
+    })
+  }
+
+  function readTask({ id, times }: { id: TaskId; times: StateTimes }): Reading[] {
+    const tags = tagsOf(id)
+    const described = describe(id.connector)
+    const values = {
+      status: times.state.toLowerCase(),
+      'running-ratio': times.share('RUNNING', now()),
+      'pause-ratio': times.share('PAUSED', now()),
+      ...pick('connector-task-metrics', described),
+    }
+    const kind = described?.['connector-type']
+    return [
+      { type: 'connector-task-metrics', tags, values },
+      ...(kind ? [{ type: `${kind}-task-metrics`, tags, values: {} }] : []),
+      { type: 'task-error-metrics', tags, values: {} },
+    ]
+  }
+
+  return {
+    heard,
+    measured(task, measurements) {
+      for (const [sensor, value] of measurements) {
+        const type = taskSensors.get(sensor)
+        if (type) registry.measure(type, tagsOf(task), sensor, value)
+      }
+    },
+    rebalanced(tookMs) {
+      rebalancedAt = now()
+      const say = (sensor: string, value: number) =>
+        registry.measure('connect-worker-rebalance-metrics', {}, sensor, measured(value))
+      say('completed-rebalances-total', 1)
+      say('rebalance-time-ms', tookMs)
+    },
+    describeBy(words, group) {
+      describe = words
+      standing = group
+    },
+    print: () => registry.print(readings()),
+  }
+}
+
+const tagsOf = ({ connector, task }: TaskId) => ({ connector, task: String(task) })
+
+/** Which group a task's sensor belongs to; none has the same in two. */
+const taskSensors: ReadonlyMap<string, string> = new Map(
+  connectMetrics
+    .filter(({ tags }) => tags.includes('task'))
+    .flatMap(({ type, metrics }) => metrics.map(({ sensor }) => [sensor, type] as const)),
+)
+
+/** Of a description, what a group shows. */
+function pick(type: string, description: Description = {}): Description {
+  const names = connectMetrics
+    .filter((group) => group.type === type)
+    .flatMap(({ metrics }) => metrics.map(({ name }) => name))
+  return Object.fromEntries(Object.entries(description).filter(([name]) => names.includes(name)))
+}
