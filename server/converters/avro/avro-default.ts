@@ -1,3 +1,4 @@
+import { quoteAvro } from '#server/converters/avro/quote-avro.ts'
 import { DataError } from '#server/sdk/data-error.ts'
 import { Decimal } from '#server/sdk/decimal.ts'
 import { doubleText, floatText } from '#server/sdk/java-number.ts'
@@ -16,7 +17,7 @@ export function avroDefault(schema: Schema, value: Value): string {
     return logical === 'time' ? `${timeMs(value)}` : `${timestampMs(value)}`
   }
   if (value instanceof Uint8Array) return binary(value)
-  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'string') return quoteAvro(value)
   if (typeof value === 'number') return numberText(schema, value)
   if (Array.isArray(value)) {
     const items = schema.type === 'ARRAY' ? schema.items : null
@@ -25,7 +26,7 @@ export function avroDefault(schema: Schema, value: Value): string {
   if (value instanceof Map) return mapDefault(schema, value)
   if (isStruct(value)) {
     const members = value.schema.fields.map(
-      ({ name, schema: of }) => `${JSON.stringify(name)}:${avroDefault(of, value.stored(name))}`,
+      ({ name, schema: of }) => `${quoteAvro(name)}:${avroDefault(of, value.stored(name))}`,
     )
     return `{${members.join(',')}}`
   }
@@ -38,7 +39,7 @@ function mapDefault(schema: Schema, value: ReadonlyMap<Value, Value>): string {
   if (!keys || !values) throw new DataError('A map as default needs a schema of a map')
   const entries = [...value]
   if (keys.type === 'STRING' && !keys.optional) {
-    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${avroDefault(values, item)}`).join(',')}}`
+    return `{${entries.map(([key, item]) => `${quoteAvro(String(key))}:${avroDefault(values, item)}`).join(',')}}`
   }
   return `[${entries
     .map(([key, item]) => `{"key":${avroDefault(keys, key)},"value":${avroDefault(values, item)}}`)
@@ -51,7 +52,7 @@ function numberText(schema: Schema, value: number): string {
   return schema.type === 'FLOAT64' ? doubleText(value) : `${value}`
 }
 
-const binary = (bytes: Uint8Array) => JSON.stringify(Buffer.from(bytes).toString('latin1'))
+const binary = (bytes: Uint8Array) => quoteAvro(Buffer.from(bytes).toString('latin1'))
 
 function required(schema: Schema | null): Schema {
   if (schema) return schema

@@ -12,6 +12,7 @@ import {
   mapEntry,
   splitName,
 } from '#server/converters/avro/avro-names.ts'
+import { quoteAvro } from '#server/converters/avro/quote-avro.ts'
 import { DataError } from '#server/sdk/data-error.ts'
 import { logicalOf } from '#server/sdk/logical.ts'
 import { type Field, type MapSchema, type Schema, type StructSchema, sameSchema } from '#server/sdk/schema.ts'
@@ -81,7 +82,7 @@ export function avroSchemaText(of: Schema, config: AvroConfig): string {
   }
 
   function primitiveJson(schema: Schema): string {
-    const type = JSON.stringify(primitiveNames[schema.type as keyof typeof primitiveNames])
+    const type = quoteAvro(primitiveNames[schema.type as keyof typeof primitiveNames])
     const members = [...decimalMembers(schema), ...facts(schema)]
     return members.length === 0 ? type : object(['type', type], ...members)
   }
@@ -97,7 +98,7 @@ export function avroSchemaText(of: Schema, config: AvroConfig): string {
       key.startsWith(`${prefix}.`) ? [key.slice(prefix.length + 1)] : [],
     )
     const doc = schema.parameters?.get(`${avroParameters.enumDoc}${name}`)
-    return named(schema, name, namespace, 'enum', doc, () => [['symbols', JSON.stringify(symbols)]])
+    return named(schema, name, namespace, 'enum', doc, () => [['symbols', `[${symbols.map(quoteAvro).join(',')}]`]])
   }
 
   function fixedJson(schema: Schema, namespace: string): string | undefined {
@@ -152,9 +153,9 @@ export function avroSchemaText(of: Schema, config: AvroConfig): string {
         ? 'null'
         : undefined
     return object(
-      ['name', JSON.stringify(scrubbed(name, config))],
+      ['name', quoteAvro(scrubbed(name, config))],
       ['type', optionalJson(schema, namespace)],
-      ...(doc === undefined ? [] : [['doc', JSON.stringify(doc)] as const]),
+      ...(doc === undefined ? [] : [['doc', quoteAvro(doc)] as const]),
       ...(standsIn === undefined ? [] : [['default', standsIn] as const]),
     )
   }
@@ -173,13 +174,13 @@ export function avroSchemaText(of: Schema, config: AvroConfig): string {
     if (before) {
       if (!sameSchema(before, plain)) throw new DataError(`Can't redefine: ${name}`)
       const parts = splitName(name)
-      return JSON.stringify(parts.namespace === namespace ? parts.name : name)
+      return quoteAvro(parts.namespace === namespace ? parts.name : name)
     }
     defined.set(name, plain)
     return object(
-      ['type', JSON.stringify(type)],
+      ['type', quoteAvro(type)],
       ...nameMembers(name, namespace),
-      ...(doc === undefined ? [] : [['doc', JSON.stringify(doc)] as const]),
+      ...(doc === undefined ? [] : [['doc', quoteAvro(doc)] as const]),
       ...body(),
       ...facts(schema),
     )
@@ -201,15 +202,18 @@ export function avroSchemaText(of: Schema, config: AvroConfig): string {
   function facts(schema: Schema): Member[] {
     const members: Member[] = []
     if (config['connect.meta.data']) {
-      if (schema.doc !== undefined) members.push(['connect.doc', JSON.stringify(schema.doc)])
+      if (schema.doc !== undefined) members.push(['connect.doc', quoteAvro(schema.doc)])
       if (schema.version !== undefined) members.push(['connect.version', `${schema.version}`])
       if (schema.parameters && schema.parameters.size > 0) {
-        members.push(['connect.parameters', JSON.stringify(Object.fromEntries(schema.parameters))])
+        members.push([
+          'connect.parameters',
+          object(...[...schema.parameters].map(([key, value]) => [key, quoteAvro(value)] as const)),
+        ])
       }
       if (hasDefault(schema)) members.push(['connect.default', avroDefault(schema, schema.default ?? null)])
-      if (schema.name !== undefined) members.push(['connect.name', JSON.stringify(schema.name)])
+      if (schema.name !== undefined) members.push(['connect.name', quoteAvro(schema.name)])
       if (schema.type === 'INT8' || schema.type === 'INT16') {
-        members.push(['connect.type', JSON.stringify(schema.type.toLowerCase())])
+        members.push(['connect.type', quoteAvro(schema.type.toLowerCase())])
       }
     }
     const logical = logicalOf(schema)
@@ -234,13 +238,13 @@ function decimalMembers(schema: Schema): Member[] {
 
 function nameMembers(full: string, enclosing: string): Member[] {
   const { namespace, name } = splitName(full)
-  const members: Member[] = [['name', JSON.stringify(name)]]
-  if (namespace !== enclosing) members.push(['namespace', JSON.stringify(namespace)])
+  const members: Member[] = [['name', quoteAvro(name)]]
+  if (namespace !== enclosing) members.push(['namespace', quoteAvro(namespace)])
   return members
 }
 
 const object = (...members: readonly Member[]) =>
-  `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`
+  `{${members.map(([name, json]) => `${quoteAvro(name)}:${json}`).join(',')}}`
 
 const hasDefault = (schema: Schema) => schema.default !== undefined && schema.default !== null
 
