@@ -47,6 +47,7 @@ export async function runBroker(settings: Settings): Promise<void> {
       ...(rebalanceDelay !== undefined && { initialRebalanceDelayMs: rebalanceDelay }),
       ...(partitions !== undefined && { defaultPartitions: partitions }),
       ...(cleanerBackoff !== undefined && { cleanerBackoffMs: cleanerBackoff }),
+      settings: settings.values,
       clock: systemClock,
       logger,
     }),

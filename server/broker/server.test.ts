@@ -191,6 +191,28 @@ test('a long poll holds up its own connection only, and ends with the first reco
   expect((await fetched).responses[0]?.partitions[0]?.highWatermark).toBe(1)
 })
 
+test('settings of the broker are the defaults of its topics, and one that cannot be is refused', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'broker-'))
+  lifecycle.defer(() => rmSync(directory, { recursive: true, force: true }))
+  const options = { directory, port: 0, clock: systemClock, logger }
+  await expect(startBroker({ ...options, settings: { 'log.retention.ms': 'soon' } })).rejects.toMatchObject({
+    code: 'SETTING_INVALID',
+  })
+  const settings = { 'log.flush.interval.messages': '1', 'log.retention.ms': '5000', unheard: 'of' }
+  const { port } = lifecycle.own(await startBroker({ ...options, settings }))
+  const { call } = await client(port)
+  const configs = [{ name: 'retention.ms', value: '7' }]
+  await call('CreateTopics', 7, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1, configs }] })
+  const configurationKeys = ['flush.messages', 'retention.ms', 'segment.ms']
+  const resources = [{ resourceType: 2, resourceName: 't', configurationKeys }]
+  const { results } = await call('DescribeConfigs', 4, { resources })
+  expect(results[0]?.configs.map(({ name, value, configSource }) => [name, value, configSource])).toEqual([
+    ['flush.messages', '1', 4],
+    ['retention.ms', '7', 1],
+    ['segment.ms', '604800000', 5],
+  ])
+})
+
 test('refuses a host that other machines can reach', async () => {
   const options = { directory: join(tmpdir(), 'never-made'), port: 0, clock: systemClock, logger }
   await expect(startBroker({ ...options, host: '0.0.0.0' })).rejects.toMatchObject({ code: 'SETTING_INVALID' })

@@ -10,6 +10,7 @@ import { offsetsTopic } from '#server/broker/groups/offset-store.ts'
 import { createHandlers } from '#server/broker/handlers/all-handlers.ts'
 import { createTailCache } from '#server/broker/log/tail-cache.ts'
 import { openProducerIds } from '#server/broker/producer-ids.ts'
+import { topicDefaultsOf } from '#server/broker/topics/topic-configs.ts'
 import { openTopics } from '#server/broker/topics/topics.ts'
 import { createTransactionCoordinator } from '#server/broker/transactions/transaction-coordinator.ts'
 import type { Clock } from '#server/contract/clock.ts'
@@ -30,6 +31,11 @@ export interface BrokerOptions extends Partial<BrokerLimits> {
   port: number
   /** Allows a host that other machines can reach; there is no authentication. */
   allowRemote?: boolean
+  /**
+   * What topics do not set themselves, under the broker's keys (`log.retention.ms`, `log.flush.interval.messages`); other
+   * keys are left alone.
+   */
+  settings?: Readonly<Record<string, string>>
   clock: Clock
   logger: Logger
 }
@@ -54,7 +60,7 @@ const defaultLimits: BrokerLimits = {
   tailCacheBytes: 32 * 1024 * 1024,
 }
 
-/** Throws ConnectError SETTING_INVALID for a host that is not loopback, PORT_TAKEN. */
+/** Throws ConnectError SETTING_INVALID for a host that is not loopback or a setting that cannot be, PORT_TAKEN. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { directory, host = '127.0.0.1', clock, logger } = options
   if (!options.allowRemote && !isLoopback(host)) {
@@ -62,13 +68,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     throw new ConnectError('SETTING_INVALID', message)
   }
   const limits: BrokerLimits = { ...defaultLimits, ...given(options) }
+  const defaults = checkedDefaults(options.settings ?? {})
   mkdirSync(directory, { recursive: true })
 
   // The port comes first: a taken one must not cost the clean mark of the logs.
   const server = createServer()
   const port = await listen(server, host, options.port)
   const cache = createTailCache(limits.tailCacheBytes)
-  const topics = openTopics({ directory, cache, clock, logger, maxPartitions: limits.maxPartitions })
+  const topics = openTopics({ directory, cache, clock, logger, maxPartitions: limits.maxPartitions, defaults })
   const groups = createGroupCoordinator({
     topics,
     clock,
@@ -151,6 +158,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 }
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
+
+function checkedDefaults(settings: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    return topicDefaultsOf(settings)
+  } catch (cause) {
+    throw new ConnectError('SETTING_INVALID', messageOf(cause), { cause })
+  }
+}
 
 /** The limits that were named; a key set to undefined keeps its default. */
 const given = (options: Partial<BrokerLimits>): Partial<BrokerLimits> =>

@@ -16,9 +16,9 @@ export function configsAdmin(broker: BrokerState) {
   const { topics, logger } = broker
 
   function described(type: number, name: string) {
-    if (type === resource.topic) return describeTopicConfigs(topicOf(topics, { name }).configs)
+    if (type === resource.topic) return describeTopicConfigs(topicOf(topics, { name }).configs, topics.defaults)
     if (type === resource.broker && (name === '' || Number(name) === broker.nodeId)) {
-      return brokerConfigs(broker.limits, broker.nodeId)
+      return brokerConfigs(broker.limits, broker.nodeId, topics.defaults)
     }
     throw new KafkaError('INVALID_REQUEST', `no resource ${name} of type ${type} has settings here`)
   }

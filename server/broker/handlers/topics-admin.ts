@@ -38,9 +38,11 @@ export function topicsAdmin(broker: BrokerState) {
       ...noError,
       numPartitions: topic.partitions,
       replicationFactor: 1,
-      configs: describeTopicConfigs(topic.configs).map(({ name, value, readOnly, configSource, isSensitive }) => ({
-        ...{ name, value, readOnly, configSource, isSensitive },
-      })),
+      configs: describeTopicConfigs(topic.configs, topics.defaults).map(
+        ({ name, value, readOnly, configSource, isSensitive }) => ({
+          ...{ name, value, readOnly, configSource, isSensitive },
+        }),
+      ),
     }
   }
 

@@ -98,6 +98,21 @@ const listOf = (value: string) =>
     .map((part) => part.trim())
     .filter((part) => part !== '')
 
+/**
+ * Values of topic keys that take the place of Kafka's defaults, from settings of the broker under their own keys
+ * (`log.retention.ms` for `retention.ms`). Throws INVALID_CONFIG.
+ */
+export function topicDefaultsOf(brokerSettings: Readonly<Record<string, string>>): Record<string, string> {
+  const defaults: Record<string, string> = Object.create(null)
+  for (const [name, { brokerKey }] of Object.entries(topicConfigs)) {
+    const value = brokerKey === null ? undefined : brokerSettings[brokerKey]
+    if (value === undefined) continue
+    checkTopicConfig(name, value)
+    defaults[name] = value
+  }
+  return defaults
+}
+
 /** The settings that a log acts on, from a topic's own values over the defaults. */
 export function logConfigOf(own: Readonly<Record<string, string>>): LogConfig {
   const text = (key: string) => own[key] ?? topicConfigs[key]?.default ?? ''

@@ -31,6 +31,8 @@ export interface NewTopic {
 /** The topics of the broker: which there are is one file that is replaced as a whole, what is in them is in their logs. */
 export interface Topics {
   readonly clusterId: string
+  /** Values of the broker for what a topic does not set itself. */
+  readonly defaults: Readonly<Record<string, string>>
   all(): Topic[]
   byName(name: string): Topic | undefined
   byId(id: string): Topic | undefined
@@ -58,6 +60,8 @@ export interface TopicsOptions {
   logger: Logger
   /** Partitions of all topics together (I12). */
   maxPartitions: number
+  /** By topic key; Kafka's defaults stand behind them. */
+  defaults: Readonly<Record<string, string>>
 }
 
 interface StoredTopic {
@@ -95,7 +99,14 @@ export function openTopics(options: TopicsOptions): Topics {
 
   function show(name: string, { id, configs }: StoredTopic, partitions: readonly PartitionLog[]): Topic {
     const internal = internalTopics.has(name)
-    const topic = { name, id, internal, configs, logConfig: logConfigOf(configs), partitions }
+    const topic = {
+      name,
+      id,
+      internal,
+      configs,
+      logConfig: logConfigOf({ ...options.defaults, ...configs }),
+      partitions,
+    }
     byName.set(name, topic)
     byId.set(id, topic)
     return topic
@@ -119,7 +130,7 @@ export function openTopics(options: TopicsOptions): Topics {
   }
   removeStrangers()
   for (const [name, topic] of Object.entries(stored.topics)) {
-    const config = logConfigOf(topic.configs)
+    const config = logConfigOf({ ...options.defaults, ...topic.configs })
     show(
       name,
       topic,
@@ -144,6 +155,7 @@ export function openTopics(options: TopicsOptions): Topics {
 
   const topics: Topics = {
     clusterId: stored.clusterId,
+    defaults: options.defaults,
     all: () => [...byName.values()],
     byName: (name) => byName.get(name),
     byId: (id) => byId.get(id),
@@ -163,7 +175,7 @@ export function openTopics(options: TopicsOptions): Topics {
       topics.validate(topic)
       const { name, partitions, configs } = topic
       const entry = { id: uuid(), partitions, configs: ownCopy(configs) }
-      const config = logConfigOf(entry.configs)
+      const config = logConfigOf({ ...options.defaults, ...entry.configs })
       const logs = Array.from({ length: partitions }, (_, partition) => openLog(name, partition, config))
       stored.topics[name] = entry
       save()
