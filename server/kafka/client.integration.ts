@@ -63,7 +63,7 @@ async function readValues(fetcher: Fetcher, count: number): Promise<string[]> {
 async function readTopic(topic: string, count: number, from: Partial<TopicPartition> = {}): Promise<string[]> {
   await using fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy: 'earliest' })
   fetcher.assign([{ topic, partition: 0, ...from, offset: 'earliest' }])
-  return readValues(fetcher, count)
+  return await readValues(fetcher, count)
 }
 
 test('names the cluster and creates a topic once', async () => {

@@ -50,7 +50,8 @@ export interface KafkaClient extends AsyncDisposable {
    */
   topic(name: string, options?: { create?: boolean; withinMs?: number; signal?: AbortSignal }): Promise<TopicMetadata>
   partitionCount(topic: string): Promise<number>
-  leader(topic: string, partition: number): Promise<BrokerAddress>
+  /** Waits for this one partition's leader, up to `withinMs`; 0 asks once. */
+  leader(topic: string, partition: number, options?: { withinMs?: number }): Promise<BrokerAddress>
   clusterId(): Promise<string>
   /** Forgets a topic (wrong leader, unknown id) or a coordinator that is none any more. */
   invalidate(what: { topic: string } | { coordinator: 'group' | 'transaction'; key: string }): void
@@ -234,8 +235,8 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     return map.topic(known.name) ?? known
   }
 
-  async function topicWithLeader(topic: string, partition: number): Promise<TopicMetadata> {
-    return withRetries(clock, { withinMs: metadataWaitMs }, async () => {
+  async function topicWithLeader(topic: string, partition: number, withinMs: number): Promise<TopicMetadata> {
+    return withRetries(clock, { withinMs }, async () => {
       const error = (await refresh([topic])).get(topic)
       if (error) throw error
       const found = map.topic(topic)
@@ -299,11 +300,12 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       })
     },
     partitionCount: async (topic) => (await client.topic(topic)).partitions.length,
-    async leader(topic, partition) {
+    async leader(topic, partition, { withinMs = metadataWaitMs } = {}) {
       // A neighbour without a leader holds nobody up.
       const known = map.topic(topic)
       const knownLeader = known?.partitions[partition]?.leader ?? -1
-      const { partitions } = known && knownLeader >= 0 ? await fresh(known) : await topicWithLeader(topic, partition)
+      const { partitions } =
+        known && knownLeader >= 0 ? await fresh(known) : await topicWithLeader(topic, partition, withinMs)
       const leader = partitions[partition]?.leader
       if (leader === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${topic}-${partition}`)
       const address = leader < 0 ? undefined : map.broker(leader)

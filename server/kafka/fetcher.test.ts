@@ -169,3 +169,58 @@ test('nothing of a partition that was given up is handed over', () =>
       expect(values(await fetcher.poll(signal, 10_000))).toEqual(['p1'])
     },
   ))
+
+test('a partition without a leader holds up neither its neighbours nor their metadata', async () => {
+  await using broker = await startScriptedBroker({
+    Metadata: ({ body }) => ({
+      brokers: [{ nodeId: 1, host: '127.0.0.1', port: broker.port }],
+      controllerId: 1,
+      topics: (body.topics ?? []).map(({ name }) => ({
+        name,
+        topicId: Buffer.alloc(16, 1).toString('base64url'),
+        partitions: [
+          { partitionIndex: 0, leaderId: -1 },
+          { partitionIndex: 1, leaderId: 1 },
+        ],
+      })),
+    }),
+    Fetch: ({ body }) => ({
+      responses: body.topics.map(({ topicId, partitions }) => ({
+        topicId,
+        partitions: partitions.map(({ partition, fetchOffset }) => ({
+          partitionIndex: partition,
+          highWatermark: 100,
+          records: batchAt(fetchOffset, `p${partition}`),
+        })),
+      })),
+    }),
+  })
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock: systemClock,
+    logger: quietLogger,
+  })
+  await using fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy: 'earliest' })
+  fetcher.assign([0, 1].map((partition) => ({ topic: 't', partition, offset: 0 })))
+  for (let i = 0; i < 3; i++) expect(values(await fetcher.poll(signal, 5_000))).toEqual(['p1'])
+})
+
+test('I12: beyond its bytes nothing is fetched, and a paused partition lets go of what it holds', () =>
+  withFetcher(
+    ({ partition, offset }) => batchAt(offset, `${partition}`.repeat(1000)),
+    async (fetcher, broker) => {
+      fetcher.assign([0, 1].map((partition) => ({ topic: 't', partition, offset: 0 })))
+      await expect.poll(() => asked(broker).length).toBe(2)
+      fetcher.pause([at0])
+      const first = await fetcher.poll(signal, 10_000)
+      expect(first.map(({ partition }) => partition)).toEqual([1])
+      // Partition 0 is over the budget by itself; its neighbour goes on, and nothing of it is lost.
+      const second = await fetcher.poll(signal, 10_000)
+      expect(second.map(({ partition, startOffset }) => [partition, startOffset])).toEqual([[1, 1]])
+      fetcher.resume([at0])
+      const third = [...(await fetcher.poll(signal, 10_000)), ...(await fetcher.poll(signal, 10_000))]
+      expect(third.find(({ partition }) => partition === 0)?.startOffset).toBe(0)
+    },
+    { maxBufferedBytes: 500 },
+  ))

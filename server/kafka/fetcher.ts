@@ -3,6 +3,7 @@ import { createAdmin, type TopicPartition } from '#server/kafka/admin.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { visibleBatches } from '#server/kafka/committed-filter.ts'
+import { createFetchSession, type FetchSession } from '#server/kafka/fetch-session.ts'
 import type { ResponseOf } from '#server/protocol/codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
@@ -27,6 +28,8 @@ export interface FetcherOptions {
   minBytes?: number
   maxBytes?: number
   partitionMaxBytes?: number
+  /** I12: nothing more is fetched while this much waits to be taken by `poll`. */
+  maxBufferedBytes?: number
   /** What to do when a position is outside the log; `none` makes `poll` throw OFFSET_OUT_OF_RANGE. */
   resetPolicy: 'earliest' | 'latest' | 'none'
 }
@@ -59,11 +62,23 @@ interface Reading extends TopicPartition {
   version: number
   failures: number
   retryAt: number
+  /** The broker that is being asked for its first offset. */
+  locatedBy: number | undefined
   buffered: FetchedPartition | undefined
 }
 
-const defaults = { maxWaitMs: 500, minBytes: 1, maxBytes: 50 * 1024 * 1024, partitionMaxBytes: 1024 * 1024 }
+const mebibyte = 1024 * 1024
+const defaults = {
+  maxWaitMs: 500,
+  minBytes: 1,
+  maxBytes: 50 * mebibyte,
+  partitionMaxBytes: mebibyte,
+  maxBufferedBytes: 64 * mebibyte,
+}
 let lanes = 0
+
+const sizeOf = (fetched: FetchedPartition | undefined) =>
+  (fetched?.batches ?? []).reduce((sum, { bytes }) => sum + bytes.length, 0)
 
 /** Errors that fresh metadata mends. */
 const staleMetadata: ReadonlySet<string> = new Set([
@@ -84,6 +99,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
   const lane = `fetch-${lanes++}`
   const readings = new Map<string, Reading>()
   const busyLeaders = new Set<number>()
+  const sessions = new Map<number, FetchSession>()
   const closing = new AbortController()
   let wake: () => void = () => undefined
   let failure: Error | undefined
@@ -122,16 +138,29 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
 
   async function startFetches() {
     const now = clock.now()
-    const due = [...readings.values()].filter((r) => !r.paused && !r.buffered && r.retryAt <= now)
+    if (overBudget()) return
+    const due = [...readings.values()].filter(
+      (r) => !r.paused && !r.buffered && r.locatedBy === undefined && r.retryAt <= now,
+    )
     const byLeader = new Map<number, Reading[]>()
+    const unlocated = new Map<string, { leader: number; start: 'earliest' | 'latest'; readings: Reading[] }>()
     for (const reading of due) {
       const leader = await leaderOf(reading)
       if (leader === undefined || busyLeaders.has(leader)) continue
-      if (!(await findStart(reading))) continue
+      if (typeof reading.fetchFrom !== 'number') {
+        const key = `${leader} ${reading.fetchFrom}`
+        const entry = unlocated.get(key) ?? { leader, start: reading.fetchFrom, readings: [] }
+        entry.readings.push(reading)
+        unlocated.set(key, entry)
+        continue
+      }
       byLeader.set(leader, [...(byLeader.get(leader) ?? []), reading])
     }
+    for (const { leader, start, readings: wanted } of unlocated.values()) void locate(leader, start, wanted).then(plan)
+    // A long poll for those that are known would keep the others out until it ends.
+    const locating = new Set([...readings.values()].map(({ locatedBy }) => locatedBy))
     for (const [leader, wanted] of byLeader) {
-      if (busyLeaders.has(leader)) continue
+      if (busyLeaders.has(leader) || locating.has(leader)) continue
       busyLeaders.add(leader)
       void fetchFrom(leader, wanted).finally(() => {
         busyLeaders.delete(leader)
@@ -144,40 +173,54 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
 
   async function leaderOf(reading: Reading): Promise<number | undefined> {
     try {
-      return (await client.leader(reading.topic, reading.partition)).id
+      return (await client.leader(reading.topic, reading.partition, { withinMs: 0 })).id
     } catch (error) {
       client.logger.debug(`No leader for ${keyOf(reading)} yet: ${messageOf(error)}`)
-      client.invalidate({ topic: reading.topic })
       backOff(reading)
       return undefined
     }
   }
 
-  async function findStart(reading: Reading): Promise<boolean> {
-    const { fetchFrom: start, version } = reading
-    if (typeof start === 'number') return true
+  /** Beside everything else: while one broker cannot be asked, others are read. */
+  async function locate(leader: number, start: 'earliest' | 'latest', wanted: readonly Reading[]): Promise<void> {
+    const versionsThen = new Map(wanted.map((reading) => [reading, reading.version]))
+    for (const reading of wanted) reading.locatedBy = leader
     try {
-      const [found] = await admin.listOffsets([reading], start, settings.isolation)
-      if (reading.version !== version || found === undefined) return false
-      reading.fetchFrom = found.offset
-      reading.position = found.offset
-      return true
+      for (const { topic, partition, offset } of await admin.listOffsets(wanted, start, settings.isolation)) {
+        const reading = of({ topic, partition })
+        if (!reading || versionsThen.get(reading) !== reading.version) continue
+        reading.fetchFrom = offset
+        reading.position = offset
+      }
     } catch (error) {
-      client.logger.debug(`The ${start} offset of ${keyOf(reading)} is not known yet: ${messageOf(error)}`)
-      backOff(reading)
-      return false
+      client.logger.debug(`The ${start} offsets at broker ${leader} are not known yet: ${messageOf(error)}`)
+      for (const reading of wanted) backOff(reading)
+    } finally {
+      for (const reading of wanted) reading.locatedBy = undefined
     }
   }
 
+  /** What a paused partition holds is let go first: it can be fetched again. */
+  function overBudget(): boolean {
+    const held = [...readings.values()].filter(({ buffered }) => buffered !== undefined)
+    let bytes = held.reduce((sum, { buffered }) => sum + sizeOf(buffered), 0)
+    for (const reading of held) {
+      if (bytes < settings.maxBufferedBytes) return false
+      if (!reading.paused || !reading.buffered) continue
+      bytes -= sizeOf(reading.buffered)
+      reading.fetchFrom = reading.buffered.startOffset
+      reading.buffered = undefined
+    }
+    return bytes >= settings.maxBufferedBytes
+  }
+
   async function fetchFrom(broker: number, wanted: Reading[]) {
+    const session = sessions.get(broker) ?? createFetchSession()
+    sessions.set(broker, session)
     const asked = wanted.map((reading) => ({ reading, version: reading.version, from: reading.fetchFrom as number }))
     try {
       const connection = await client.connection({ broker }, lane)
       const byId = (connection.version('Fetch') ?? 0) >= 13 && wanted.every((r) => client.knownTopic(r.topic))
-      const topics = new Map<string, typeof asked>()
-      for (const question of asked) {
-        topics.set(question.reading.topic, [...(topics.get(question.reading.topic) ?? []), question])
-      }
       const answer = await connection.call(
         'Fetch',
         {
@@ -185,17 +228,19 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
           minBytes: settings.minBytes,
           maxBytes: settings.maxBytes,
           isolationLevel: settings.isolation === 'read_committed' ? 1 : 0,
-          topics: [...topics].map(([topic, questions]) => ({
-            ...(byId ? { topicId: client.knownTopic(topic)?.id ?? '' } : { topic }),
-            partitions: questions.map(({ reading, from }) => ({
-              partition: reading.partition,
+          ...session.next(
+            asked.map(({ reading: { topic, partition }, from }) => ({
+              topic,
+              topicId: byId ? client.knownTopic(topic)?.id : undefined,
+              partition,
               fetchOffset: from,
               partitionMaxBytes: settings.partitionMaxBytes,
             })),
-          })),
+          ),
         },
         byId ? {} : { maxVersion: 12 },
       )
+      if (!session.answered(answer)) return
       if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode)
       for (const topic of answer.responses) {
         const name = byId ? client.knownTopicById(topic.topicId)?.name : topic.topic
@@ -208,6 +253,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
         }
       }
     } catch (error) {
+      session.lost()
       if (closing.signal.aborted) return
       client.logger.debug(`A fetch from broker ${broker} failed: ${messageOf(error)}`)
       for (const { reading } of asked) {
@@ -292,6 +338,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
           version: versions++,
           failures: 0,
           retryAt: 0,
+          locatedBy: undefined,
           buffered: undefined,
         })
       }
