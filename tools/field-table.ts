@@ -14,7 +14,8 @@ function row(name: string, field: ConfigField): string {
   const { required, defaultValue, importance } = describeField(name, field)
   const fallback = required ? '*required*' : defaultValue === null || defaultValue === '' ? '–' : `\`${defaultValue}\``
   const rules = (field.checks ?? []).map(ruleOf).filter((rule) => rule !== '')
-  const text = [field.doc.replace(/\.?$/, '.'), ...rules].join(' ').replaceAll('|', '\\|')
+  const instead = field.deprecated === undefined ? [] : [`Deprecated: use \`${field.deprecated}\`.`]
+  const text = [field.doc.replace(/\.?$/, '.'), ...rules, ...instead].join(' ').replaceAll('|', '\\|')
   return `| \`${name}\` | ${field.type.toLowerCase()} | ${fallback} | ${importance.toLowerCase()} | ${text} |`
 }
 
