@@ -11,6 +11,13 @@ export interface AskedOnce<Key, Answer> {
   readonly size: number
 }
 
+interface Entry<Answer> {
+  answer?: Answer
+  refusal?: DataError
+  until: number
+  served: boolean
+}
+
 /** How long it is believed that something does not exist or is not allowed. */
 const refusalTtlMs = 10_000
 
@@ -24,9 +31,9 @@ export function createAskedOnce<Key, Answer>({
   ttlMs?: number
   now?: () => number
 }): AskedOnce<Key, Answer> {
-  const known = new Map<Key, { answer?: Answer; refusal?: DataError; until: number }>()
+  const known = new Map<Key, Entry<Answer>>()
 
-  function keep(key: Key, entry: { answer?: Answer; refusal?: DataError; until: number }) {
+  function keep(key: Key, entry: Entry<Answer>) {
     known.delete(key)
     const oldest = known.keys().next()
     if (known.size >= size && !oldest.done) known.delete(oldest.value)
@@ -36,16 +43,18 @@ export function createAskedOnce<Key, Answer>({
   return {
     get(key, what, ask) {
       const entry = known.get(key)
-      if (entry && now() < entry.until) {
+      // Who asked is answered, however long that took.
+      if (entry && (!entry.served || now() < entry.until)) {
+        entry.served = true
         if (entry.refusal) throw entry.refusal
         return entry.answer as Answer
       }
       throw new ConversionPending(what, async (signal) => {
         try {
-          keep(key, { answer: await ask(signal), until: now() + ttlMs })
+          keep(key, { answer: await ask(signal), until: now() + ttlMs, served: false })
         } catch (error) {
           if (!(error instanceof DataError)) throw error
-          keep(key, { refusal: error, until: now() + refusalTtlMs })
+          keep(key, { refusal: error, until: now() + refusalTtlMs, served: false })
         }
       })
     },

@@ -52,6 +52,31 @@ test.each([
   expect(subjectsOf(registry)).toEqual([subject])
 })
 
+test('records of several schemas and topics in turn ask nothing twice', async () => {
+  const registry = await start()
+  const writer = askingConverter(avroConverter, registry.url)
+  const other = schema.struct({ name: schema.string() }, { name: 'shop.Customer' })
+  for (let i = 0; i < 5; i++) {
+    for (const topic of ['a', 'b']) {
+      expect((await writer.from(topic, order, first))?.subarray(5)).toEqual(Buffer.from([2]))
+      expect((await writer.from(`${topic}-customers`, other, new Struct(other, { name: 'x' })))?.length).toBe(7)
+    }
+  }
+  expect(registry.requests).toHaveLength(4)
+})
+
+test('the latest schema is asked for again when its time is over', async () => {
+  const registry = await start()
+  const text = (more: string) =>
+    `{"type":"record","name":"Order","namespace":"shop","fields":[{"name":"id","type":"int"}${more}]}`
+  const { id } = registry.put('orders-value', { schema: text('') })
+  const config = { 'auto.register.schemas': 'false', 'use.latest.version': 'true', 'latest.cache.ttl.sec': '0' }
+  const writer = askingConverter(avroConverter, registry.url, config)
+  expect((await writer.from('orders', order, first))?.subarray(1)).toEqual(Buffer.from([0, 0, 0, id, 2]))
+  const newer = registry.put('orders-value', { schema: text(',{"name":"more","type":"int","default":1}') })
+  expect((await writer.from('orders', order, first))?.subarray(1)).toEqual(Buffer.from([0, 0, 0, newer.id, 2, 2]))
+})
+
 test('a key has a subject of its own, and record strategies want records', async () => {
   const registry = await start()
   await askingConverter(avroConverter, registry.url, {}, true).from('orders', schema.string(), 'k')

@@ -10,20 +10,18 @@ import { headerBytes, readSchemaId } from '#server/converters/registry/wire-form
 import { isPending } from '#server/sdk/conversion-pending.ts'
 import type { Converter } from '#server/sdk/converter.ts'
 import { DataError, SerializationError } from '#server/sdk/data-error.ts'
-import type { Schema } from '#server/sdk/schema.ts'
+import { type Schema, sameSchema } from '#server/sdk/schema.ts'
 import { nothing, type SchemaAndValue, type Value } from '#server/sdk/value.ts'
 
 /** What is known of a schema that records bring. */
 interface Described<Parsed> {
   text: string
   parsed: Parsed
-  /** How its values are written, by the id that they are written with. */
-  writers: Map<number, (value: Value, to: ByteSink) => void>
+  /** How its values are written, by topic. */
+  targets: Map<string, Target>
 }
 
-/** A schema that a converter meets again and again in one topic. */
-interface LastWritten {
-  schema: Schema | null
+interface Target {
   topic: string
   id: number
   write: (value: Value, to: ByteSink) => void
@@ -35,8 +33,10 @@ interface LastRead {
   read: (bytes: Buffer, at: number) => SchemaAndValue
 }
 
-/** How many ids one schema is written with at the same time: as many as subjects, which are few. */
-const mostWriters = 64
+/** To how many topics one schema is written before they are looked up again. */
+const mostTargets = 64
+/** How many schemas are looked through for one that says the same. */
+const mostRecent = 8
 
 /** Confluent's wire format around the bytes of a schema language: a zero, the id of the schema, the value. */
 export function createRegistryConverter<Parsed>(
@@ -51,32 +51,44 @@ export function createRegistryConverter<Parsed>(
   const schemas = createRegistrySchemas(client, format, config, naming)
   const expires = config['latest.cache.ttl.sec'] >= 0
   const described = new WeakMap<Schema, Described<Parsed>>()
+  const recent: { schema: Schema; description: Described<Parsed> }[] = []
   const readers = new WeakMap<object, LastRead['read']>()
   const sink = new ByteSink()
-  let lastWritten: LastWritten | undefined
+  let last: { schema: Schema | null; target: Target } | undefined
   let lastRead: LastRead | undefined
 
   function describe(schema: Schema | null): Described<Parsed> {
     const known = schema && described.get(schema)
     if (known) return known
-    const text = format.describe(schema)
-    const fresh = { text, parsed: format.parse(text, new Map()), writers: new Map() }
-    if (schema) described.set(schema, fresh)
-    return fresh
+    // A source that makes a schema for each record makes the same one.
+    const same = schema && recent.find((one) => sameSchema(one.schema, schema))?.description
+    const description = same ?? freshly(schema)
+    if (!schema) return description
+    described.set(schema, description)
+    if (!same) {
+      recent.unshift({ schema, description })
+      recent.length = Math.min(recent.length, mostRecent)
+    }
+    return description
   }
 
-  function writerFor(topic: string, schema: Schema | null): LastWritten {
-    if (lastWritten && lastWritten.schema === schema && lastWritten.topic === topic && !expires) return lastWritten
-    const { text, parsed: own, writers } = describe(schema)
-    const { id, parsed } = schemas.forWriting(topic, text, own)
-    let write = writers.get(id)
-    if (!write) {
-      if (writers.size >= mostWriters) writers.clear()
-      write = format.writer(schema, parsed)
-      writers.set(id, write)
+  function freshly(schema: Schema | null): Described<Parsed> {
+    const text = format.describe(schema)
+    return { text, parsed: format.parse(text, new Map()), targets: new Map() }
+  }
+
+  function targetFor(topic: string, schema: Schema | null): Target {
+    if (last && last.schema === schema && last.target.topic === topic && !expires) return last.target
+    const { text, parsed: own, targets } = describe(schema)
+    let target = targets.get(topic)
+    if (!target || expires) {
+      const { id, parsed } = schemas.forWriting(topic, text, own)
+      if (target?.id !== id) target = { topic, id, write: format.writer(schema, parsed) }
+      if (targets.size >= mostTargets) targets.clear()
+      targets.set(topic, target)
     }
-    lastWritten = { schema, topic, id, write }
-    return lastWritten
+    last = { schema, target }
+    return target
   }
 
   function readerFor(topic: string, id: number): LastRead['read'] {
@@ -95,7 +107,7 @@ export function createRegistryConverter<Parsed>(
     fromConnectData(topic, schema, value) {
       if (value === null && (schema === null || !format.writesNull)) return noValue(schema)
       try {
-        const { id, write } = writerFor(topic, schema)
+        const { id, write } = targetFor(topic, schema)
         sink.at = 0
         sink.byte(0)
         sink.room(4)

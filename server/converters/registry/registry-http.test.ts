@@ -4,6 +4,7 @@ import { registryFields } from '#server/converters/registry/registry-fields.ts'
 import { createRegistryHttp, RegistryRefusal } from '#server/converters/registry/registry-http.ts'
 import { registryConnection } from '#server/converters/registry/registry-settings.ts'
 import { type MemoryRegistry, startMemoryRegistry } from '#server/converters/test-tree/memory-registry.ts'
+import { makeCertificates, storePassword } from '#server/kafka/testdata/certificates.ts'
 import { RetriableError } from '#server/sdk/data-error.ts'
 import { leapingClock } from '#server/sdk/testing/leaping-clock.ts'
 
@@ -122,4 +123,26 @@ test('a converter needs a registry', () => {
   expect(() => readSettings(registryFields, {})).toThrow(
     'Missing required configuration "schema.registry.url" which has no default value.',
   )
+})
+
+test('a registry behind TLS is trusted by its authority alone, and may ask who calls', async () => {
+  using certificates = makeCertificates()
+  const own = { cert: certificates.pem('cert.pem'), key: certificates.pem('key.pem') }
+  const registry = await start({ tls: { ...own, ca: certificates.pem('ca.pem'), requestCert: true } })
+  const trust = { 'schema.registry.ssl.truststore.certificates': certificates.pem('ca.pem') }
+  const stores = [
+    { 'schema.registry.ssl.keystore.certificate.chain': own.cert, 'schema.registry.ssl.keystore.key': own.key },
+    {
+      'schema.registry.ssl.keystore.type': 'PKCS12',
+      'schema.registry.ssl.keystore.location': certificates.keyStore,
+      'schema.registry.ssl.keystore.password': storePassword,
+    },
+  ]
+  for (const store of stores) {
+    const ask = asking([registry.url], { ...trust, ...store } as unknown as Record<string, string>)
+    expect(await ask('GET', '/schemas/ids/1', signal)).toEqual({ schema: '"string"' })
+  }
+  const unsure = { 'max.retries': '0' }
+  await expect(asking([registry.url], unsure)('GET', '/schemas/ids/1', signal)).rejects.toThrow(RetriableError)
+  await expect(asking([registry.url], { ...unsure, ...trust })('GET', '/schemas/ids/1', signal)).rejects.toThrow('away')
 })

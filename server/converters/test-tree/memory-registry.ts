@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { compatibleAvro } from '#server/converters/avro/avro-compatibility.ts'
 
@@ -48,7 +49,7 @@ class Refused extends Error {
 }
 
 export async function startMemoryRegistry(
-  options: { authorization?: string; port?: number } = {},
+  options: { authorization?: string; tls?: ServerOptions } = {},
 ): Promise<MemoryRegistry> {
   const subjects = new Map<string, Kept[]>()
   const ids = new Map<string, number>()
@@ -152,10 +153,11 @@ export async function startMemoryRegistry(
     }
   }
 
-  const server = createServer((request, response) => void handle(request, response))
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
+  const listener = (request: IncomingMessage, response: ServerResponse) => void handle(request, response)
+  const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const registry: MemoryRegistry = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http${options.tls ? 's' : ''}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: [],
     authorizations: [],
     failWith: undefined,
