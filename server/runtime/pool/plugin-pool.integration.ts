@@ -125,14 +125,13 @@ describe('a thread that is stuck', () => {
     await pool.host.startTask(source(task('running'), { topic }))
     await start('good', {})
     await start('bad', { 'tasks.max': '2', hook: 'taskConfigs', trouble: 'spin', once: once() })
-    await expect(pool.host.taskConfigs('bad')).rejects.toThrow(
-      'thread connectors ended while generating task configs for connector bad',
-    )
+    const stuck = pool.host.taskConfigs('bad')
+    const asked = pool.host.validate({ 'connector.class': 'TickSource', name: 'v', topic }, facts)
+    await expect(stuck).rejects.toThrow('thread connectors ended while generating task configs for connector bad')
     await pool.says('good RUNNING')
     await pool.says('bad RUNNING')
     expect((await pool.host.taskConfigs('bad')).configs).toHaveLength(2)
-    const validated = await pool.host.validate({ 'connector.class': 'TickSource', name: 'v', topic }, facts)
-    expect(validated.errorCount).toBe(0)
+    expect((await asked).errorCount).toBe(0)
     await readTopic(client, topic, 1)
     await pool.says('running-0 RUNNING')
     expect(pool.count('running-0 RUNNING')).toBe(1)

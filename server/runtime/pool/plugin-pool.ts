@@ -5,6 +5,7 @@ import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import { createPoolSlot, type PoolSlot, type PoolSlotOptions } from '#server/runtime/pool/pool-slot.ts'
 import { startPoolThread } from '#server/runtime/pool/pool-thread.ts'
+import { validating } from '#server/runtime/pool/stage-board.ts'
 import { createTaskSlots } from '#server/runtime/pool/task-slots.ts'
 import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
 
@@ -106,11 +107,22 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     return inTime
   }
 
+  /** Another plugin's hook that got stuck is no reason to refuse a config: the next thread is asked. */
+  async function validate(...question: Parameters<PluginHost['validate']>) {
+    const thread = connectorSlot.thread()
+    try {
+      return await thread.call('validate', ...question)
+    } catch (error) {
+      if (!thread.over || thread.stage().includes(validating)) throw error
+      return connectorSlot.thread().call('validate', ...question)
+    }
+  }
+
   const definitions = await connectorSlot.thread().call('definitions')
 
   return {
     definitions: () => definitions,
-    validate: (config, worker) => connectorSlot.thread().call('validate', config, worker),
+    validate,
     async startConnector({ name, config, target }) {
       await connectorSlot.thread().call('startConnector', name, config, target)
       connectors.set(name, { config, target })

@@ -1,5 +1,8 @@
 import type { During } from '#server/runtime/task/task-runner.ts'
 
+/** The stage of a plugin's own `validate`. */
+export const validating = 'validating a config'
+
 /** Bytes that a thread shares with whoever watches it: an Int32 with the text's length, then the text in UTF-8. */
 export const stageBoardBytes = 1_024
 const lengthBytes = 4

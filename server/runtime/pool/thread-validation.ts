@@ -5,6 +5,7 @@ import { validateConnector } from '#server/core/validate-connector.ts'
 import { withoutNulls } from '#server/runtime/plugin-host.ts'
 import { chainErrors } from '#server/runtime/pool/chain-errors.ts'
 import { definitionsOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
+import { validating } from '#server/runtime/pool/stage-board.ts'
 import type { ThreadMethods } from '#server/runtime/pool/thread-call.ts'
 import type { ThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
 import type { ThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
@@ -28,8 +29,7 @@ export function createThreadValidation(options: {
     const config = { ...raw, ...resolved }
     const plugin = connectorOf(plugins, config)
     const { validate } = plugin.validates ? await options.plugins.named(plugin.class).load() : {}
-    const pluginErrors =
-      (await options.during(`validating a config of ${plugin.class}`, () => validate?.(resolved))) ?? {}
+    const pluginErrors = (await options.during(`${validating} of ${plugin.class}`, () => validate?.(resolved))) ?? {}
     const ofChain = await options.during('validating transforms', () =>
       chainErrors(options.plugins.recordPlugins, resolved),
     )
