@@ -36,9 +36,9 @@ export function convertToDecimal(value: Value, scale: number): Decimal {
   if (value instanceof Decimal) return value
   if (value instanceof Uint8Array) return Decimal.fromBytes(value, scale)
   const text = isAnyNumber(value) ? doubleText(Number(value)) : value
-  if (typeof text !== 'string') throw unable(value, null, schemaText(logical.decimal(scale)))
+  if (typeof text !== 'string') throw unableToConvert(value, null, schemaText(logical.decimal(scale)))
   const read = Decimal.parse(text)
-  if (!read) throw unable(value, null, 'number')
+  if (!read) throw unableToConvert(value, null, 'number')
   return read
 }
 
@@ -59,8 +59,8 @@ function numberOf(schema: Schema | null, value: Value): AnyNumber {
   if (kind === 'date') return dateDays(value as Date)
   if (kind === 'time') return timeMs(value as Date)
   if (kind === 'timestamp') return BigInt(timestampMs(value as Date))
-  throw unable(value, schema, schema ? schemaText(schema) : 'a number')
+  throw unableToConvert(value, schema, schema ? schemaText(schema) : 'a number')
 }
 
-const unable = (value: Value, schema: Schema | null, to: string) =>
+export const unableToConvert = (value: Value, schema: Schema | null, to: string) =>
   new DataError(`Unable to convert ${textForm(value, schema)} (class ${javaClassOf(value)}) to ${to}`)
