@@ -40,7 +40,11 @@ export interface KafkaNode extends AsyncDisposable {
   start(): Promise<void>
 }
 
-export async function startKafkaNode(folder: string): Promise<KafkaNode> {
+/** @param more what differs for one test: properties, made of the addresses it listens on, and options of the format tool. */
+export async function startKafkaNode(
+  folder: string,
+  more: { properties?: (addresses: string) => Readonly<Record<string, string>>; format?: readonly string[] } = {},
+): Promise<KafkaNode> {
   mkdirSync(folder, { recursive: true })
   const [port, controllerPort] = [await freePort(), await freePort()]
   const addresses = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`
@@ -61,9 +65,10 @@ export async function startKafkaNode(folder: string): Promise<KafkaNode> {
     'transaction.state.log.min.isr': '1',
     'transaction.state.log.num.partitions': '5',
     'group.initial.rebalance.delay.ms': '0',
+    ...more.properties?.(addresses),
   })
   const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
-  const format = ['format', '--standalone', '-t', id, '-c', file]
+  const format = ['format', '--standalone', '-t', id, '-c', file, ...(more.format ?? [])]
   const formatted = spawnSync('java', javaArgs('-Xmx256m', 'kafka.tools.StorageTool', format), { encoding: 'utf8' })
   if (formatted.status !== 0) throw new Error(`Apache Kafka did not format its folder:\n${formatted.stderr}`)
   const start = async () => {

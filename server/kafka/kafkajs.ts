@@ -54,6 +54,8 @@ export function createKafkaJs(options: KafkaJsOptions): KafkaJs {
     brokers: [...options.bootstrapServers],
     clientId: options.clientId,
     ...kafkaJsSecurity(options.security ?? {}, clock),
+    // Its own default, ten seconds, would renew a short login with every request.
+    reauthenticationThreshold: 1_000,
     connectionTimeout: Math.min(5_000, deadlineMs),
     requestTimeout: deadlineMs,
     retry,

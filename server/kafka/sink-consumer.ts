@@ -24,6 +24,8 @@ export interface RebalanceHooks {
 
 export interface SinkConsumerOptions extends Omit<FetcherOptions, 'resetPolicy'> {
   groupId: string
+  /** A name that this member keeps over restarts, so that its partitions wait for it (KIP-345); one member each. */
+  groupInstanceId?: string
   /** Names, or a test for names (`topics.regex`). */
   subscribe: { topics: readonly string[] } | { matches: (topic: string) => boolean }
   hooks: RebalanceHooks
@@ -87,6 +89,7 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
   const member = createGroupMember(client, {
     groupId,
     protocolType: 'consumer',
+    ...(settings.groupInstanceId === undefined ? {} : { groupInstanceId: settings.groupInstanceId }),
     sessionTimeoutMs: settings.sessionTimeoutMs,
     heartbeatIntervalMs: settings.heartbeatIntervalMs,
     rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
@@ -201,7 +204,13 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
       const coordinator = { coordinator: 'group', key: groupId } as const
       const answer = await client.call(
         'OffsetCommit',
-        { groupId, generationIdOrMemberEpoch: member.generation, memberId: member.memberId, topics },
+        {
+          groupId,
+          generationIdOrMemberEpoch: member.generation,
+          memberId: member.memberId,
+          groupInstanceId: settings.groupInstanceId ?? null,
+          topics,
+        },
         coordinator,
         { maxVersion: 9 },
       )
