@@ -28,7 +28,7 @@ export function cluster(broker: BrokerState) {
             }),
       }))
       const { errorCode, errorMessage } = results.find((one) => one.errorCode !== 0) ?? noError
-      return version < 2 ? { ...noError, results } : { errorCode, errorMessage }
+      return { errorCode, errorMessage, ...(version < 2 && errorCode === 0 && { results }) }
     },
 
     /** There has been one leader, in epoch 0, from the beginning: the end of its part is the end of the log. */

@@ -39,16 +39,14 @@ export function groupsAdmin(broker: BrokerState) {
   }
 
   return {
-    FindCoordinator({ key, keyType, coordinatorKeys }, { version }) {
-      const find = (asked: string) => {
-        const known = keyType === coordinated.group || (keyType === coordinated.transaction && asked !== '')
-        if (known) return { errorCode: 0, nodeId, ...address }
+    FindCoordinator({ keyType, coordinatorKeys }, { version }) {
+      const find = () => {
+        if (keyType === coordinated.group || keyType === coordinated.transaction)
+          return { errorCode: 0, nodeId, ...address }
         const { code, message } = kafkaErrors.INVALID_REQUEST
         return { errorCode: code, errorMessage: message, nodeId: -1, host: '', port: -1 }
       }
-      return version < 4
-        ? find(key)
-        : { coordinators: coordinatorKeys.map((asked) => ({ key: asked, ...find(asked) })) }
+      return version < 4 ? find() : { coordinators: coordinatorKeys.map((key) => ({ key, ...find() })) }
     },
 
     ListGroups({ statesFilter, typesFilter }) {
@@ -76,7 +74,7 @@ export function groupsAdmin(broker: BrokerState) {
       groups: groupIds.map((groupId) => ({
         groupId,
         errorCode: kafkaErrors.GROUP_ID_NOT_FOUND.code,
-        errorMessage: `Group ${groupId} is not a consumer group.`,
+        errorMessage: `Group ${groupId} ${groups.find(groupId) ? 'is not a consumer group' : 'not found'}.`,
       })),
     }),
 

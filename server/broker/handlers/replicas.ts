@@ -36,8 +36,8 @@ export function replicas({ topics, directory, nodeId, logger }: BrokerState) {
           partitions: partitions.map((partitionIndex) => ({
             partitionIndex,
             errorCode: attempt(logger, () => {
-              mustExist(name, partitionIndex)
               if (path !== directory) throw new KafkaError('LOG_DIR_NOT_FOUND')
+              mustExist(name, partitionIndex)
             }).errorCode,
           })),
         })),

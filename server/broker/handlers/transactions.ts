@@ -22,6 +22,8 @@ interface AskedTransaction extends TransactionalProducer {
 
 /** From these versions on a request says that its producer gets a new epoch with every transaction (KIP-890). */
 const version2From = { EndTxn: 5, TxnOffsetCommit: 5 } as const
+/** From here on a client that commits offsets knows TRANSACTION_ABORTABLE. */
+const knowsAbortableFrom = 4
 /** The offsets of every group are in one partition. */
 const offsetsPartition = { topic: offsetsTopic, partition: 0 }
 
@@ -108,7 +110,9 @@ export function transactions(broker: BrokerState) {
         const refused = group ? group.mayCommitInTransaction(member, clock.now()) : 'ILLEGAL_GENERATION'
         if (refused !== 'NONE') throw new KafkaError(refused)
         if (version >= version2From.TxnOffsetCommit) coordinator.addPartitions(producer, [offsetsPartition], 2)
-        else if (!coordinator.hasPartition(producer, offsetsPartition)) throw new KafkaError('INVALID_TXN_STATE')
+        else if (!coordinator.hasPartition(producer, offsetsPartition)) {
+          throw new KafkaError(version >= knowsAbortableFrom ? 'TRANSACTION_ABORTABLE' : 'INVALID_TXN_STATE')
+        }
       }
 
       function checkOne(name: string, one: (typeof request.topics)[number]['partitions'][number]) {
@@ -122,7 +126,8 @@ export function transactions(broker: BrokerState) {
         return 0
       }
 
-      let refused = codeFrom(checkWhole)
+      // As in Produce, a fencing has its earlier name in every version.
+      let refused = codeFrom(checkWhole, false)
       const answered = request.topics.map(({ name, partitions }) => ({
         name,
         partitions: partitions.map((one) => ({
