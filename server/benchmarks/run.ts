@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { measureBroker } from '#server/benchmarks/broker.ts'
 import { percentile, round } from '#server/benchmarks/connector-control.ts'
-import { connectorMeasurements } from '#server/benchmarks/connectors.ts'
+import { connectorMeasurements, measureIdleWorkers } from '#server/benchmarks/connectors.ts'
 import { measureConverters } from '#server/benchmarks/converters.ts'
 import { measureLatency } from '#server/benchmarks/latency.ts'
 import { openStage, type Stage } from '#server/benchmarks/stage.ts'
 import { measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
 import { measureTransforms } from '#server/benchmarks/transforms.ts'
+import { bringKafka, missingForKafka } from '#tools/kafka-jars.ts'
 
 /**
  * `npm run bench [-- name ...]`: each measurement prints one JSON line. Figures are of this machine at this moment: compare
@@ -15,7 +16,7 @@ import { measureTransforms } from '#server/benchmarks/transforms.ts'
 const measurements: Record<string, (stage: Stage) => Promise<object[]>> = {
   broker: measureBroker,
   converters: measureConverters,
-  ready: measureReady,
+  ready: async (stage) => [...(await measureReady(stage)), ...(await measureIdleWorkers(stage))],
   transforms: measureTransforms,
   ...connectorMeasurements,
   throughput: async (stage) => {
@@ -62,6 +63,8 @@ async function measureReady(stage: Stage): Promise<object[]> {
 }
 
 const asked = process.argv.slice(2)
+// Beside Kafka Connect where it can run.
+if (missingForKafka() === undefined) process.env.SLUICE_KAFKA_HOME ??= bringKafka()
 for (const [name, measure] of Object.entries(measurements)) {
   if (asked.length > 0 && !asked.includes(name)) continue
   await using stage = await openStage()
