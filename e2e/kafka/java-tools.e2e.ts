@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { newBrokerFolder, startBrokerProcess } from '#e2e/kafka/broker-process.ts'
 
-/** A folder with the jars of a Kafka distribution (its `libs`). */
-const jars = process.env.SLUICE_KAFKA_JARS
+const home = process.env.SLUICE_KAFKA_HOME
+/** A folder with the jars of a Kafka distribution (its `libs`); `npm run test:kafka` brings one. */
+const jars = process.env.SLUICE_KAFKA_JARS ?? (home && join(home, 'lib'))
 const missing = !jars
-  ? 'SLUICE_KAFKA_JARS does not name a folder with the jars of Apache Kafka'
+  ? 'SLUICE_KAFKA_JARS names no folder with the jars of Apache Kafka'
   : !existsSync(jars)
     ? `there is no ${jars}`
     : spawnSync('java', ['-version']).status !== 0
