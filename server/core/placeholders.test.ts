@@ -25,13 +25,26 @@ test('a config has placeholders where it names a provider that there is', () => 
 })
 
 test('task configs have placeholders again under the same keys, and wherever a resolved value was copied to', () => {
-  const raw = { password: '${env:P}', url: 'db://${env:U}:${env:P}@host', plain: 'hunter2', short: '${env:S}' }
+  const raw = {
+    password: '${env:P}',
+    url: 'db://${env:U}:${env:P}@host',
+    plain: 'hunter2',
+    short: '${env:S}',
+    same: 'hunter2',
+  }
   const resolved = new Map([
     ['${env:P}', 'hunter2'],
     ['${env:U}', 'hunter2-user'],
     ['${env:S}', 'ab'],
   ])
-  const task = { password: 'hunter2', url: 'changed', copy: 'user=hunter2-user;pw=hunter2', other: 'cab', short: 'ab' }
+  const task = {
+    password: 'hunter2',
+    url: 'changed',
+    copy: 'user=hunter2-user;pw=hunter2',
+    other: 'cab',
+    short: 'ab',
+    same: 'hunter2',
+  }
   expect(restorePlaceholders([task], raw, resolved)).toEqual([
     {
       password: '${env:P}',
@@ -39,6 +52,7 @@ test('task configs have placeholders again under the same keys, and wherever a r
       copy: 'user=${env:U};pw=${env:P}',
       other: 'cab',
       short: '${env:S}',
+      same: 'hunter2',
     },
   ])
 })

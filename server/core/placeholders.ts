@@ -59,6 +59,8 @@ export function restorePlaceholders(
   return tasks.map((task) => {
     const entries = Object.entries(task).map(([key, value]): [string, string] => {
       if (referring.has(key)) return [key, raw[key] ?? value]
+      // Somebody wrote it out: that it equals what a placeholder stands for is chance, and may not last.
+      if (raw[key] === value) return [key, value]
       return [key, values.reduce((text, [reference, secret]) => text.replaceAll(secret, () => reference), value)]
     })
     return Object.fromEntries(entries)

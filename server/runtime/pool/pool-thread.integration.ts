@@ -113,9 +113,10 @@ test('records never cross a thread boundary: messages carry their places, states
 
 test('S-09: neither what a hook throws nor what ends a thread is told with a secret', async () => {
   const died = Promise.withResolvers<string>()
+  const reconfigured = Promise.withResolvers<string>()
   const thread = startPoolThread({
     entry: new URL('./test-tree/troubled-thread.ts', import.meta.url),
-    settings: { worker: worker(), secrets: ['startConnector'], name: 'telling', logLevels: [] },
+    settings: { worker: worker(), secrets: ['startConnector', 'orders'], name: 'telling', logLevels: [] },
     methods,
     events: {
       connectorState: () => undefined,
@@ -124,12 +125,15 @@ test('S-09: neither what a hook throws nor what ends a thread is told with a sec
       measured: () => undefined,
       configStale: () => undefined,
       log: () => undefined,
-      reconfigure: () => undefined,
+      reconfigure: reconfigured.resolve,
     },
     clock: systemClock,
     onDeath: died.resolve,
   })
   const config = { 'connector.class': 'test.TickSourceConnector', hook: 'startConnector' }
+  // A connector may be called what is somewhere a secret.
+  await thread.call('startConnector', 'orders', { ...config, hook: 'chatter' }, 'STARTED')
+  expect(await reconfigured.promise).toBe('orders')
   const thrown = thread.call('startConnector', 'c', { ...config, trouble: 'throw' }, 'STARTED')
   const error = await thrown.then(
     () => undefined,

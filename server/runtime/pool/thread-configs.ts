@@ -80,12 +80,15 @@ export function createThreadConfigs(options: {
   }
 }
 
+/** Words that every text may contain are nobody's secret. */
+const isTelling = (value: string): boolean => !/^(true|false|null|none)$/i.test(value)
+
 /** S-09: the newest two values of each placeholder stay out of every text; the older may still be in use, or in an error. */
 function rememberSecrets(scrubber: Scrubber): (reference: string, value: string) => void {
   const known = new Map<string, { value: string; forget: () => void }[]>()
   return (reference, value) => {
     const values = known.get(reference) ?? []
-    if (values[0]?.value === value) return
+    if (values[0]?.value === value || !isTelling(value)) return
     values.unshift({ value, forget: scrubber.add(value) })
     for (const old of values.splice(2)) old.forget()
     known.set(reference, values)

@@ -63,11 +63,11 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   })
   const slabs = createSlabPool(slabBytes)
   const plugins = createThreadPlugins(catalog)
-  const tell: typeof main.tell = (event, ...args) =>
-    main.tell(
-      event,
-      ...(args.map((value) => (typeof value === 'string' ? scrubber.scrub(value) : value)) as typeof args),
-    )
+  /** What comes after an instance and its state is a trace; a name is told as it is, even if it is somebody's secret. */
+  const tell: typeof main.tell = (event, ...[instance, state, ...traces]) => {
+    const clean = traces.map((trace) => (typeof trace === 'string' ? scrubber.scrub(trace) : trace))
+    main.tell(event, ...([instance, state, ...clean] as Parameters<ThreadEvents[typeof event]>))
+  }
   const configs = createThreadConfigs({
     providers: catalog.providers,
     worker,
