@@ -8,7 +8,7 @@ import { ERROR_CODE_HEADER, type Forwarded, forwardRequest } from '#server/rest/
 import { kafkaLimits, safeLimits, toJson } from '#server/rest/json-text.ts'
 import { matchRoute } from '#server/rest/match-route.ts'
 import { acceptsJson, sendsJson } from '#server/rest/media-type.ts'
-import { readBody } from '#server/rest/read-body.ts'
+import { createBodyReader } from '#server/rest/read-body.ts'
 import { PathError, rawPath, segmentsOf } from '#server/rest/request-path.ts'
 import { type Stage, withRequestTimeout } from '#server/rest/request-timeout.ts'
 import { applyHeaderRules, type HeaderRule } from '#server/rest/response-headers.ts'
@@ -63,6 +63,7 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
   const door = safe ? createSafeDoor({ allowedHosts: options.allowedHosts ?? [], cors }) : undefined
   const limits = safe ? safeLimits : kafkaLimits
   const bodyLimit = options.bodyLimit ?? (safe ? MEBIBYTE : 16 * MEBIBYTE)
+  const readBody = createBodyReader({ limit: bodyLimit, together: 4 * bodyLimit })
   const permitted = options.verificationAlgorithms ?? ['HmacSHA256']
   const served = routes.filter(({ kind }) => part === 'all' || (kind === 'admin') === (part === 'admin'))
 
@@ -82,7 +83,7 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
     // What workers ask of each other is signed instead.
     const refused = route.kind === 'internal' ? undefined : options.guard?.(request)
     if (refused) return refused
-    const bytes = takesBody(request) ? await readBody(request, bodyLimit) : new Uint8Array(0)
+    const bytes = takesBody(request) ? await readBody(request) : new Uint8Array(0)
     const mediaType = request.headers.get('content-type')
     if (takesBody(request) && !sendsJson(mediaType, bytes.byteLength > 0)) {
       throw framework('MEDIA_TYPE_UNSUPPORTED', 415, 'Unsupported Media Type', mediaType === null)

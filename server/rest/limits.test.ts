@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
+import type { ConnectError } from '#server/contract/errors.ts'
 import { createRestHandler } from '#server/rest/handler.ts'
+import { createBodyReader } from '#server/rest/read-body.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 import { silentLogger } from '#server/rest/test-tree/silent-logger.ts'
 
@@ -46,6 +48,26 @@ test.each([
   expect(refused.status).toBe(status)
   expect(refused.message).toMatch(says)
   expect((await create('compat', beyond)).status).toBe(201)
+})
+
+test('a hundred large bodies at once hold no more than four, and the next one is read again', async () => {
+  const read = createBodyReader({ limit: 1000, together: 4000 })
+  const arriving = Array.from({ length: 100 }, () => new TransformStream<Uint8Array<ArrayBuffer>>())
+  const reading = arriving.map(({ readable }) =>
+    read(new Request('http://127.0.0.1/', { method: 'POST', body: readable, duplex: 'half' } as RequestInit)).then(
+      ({ byteLength }) => byteLength,
+      (error: ConnectError) => error.status,
+    ),
+  )
+  const writers = arriving.map(({ writable }) => writable.getWriter())
+  const written = writers.map((writer) => writer.write(new Uint8Array(900)).catch(() => undefined))
+  await Promise.all(written)
+  for (const writer of writers) await writer.close().catch(() => undefined)
+  const outcomes = await Promise.all(reading)
+  expect(outcomes.filter((outcome) => outcome === 900)).toHaveLength(4)
+  expect(outcomes.filter((outcome) => outcome === 503)).toHaveLength(96)
+  const body = new Uint8Array(1000)
+  expect((await read(new Request('http://127.0.0.1/', { method: 'POST', body }))).byteLength).toBe(1000)
 })
 
 test.each(['safe', 'compat'] as const)('a body nests at most 32 deep in %s', async (profile) => {
