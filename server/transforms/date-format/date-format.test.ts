@@ -41,3 +41,17 @@ test.each([
 ])('refuses the pattern %s as Java does', (pattern, message) => {
   expect(() => createDateFormat(pattern)).toThrow(message)
 })
+
+test.each([
+  ['z', 'CEST', -120],
+  ['z', 'GMT+1:30', -90],
+  ['z', 'gmt', 0],
+  ['Z', '-0800', 480],
+  ['X', '+01', -60],
+  ['XXX', '+01:30', -90],
+  ['XX', 'Z', 0],
+  ['z', 'GMT+1', undefined],
+  ['z', 'nowhere', undefined],
+])('reads a zone by %s from %s', (pattern, text, minutes) => {
+  expect(createDateFormat(pattern).parse(text)).toBe(minutes === undefined ? undefined : minutes * 60_000)
+})

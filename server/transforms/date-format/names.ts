@@ -23,7 +23,7 @@ export const weekdays = {
   short: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'],
   long: ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],
 }
-/** Time zones that are read by name, in minutes before UTC: those of RFC 822 and what `z` writes. */
+/** Time zones that are read by name, in minutes before UTC: those whose names mean one zone, of the many that Java knows. */
 export const zones: Readonly<Record<string, number>> = {
   UTC: 0,
   GMT: 0,
@@ -37,4 +37,11 @@ export const zones: Readonly<Record<string, number>> = {
   MDT: -360,
   PST: -480,
   PDT: -420,
+  HST: -600,
+  CET: 60,
+  CEST: 120,
+  EET: 120,
+  EEST: 180,
+  MSK: 180,
+  JST: 540,
 }

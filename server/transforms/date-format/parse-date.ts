@@ -5,7 +5,8 @@ import {
   momentOfFields,
 } from '#server/transforms/date-format/date-fields.ts'
 import type { PatternPart } from '#server/transforms/date-format/date-pattern.ts'
-import { eras, halves, months, weekdays, zones } from '#server/transforms/date-format/names.ts'
+import { eras, halves, months, weekdays } from '#server/transforms/date-format/names.ts'
+import { zoneAt } from '#server/transforms/date-format/parse-zone.ts'
 
 /** A place in the text that is read. */
 interface Cursor {
@@ -43,7 +44,7 @@ function readField(
   while (cursor.text[cursor.at] === ' ' || cursor.text[cursor.at] === '\t') cursor.at += 1
   const first = cursor.at
   if (first >= cursor.text.length) return false
-  if (letter === 'z' || letter === 'Z' || letter === 'X') return readZone(cursor, letter, count, fields)
+  if (/[zZX]/.test(letter)) return readZone(cursor, letter, count, fields)
   const names = namesOf(letter, count)
   if (names) {
     // Space before a name is not part of it, and there is nothing else to skip it.
@@ -126,43 +127,10 @@ function readNumber(cursor: Cursor, end: number): number | undefined {
   return Number(digits)
 }
 
-const isoZones = [/^[+-](\d\d)/, /^[+-](\d\d)(\d\d)/, /^[+-](\d\d):(\d\d)/]
-
 function readZone(cursor: Cursor, letter: string, count: number, fields: DateFields): boolean {
-  const rest = cursor.text.slice(cursor.at)
-  const found = letter === 'X' ? isoZone(rest, count) : (offsetZone(rest) ?? namedZone(rest))
+  const found = zoneAt(cursor.text.slice(cursor.at), letter, count)
   if (!found) return false
   cursor.at += found.length
   fields.zoneMinutes = found.minutes
   return true
-}
-
-interface FoundZone {
-  length: number
-  minutes: number
-}
-
-function isoZone(rest: string, count: number): FoundZone | undefined {
-  if (rest.startsWith('Z')) return { length: 1, minutes: 0 }
-  return zoneFrom(isoZones[count - 1]?.exec(rest), rest)
-}
-
-/** `+0130`, and `GMT+1:30` or `GMT+0130`. */
-const offsetZone = (rest: string) =>
-  zoneFrom(/^[+-](\d\d)(\d\d)/.exec(rest), rest) ??
-  zoneFrom(/^GMT[+-](\d\d?):(\d\d)/i.exec(rest) ?? /^GMT[+-](\d\d?)(\d\d)?(?!\d)/i.exec(rest), rest.slice(3))
-
-function zoneFrom(match: RegExpExecArray | null | undefined, signed: string): FoundZone | undefined {
-  if (!match) return undefined
-  const [{ length }, hours = '0', minutes = '0'] = match
-  if (Number(hours) > 23 || Number(minutes) > 59) return undefined
-  const size = Number(hours) * 60 + Number(minutes)
-  return { length, minutes: signed.startsWith('-') ? -size : size }
-}
-
-function namedZone(rest: string): FoundZone | undefined {
-  const name = Object.keys(zones)
-    .filter((candidate) => rest.toLowerCase().startsWith(candidate.toLowerCase()))
-    .sort((a, b) => b.length - a.length)[0]
-  return name === undefined ? undefined : { length: name.length, minutes: zones[name] ?? 0 }
 }
