@@ -1,6 +1,4 @@
 import { readSettings, type Settings } from '#server/bin/settings.ts'
-import { cliCommands } from '#server/cli/commands.ts'
-import { completionScript } from '#server/cli/help.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 
 /** The parts of Sluice by the word that starts each; loaded only when asked for. */
@@ -30,16 +28,8 @@ const commands: Record<string, { summary: string; run: (settings: Settings) => P
 /** Runs one command line; an error of ours is printed as a sentence with its hint, anything else with its trace. */
 export async function run(args: readonly string[]): Promise<void> {
   const [name = '', ...rest] = args
-  if (Object.hasOwn(cliCommands, name)) return (await import('#server/bin/client.ts')).runClient(name, rest)
-  if (name === 'completion') return console.log(completionScript(cliCommands, Object.keys(commands)))
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command) {
-    const asked = name === '' || name === 'help' || name === '--help'
-    if (!asked) console.error(`Unknown command "${name}".\n`)
-    console.log(usage())
-    process.exitCode = asked ? 0 : 2
-    return
-  }
+  if (!command) return runForPeople(name, rest)
   try {
     await command.run(readSettings({ args: rest, env: process.env }))
   } catch (error) {
@@ -49,7 +39,21 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-function usage(): string {
+/** Loaded only when no part was asked for: a broker and a worker are smaller without it. */
+async function runForPeople(name: string, rest: readonly string[]): Promise<void> {
+  const { cliCommands } = await import('#server/cli/commands.ts')
+  if (Object.hasOwn(cliCommands, name)) return (await import('#server/bin/client.ts')).runClient(name, rest)
+  if (name === 'completion') {
+    const { completionScript } = await import('#server/cli/help.ts')
+    return console.log(completionScript(cliCommands, Object.keys(commands)))
+  }
+  const asked = name === '' || name === 'help' || name === '--help'
+  if (!asked) console.error(`Unknown command "${name}".\n`)
+  console.log(usage(cliCommands))
+  process.exitCode = asked ? 0 : 2
+}
+
+function usage(cliCommands: Record<string, { summary: string }>): string {
   const line = ([name, { summary }]: [string, { summary: string }]) => `  ${name.padEnd(11)} ${summary}`
   return [
     'Usage: sluice <command> [file.properties] [--key=value ...]',
