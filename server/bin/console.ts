@@ -29,7 +29,12 @@ export interface ConsoleStart {
   dataDir: string
   /** Undefined: an embedded PostgreSQL in the data folder. */
   databaseUrl: string | undefined
-  cluster: { urls: readonly string[]; bootstrapServers: string | undefined }
+  cluster: {
+    urls: readonly string[]
+    bootstrapServers: string | undefined
+    /** How to log in at these servers, in the properties of Kafka's clients; no other cluster is told. */
+    kafka?: Readonly<Record<string, string>>
+  }
   /** The workers of the cluster, when this process runs them; their URLs are then those of the moment. */
   embeddedWorkers?: EmbeddedWorkers
   /** Until it resolves, the console shows a page that asks again by itself. */
@@ -79,7 +84,7 @@ export async function startConsole(options: ConsoleStart): Promise<RunningConsol
         own: () => ownCluster(options),
         prisma: database.prisma,
         fingerprintKey: await loadFingerprintKey(folder),
-        openTopics: (servers) => createTopics({ kafka: { 'bootstrap.servers': servers }, clock: systemClock, logger }),
+        openTopics: (servers) => createTopics({ kafka: kafkaOf(options, servers), clock: systemClock, logger }),
         embeddedWorkers: options.embeddedWorkers,
         exampleFolder: exampleFolder(process.env),
         clock: systemClock,
@@ -153,6 +158,11 @@ function ownCluster({ cluster, embeddedWorkers }: ConsoleStart) {
   }
 }
 
+function kafkaOf({ cluster }: ConsoleStart, servers: string): Record<string, string> {
+  const { 'client.id': _, ...own } = servers === cluster.bootstrapServers ? (cluster.kafka ?? {}) : {}
+  return { ...own, 'bootstrap.servers': servers }
+}
+
 /** The first folder that file connectors may use; never Sluice's own, which they refuse. */
 function exampleFolder(env: NodeJS.ProcessEnv): string {
   const [root] = (env.SLUICE_FILE_ROOTS ?? '').split(delimiter).filter((each) => each !== '')
@@ -190,6 +200,7 @@ async function serveUntilStopped(settings: Settings): Promise<void> {
       cluster: {
         urls: listOf(settings.get('urls') ?? defaults.urls),
         bootstrapServers: settings.get('bootstrap.servers'),
+        kafka: settings.values,
       },
       pagesBuilt: dev ? Promise.resolve() : ensureBuilt('pages', say),
       dev,

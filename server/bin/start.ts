@@ -61,7 +61,7 @@ async function startParts(start: Start): Promise<void> {
     port: consolePort,
     dataDir: start.dataDir,
     databaseUrl: settings.get('database.url'),
-    cluster: { urls: workers.urls(), bootstrapServers },
+    cluster: { urls: workers.urls(), bootstrapServers, kafka: settings.values },
     embeddedWorkers: workers,
     pagesBuilt,
     dev: settings.get('dev') === 'true',
