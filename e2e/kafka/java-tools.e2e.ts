@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { newBrokerFolder, startBrokerProcess } from '#e2e/kafka/broker-process.ts'
 
 const home = process.env.SLUICE_KAFKA_HOME
@@ -15,6 +15,9 @@ const missing = !jars
     : spawnSync('java', ['-version']).status !== 0
       ? 'java is not installed'
       : undefined
+
+// Every tool is a Java of its own.
+vi.setConfig({ testTimeout: 400_000 })
 
 const tools = {
   topics: 'org.apache.kafka.tools.TopicCommand',
