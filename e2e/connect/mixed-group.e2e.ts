@@ -72,6 +72,11 @@ describe.each(groups)(
       expect(Object.values(all.connectors)).toContain(second.id)
       for (const n of [1, 2, 3, 4]) await carries(from, ground.file(`out-${n}.txt`), [`sink ${n}`])
 
+      // The map of the group, drawn by whoever of ours is in it: as the leader dealt, or from what the workers say.
+      const { body: map } = await askSettled((leader === 'sluice' ? first : second).url, 'GET', '/sluice/v1/cluster')
+      expect(map.source).toBe(leader === 'sluice' ? 'leader' : 'statuses')
+      expect(map.workers.flatMap((worker: { tasks: unknown[] }) => worker.tasks)).toHaveLength(10)
+
       // A change reaches whoever runs it, in both directions: another file, more tasks, fewer tasks.
       await put(second, 'source', fileSource(later, topic))
       for (const n of [1, 2, 3, 4])
