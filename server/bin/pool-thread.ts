@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { catalog } from '#server/bin/catalog.ts'
 import { systemClock } from '#server/contract/clock.ts'
+import { withPluginPath } from '#server/runtime/plugin-path/load-packages.ts'
 import { runPoolThread, type ThreadSettings } from '#server/runtime/pool/thread.ts'
 
-/** A pool thread with everything that Sluice ships. */
+/** A pool thread with everything that Sluice ships, and what is on `plugin.path`. */
 if (!parentPort) throw new Error('pool-thread.ts runs as a worker thread')
-runPoolThread(parentPort, workerData as ThreadSettings, catalog, systemClock)
+const settings = workerData as ThreadSettings
+runPoolThread(parentPort, settings, await withPluginPath(catalog, settings.worker['plugin.path']), systemClock)

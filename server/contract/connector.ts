@@ -80,6 +80,15 @@ export interface PluginInfo {
   version?: string
 }
 
+/** A package on `plugin.path`: the classes of its plugins, or why it cannot be used. */
+export interface PluginPackage {
+  name: string
+  version: string
+  folder: string
+  plugins: string[]
+  problem?: string
+}
+
 /** One key of a validate answer: what may be set, and what was made of the given value (`ConfigInfo`). */
 export interface ConfigInfo {
   definition: ConfigKeyInfo | null

@@ -13,6 +13,7 @@ import type {
   LogLine,
   OffsetChange,
   PluginInfo,
+  PluginPackage,
   Recovery,
   ServerInfo,
   TargetState,
@@ -81,6 +82,8 @@ export interface Herder {
   logs(query: LogQuery): Promise<LogLine[]>
   /** Sluice's own: what this worker does about what failed on it. */
   recoveries(): Promise<Recovery[]>
+  /** Sluice's own: the packages on this worker's `plugin.path`. */
+  pluginPackages(): Promise<PluginPackage[]>
   /** Sluice's own: what a plugin says of itself beyond Kafka Connect's answer, for the catalog. */
   catalog(): Promise<CatalogEntry[]>
 }

@@ -1,7 +1,7 @@
 import type { Fields } from '#server/contract/config-field.ts'
 import type { ConnectorConfig, PluginType } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
-import { parseVersionSpec } from '#server/core/version-range.ts'
+import { compareVersions, parseVersionSpec } from '#server/core/version-range.ts'
 
 /** What validation needs to know of a plugin. */
 export interface KnownPlugin {
@@ -25,13 +25,23 @@ export const isConnector = (plugin: KnownPlugin): boolean => plugin.type === 'so
 export const fitsVersion = (plugin: KnownPlugin, spec: string | null | undefined): boolean =>
   parseVersionSpec(spec)?.includes(plugin.version) ?? true
 
-/** The connector that a config names; throws what `POST /connectors` answers when there is none. */
+/** Of the connectors that a config names, the newest that meets its `connector.plugin.version` (KIP-891). */
+export function connectorFor<P extends KnownPlugin>(plugins: readonly P[], config: ConnectorConfig): P | undefined {
+  return newestFirst(plugins, config).find((plugin) => fitsVersion(plugin, config['connector.plugin.version']))
+}
+
+const newestFirst = <P extends KnownPlugin>(plugins: readonly P[], config: ConnectorConfig): P[] =>
+  pluginsNamed(plugins.filter(isConnector), config['connector.class']?.trim() ?? '').sort((a, b) =>
+    compareVersions(b.version, a.version),
+  )
+
+/** The connector that a config names, in the wanted version if there is one; throws what `POST /connectors` answers when there is none. */
 export function connectorOf<P extends KnownPlugin>(plugins: readonly P[], config: ConnectorConfig): P {
   const name = config['connector.class']?.trim()
   // Kafka 4.3.1 prints the whole config here, secrets included; later releases do not, and neither do we (S-06).
   if (!name) throw new ConnectError('BAD_REQUEST', 'Connector config contains no connector type')
   const connectors = plugins.filter(isConnector)
-  const [found] = pluginsNamed(connectors, name)
+  const found = connectorFor(plugins, config) ?? newestFirst(plugins, config)[0]
   if (found) return found
   const listing = connectors.map(pluginDescription).join(', ')
   throw new ConnectError(

@@ -5,6 +5,7 @@ import type {
   Health,
   LogLine,
   PluginInfo,
+  PluginPackage,
   TaskInfo,
 } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
@@ -100,6 +101,7 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
     cluster: async () => json.clusterView.read(await own(call, '/sluice/v1/cluster')),
     logs: (query) => own<LogLine[]>(call, `/sluice/v1/logs?${logParams(query)}`),
     recoveries: async () => (await own<RecoveryJson[]>(call, '/sluice/v1/recoveries')).map(json.recovery.read),
+    pluginPackages: () => own<PluginPackage[]>(call, '/sluice/v1/plugins'),
     catalog: () => own<CatalogEntry[]>(call, '/sluice/v1/catalog'),
   }
 }

@@ -190,6 +190,7 @@ export const routes: readonly Route[] = [
       return ok(json.configInfos.writeWithWarnings(await herder.validate(plugin, config)))
     },
   },
+  { method: 'GET', path: '/sluice/v1/plugins', run: async ({ herder }) => ok(await herder.pluginPackages()) },
   { method: 'GET', path: '/sluice/v1/catalog', run: async ({ herder }) => ok(await herder.catalog()) },
 ]
 

@@ -5,6 +5,7 @@ import type {
   ConnectorOffset,
   LogLine,
   OffsetChange,
+  PluginPackage,
   PluginType,
   TargetState,
   TaskId,
@@ -21,6 +22,8 @@ import type { Measurements } from '#server/observe/task-recorder.ts'
 export interface PluginHost extends AsyncDisposable {
   /** Every plugin that a pool thread found, known once the host is ready. */
   definitions(): readonly PluginDefinition[]
+  /** The packages on `plugin.path`, usable or not. */
+  packages(): readonly PluginPackage[]
   /**
    * The whole validate answer, the plugin's own `validate` hook included. Placeholders are resolved for it, and nothing that
    * came from a config provider is in the answer. Throws BAD_REQUEST for a class that is unknown.

@@ -66,6 +66,11 @@ export const sharedFields = {
     importance: 'low',
     default: [],
   }),
+  'plugin.path': list({
+    doc: 'Folders with packages of plugins below them; see templates/connector.',
+    importance: 'low',
+    default: [],
+  }),
   'metrics.sample.window.ms': long({
     doc: 'How long one window of measurements lasts, in milliseconds.',
     importance: 'low',

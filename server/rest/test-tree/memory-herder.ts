@@ -204,6 +204,9 @@ export function createMemoryHerder(): MemoryHerder {
     }),
     logs: async ({ connector, after = 0, limit }) =>
       lines.filter((line) => line.id > after && (!connector || line.connector === connector)).slice(-limit),
+    pluginPackages: async () => [
+      { name: 'acme', version: '1.0.0', folder: '/plugins/acme', plugins: [], problem: 'no plugin' },
+    ],
     recoveries: async () =>
       [...connectors.keys()].map((connector) => ({
         connector,

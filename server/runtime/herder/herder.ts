@@ -86,6 +86,7 @@ export function createHerder(options: {
     cluster: later('cluster'),
     logs: later('logs'),
     recoveries: later('recoveries'),
+    pluginPackages: later('pluginPackages'),
     catalog: later('catalog'),
     acceptTaskConfigs: later('acceptTaskConfigs'),
     fenceZombies: later('fenceZombies'),

@@ -37,6 +37,7 @@ export type Reads = Pick<
   | 'loggers'
   | 'logs'
   | 'recoveries'
+  | 'pluginPackages'
   | 'catalog'
   | 'cluster'
 >
@@ -103,6 +104,7 @@ export function createReads(context: HerderContext): Reads {
     loggers: async () => context.levels.all(),
     logs: async (query) => context.memory.query(query),
     recoveries: async () => context.recoveries(),
+    pluginPackages: async () => [...host.packages()],
     catalog: async () => host.definitions().flatMap(({ card }) => card ?? []),
     async cluster(source) {
       const view = await membership.settled()

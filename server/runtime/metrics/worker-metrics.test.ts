@@ -61,6 +61,8 @@ test('shows a task the metrics of its kind, and takes them back with it', () => 
   expect(value('task_error_total_record_errors', '{connector="in",task="0"}')).toBe('1')
   expect(value('sink_task_sink_record_read_total', '{connector="out",task="0"}')).toBe('0')
   expect(value('sink_task_sink_record_read_total', '{connector="in",task="0"}')).toBeUndefined()
+  metrics.heard({ connector: 'in' }, 'UNASSIGNED')
+  expect(value('source_task_source_record_poll_total', '{connector="in",task="0"}')).toBe('5')
   metrics.heard(c0, 'UNASSIGNED')
   metrics.heard({ task: { connector: 'out', task: 0 } }, 'GONE')
   expect(metrics.print()).not.toContain('connector=')

@@ -56,8 +56,8 @@ export function createWorkerMetrics(options: SampleWindows & { clock: Pick<Clock
     const name = isTask ? taskName(instance.task) : `connector ${instance.connector}`
     if (state === 'UNASSIGNED' || state === 'GONE') {
       all.delete(name)
+      // Tasks may go on here when their connector has gone elsewhere.
       if (isTask) registry.forget(tagsOf(instance.task))
-      else registry.forget({ connector: instance.connector })
       return
     }
     const known = all.get(name) ?? { instance, times: createStateTimes(now()), started: false }

@@ -1,4 +1,4 @@
-import type { PluginType } from '#server/contract/connector.ts'
+import type { PluginPackage, PluginType } from '#server/contract/connector.ts'
 import type { PluginDefinition } from '#server/runtime/plugin-host.ts'
 import type { ConfigProviderPlugin } from '#server/sdk/config-provider.ts'
 import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
@@ -12,6 +12,8 @@ export interface PluginCatalog {
   transforms: readonly TransformPlugin[]
   predicates: readonly PredicatePlugin[]
   providers: readonly ConfigProviderPlugin[]
+  /** What was found on `plugin.path`, usable or not. */
+  packages?: readonly PluginPackage[]
 }
 
 /** The longest one that a name ends with goes. */

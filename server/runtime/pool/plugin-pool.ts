@@ -119,9 +119,14 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
   }
 
   const definitions = await connectorSlot.thread().call('definitions')
+  const packages = await connectorSlot.thread().call('packages')
+  for (const { folder, problem } of packages) {
+    if (problem !== undefined) logger.error(`The plugin package in ${folder} cannot be used: ${problem}`)
+  }
 
   return {
     definitions: () => definitions,
+    packages: () => packages,
     validate,
     async startConnector({ name, config, target }) {
       await connectorSlot.thread().call('startConnector', name, config, target)

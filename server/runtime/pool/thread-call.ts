@@ -4,6 +4,7 @@ import type {
   ConnectorOffset,
   LogLine,
   OffsetChange,
+  PluginPackage,
   TargetState,
   TaskId,
 } from '#server/contract/connector.ts'
@@ -16,6 +17,7 @@ import { type ErrorMessage, fromErrorMessage, toErrorMessage } from '#server/run
 /** What the coordination thread asks of a pool thread. */
 export interface ThreadMethods {
   definitions(): PluginDefinition[]
+  packages(): PluginPackage[]
   validate(config: ConnectorConfig, worker: WorkerFacts): Promise<ConfigInfos>
   startConnector(name: string, config: Record<string, string>, target: TargetState): Promise<void>
   stopConnector(name: string): Promise<void>

@@ -134,7 +134,7 @@ export function createThreadConnectors(options: {
       return { configs: restorePlaceholders(made ?? [], raw, resolved), max, enforced }
     },
     async alterOffsets(pluginClass, raw, offsets) {
-      const { alterOffsets } = await plugins.named(pluginClass).load()
+      const { alterOffsets } = await plugins.of({ ...raw, 'connector.class': pluginClass }).load()
       if (!alterOffsets) return false
       const {
         configs: [config = {}],

@@ -1,5 +1,6 @@
 import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
+import { connectorFor } from '#server/core/plugin-lookup.ts'
 import { aliasesOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
 import type { NamedConverter } from '#server/runtime/task/task-converters.ts'
 import type { RecordPlugins } from '#server/runtime/task/task-transforms.ts'
@@ -7,25 +8,23 @@ import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
 
 /** The plugins of a thread, by any of the names that a config may call them. */
 export interface ThreadPlugins {
-  /** Throws PLUGIN_NOT_FOUND. */
-  named(name: string): ConnectorPlugin
-  /** The plugin that a connector's config names. */
+  /** The plugin that a connector's config names, in the version that it wants. Throws PLUGIN_NOT_FOUND. */
   of(config: Readonly<Record<string, string>>): ConnectorPlugin
   readonly converters: readonly NamedConverter[]
   readonly recordPlugins: RecordPlugins
 }
 
 export function createThreadPlugins(catalog: PluginCatalog): ThreadPlugins {
-  function named(name: string): ConnectorPlugin {
-    const found =
-      catalog.connectors.find((plugin) => plugin.class === name) ??
-      catalog.connectors.find((plugin) => aliasesOf(plugin.class, plugin[pluginKind]).includes(name))
-    if (!found) throw new ConnectError('PLUGIN_NOT_FOUND', `Unknown plugin ${name}.`)
-    return found
-  }
+  const known = catalog.connectors.map((plugin) => {
+    const { class: className, version, config: fields, [pluginKind]: type } = plugin
+    return { class: className, version, fields, type, aliases: aliasesOf(className, type), plugin }
+  })
   return {
-    named,
-    of: (config) => named(config['connector.class']?.trim() ?? ''),
+    of(config) {
+      const found = connectorFor(known, config)
+      if (found) return found.plugin
+      throw new ConnectError('PLUGIN_NOT_FOUND', `Unknown plugin ${config['connector.class']?.trim() ?? ''}.`)
+    },
     converters: catalog.converters.map((plugin) => ({ ...plugin, aliases: aliasesOf(plugin.class, 'converter') })),
     recordPlugins: {
       transforms: catalog.transforms.map((plugin) => ({

@@ -28,7 +28,7 @@ export function createThreadValidation(options: {
     const [resolved = {}] = found
     const config = { ...raw, ...resolved }
     const plugin = connectorOf(plugins, config)
-    const { validate } = plugin.validates ? await options.plugins.named(plugin.class).load() : {}
+    const { validate } = plugin.validates ? await options.plugins.of(exactly(plugin)).load() : {}
     const pluginErrors = (await options.during(`${validating} of ${plugin.class}`, () => validate?.(resolved))) ?? {}
     const ofChain = await options.during('validating transforms', () =>
       chainErrors(options.plugins.recordPlugins, resolved),
@@ -41,3 +41,8 @@ export function createThreadValidation(options: {
     return shown
   }
 }
+
+const exactly = ({ class: className, version }: { class: string; version: string }) => ({
+  'connector.class': className,
+  'connector.plugin.version': version,
+})

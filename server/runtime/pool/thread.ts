@@ -91,6 +91,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     ...createThreadConnectors({ plugins, configs, tell, during, logger }),
     ...tasks,
     definitions: () => definitionsOf(catalog),
+    packages: () => [...(catalog.packages ?? [])],
     validate: createThreadValidation({ catalog, plugins, configs, during, scrub: scrubber.scrub }),
     setLogLevel: (name, level) => void levels.set(name, level),
     ping: () => undefined,

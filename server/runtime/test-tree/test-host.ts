@@ -35,6 +35,7 @@ export function createTestHost(
 
   return {
     definitions: () => definitions,
+    packages: () => [],
     validate: async (config, facts) =>
       validateConnector({ plugin: connectorOf(definitions, config), plugins: definitions, config, worker: facts }),
     async startConnector({ name, config }) {

@@ -1,0 +1,104 @@
+import { pathToFileURL } from 'node:url'
+import type { PluginPackage } from '#server/contract/connector.ts'
+import { messageOf } from '#server/contract/errors.ts'
+import { type FoundPackage, findPluginPackages } from '#server/runtime/plugin-path/find-packages.ts'
+import { openSdkDoor } from '#server/runtime/plugin-path/sdk-door.ts'
+import type { PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
+import { pluginKind } from '#server/sdk/connector.ts'
+
+/** Where plugins of each kind stand in a catalog. Providers also serve the worker's own settings, where no plugin code runs. */
+const shelves = {
+  source: 'connectors',
+  sink: 'connectors',
+  converter: 'converters',
+  transformation: 'transforms',
+  predicate: 'predicates',
+} as const satisfies Record<string, keyof PluginCatalog>
+
+interface AnyPlugin {
+  class: string
+  version: string
+  [pluginKind]: keyof typeof shelves
+}
+
+/** A package that has not finished loading by then holds up nobody any more. */
+const loadWithinMs = 10_000
+
+/**
+ * A catalog with what is on `plugin.path` beside what is shipped. For pool threads alone: it runs the code of packages. One
+ * that cannot be used is among the packages with its problem, and the others are there (I9).
+ */
+export async function withPluginPath(shipped: PluginCatalog, pluginPath: string | undefined): Promise<PluginCatalog> {
+  const found = findPluginPackages(pluginPath)
+  if (found.length === 0) return shipped
+  openSdkDoor()
+  const catalog = {
+    ...shipped,
+    connectors: [...shipped.connectors],
+    converters: [...shipped.converters],
+    transforms: [...shipped.transforms],
+    predicates: [...shipped.predicates],
+  }
+  const packages: PluginPackage[] = []
+  for (const one of found) {
+    const { folder } = one
+    const described =
+      'problem' in one ? { name: folder, version: '', folder } : { name: one.name, version: one.version, folder }
+    try {
+      if ('problem' in one) throw new Error(one.problem)
+      const plugins = pluginsIn(await load(one))
+      const all = [...catalog.connectors, ...catalog.converters, ...catalog.transforms, ...catalog.predicates]
+      for (const plugin of plugins) checkPlugin(plugin, all)
+      for (const plugin of plugins) (catalog[shelves[plugin[pluginKind]]] as unknown as AnyPlugin[]).push(plugin)
+      packages.push({ ...described, plugins: plugins.map((plugin) => plugin.class) })
+    } catch (error) {
+      packages.push({ ...described, plugins: [], problem: messageOf(error) })
+    }
+  }
+  return { ...catalog, packages }
+}
+
+async function load({ entry }: FoundPackage): Promise<object> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => late.reject(new Error(`It did not finish loading within ${loadWithinMs} ms.`)),
+    loadWithinMs,
+  )
+  try {
+    return await Promise.race([import(pathToFileURL(entry).href) as Promise<object>, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** By their mark (docs/decisions/0006), among the exports and in exported lists. */
+function pluginsIn(module: object): AnyPlugin[] {
+  const plugins = Object.values(module)
+    .flat()
+    .filter((one): one is AnyPlugin => typeof one === 'object' && one !== null && pluginKind in one)
+  if (plugins.length === 0)
+    throw new Error(
+      'Its module exports no plugin: make them with defineSource, defineSink and their like of sluice/sdk.',
+    )
+  return plugins
+}
+
+function checkPlugin(plugin: AnyPlugin, known: readonly { class: string; version: string }[]): void {
+  const kind = plugin[pluginKind]
+  const what = `${plugin.class} ${plugin.version}`
+  if (!Object.hasOwn(shelves, kind)) throw new Error(`${what} is of the kind ${kind}, which plugin.path cannot bring.`)
+  const missing = [
+    'class',
+    'version',
+    'config',
+    ...(kind === 'source' || kind === 'sink' ? ['taskClass', 'load'] : []),
+  ].find((key) => (plugin as unknown as Record<string, unknown>)[key] === undefined)
+  if (missing) throw new Error(`${what} has no ${missing}.`)
+  if (known.some((other) => other.class === plugin.class && other.version === plugin.version)) {
+    throw new Error(`${what} is there already.`)
+  }
+  // Which version of them is wanted cannot be said yet where they are named.
+  if (kind !== 'source' && kind !== 'sink' && known.some((other) => other.class === plugin.class)) {
+    throw new Error(`Another version of ${plugin.class} is there already, and only connectors may have several.`)
+  }
+}
