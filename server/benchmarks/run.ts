@@ -3,6 +3,7 @@ import { measureBroker } from '#server/benchmarks/broker.ts'
 import { percentile, round } from '#server/benchmarks/connector-control.ts'
 import { connectorMeasurements, measureIdleWorkers } from '#server/benchmarks/connectors.ts'
 import { measureConverters } from '#server/benchmarks/converters.ts'
+import { measureKafkaClients } from '#server/benchmarks/kafka.ts'
 import { measureLatency } from '#server/benchmarks/latency.ts'
 import { openStage, type Stage } from '#server/benchmarks/stage.ts'
 import { measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
@@ -15,6 +16,7 @@ import { bringKafka, missingForKafka } from '#tools/kafka-jars.ts'
  */
 const measurements: Record<string, (stage: Stage) => Promise<object[]>> = {
   broker: measureBroker,
+  kafka: measureKafkaClients,
   converters: measureConverters,
   ready: async (stage) => [...(await measureReady(stage)), ...(await measureIdleWorkers(stage))],
   transforms: measureTransforms,
