@@ -41,6 +41,35 @@ const fails = async (work: Promise<unknown>, code: ErrorCode, status: number, me
   expect(error).toMatchObject({ code, status, message: expect.stringContaining(message) })
 }
 
+test('a worker measures its group, what it runs, and how starts went, and forgets what is gone', () =>
+  withWorkers(2, async (group, first, second) => {
+    const workers = [first, second] as TestWorker[]
+    const lines = (name: string) =>
+      workers
+        .flatMap(({ worker }) => worker.metrics().split('\n'))
+        .filter((line) => line.startsWith(`kafka_connect_${name}`))
+    const sum = (name: string) => lines(name).reduce((total, line) => total + Number(line.split(' ').at(-1)), 0)
+    await first?.rest.create({ name: 'c', config })
+    await becomes(first?.rest as Herder, 'c', 'RUNNING RUNNING RUNNING')
+    const { generation } = await group.settledAs(...workers)
+    expect([sum('worker_connector_count '), sum('worker_task_count ')]).toEqual([1, 2])
+    expect(sum('connector_task_status{connector="c",task="1",status="running"}')).toBe(1)
+    expect(sum('worker_task_startup_failure_total ')).toBe(0)
+    expect(lines('connector_connector_class{connector="c"')).toEqual([
+      `kafka_connect_connector_connector_class{connector="c",connector_class="${sourceClass}"} 1`,
+    ])
+    await eventually('both to stand in the same round', async () => {
+      const told = (name: string) => lines(`worker_rebalance_${name} `).map((line) => line.split(' ')[1])
+      return told('rebalancing').join() === '0,0' && told('epoch').join() === `${generation},${generation}`
+    })
+    expect(sum('worker_rebalance_completed_rebalances_total ')).toBeGreaterThanOrEqual(3)
+    expect(new Set(lines('worker_rebalance_leader_name')).size).toBe(1)
+    await first?.rest.delete('c')
+    await eventually('its metrics to be gone', async () =>
+      workers.every(({ worker }) => !worker.metrics().includes('connector=')),
+    )
+  }))
+
 // What every herder promises, asked of the worker itself and over HTTP of a worker that has to ask the leader.
 describe.each([
   ['a worker in process', 1, ([first]: TestWorker[]) => first?.worker.herder as Herder],

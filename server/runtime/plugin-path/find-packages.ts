@@ -18,7 +18,7 @@ export interface UnreadablePackage {
 }
 
 /**
- * The packages below each folder of `plugin.path` (see docs/decisions/0006): folders, and folders below an `@scope`, whose
+ * The packages below each folder of `plugin.path` (see docs/decisions/0009): folders, and folders below an `@scope`, whose
  * package.json names the module of the plugins as `"sluice": { "plugins": "./index.js" }`. Others are somebody else's: a
  * worker of the JVM may have its own plugins on the same path.
  */

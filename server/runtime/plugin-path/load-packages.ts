@@ -71,7 +71,7 @@ async function load({ entry }: FoundPackage): Promise<object> {
   }
 }
 
-/** By their mark (docs/decisions/0006), among the exports and in exported lists. */
+/** By their mark (docs/decisions/0009), among the exports and in exported lists. */
 function pluginsIn(module: object): AnyPlugin[] {
   const plugins = Object.values(module)
     .flat()
