@@ -22,7 +22,7 @@ interface ParsedJsonSchema {
 }
 
 /** JSON with its JSON schema in a registry, as Confluent's converter has it. */
-function jsonSchemaFormat(config: JsonSchemaConfig): RegistryFormat<ParsedJsonSchema> {
+export function jsonSchemaFormat(config: JsonSchemaConfig): RegistryFormat<ParsedJsonSchema> {
   const values = jsonSchemaValues(config)
   const checkOf = ({ text, references }: ParsedJsonSchema) =>
     config['json.fail.invalid.schema'] ? jsonSchemaCheck(text, references) : undefined

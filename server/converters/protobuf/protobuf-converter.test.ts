@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import protobuf from 'protobufjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { protobufConverter } from '#server/converters/protobuf/protobuf-converter.ts'
+import { protobufConverter, protobufFormat } from '#server/converters/protobuf/protobuf-converter.ts'
+import { protobufFields } from '#server/converters/protobuf/protobuf-fields.ts'
+import { readSettings } from '#server/converters/registry/read-settings.ts'
 import { type MemoryRegistry, startMemoryRegistry } from '#server/converters/test-tree/memory-registry.ts'
 import { askingConverter } from '#server/converters/test-tree/settled.ts'
+import { throughFormat } from '#server/converters/test-tree/through-format.ts'
 import { recordAndValue } from '#server/converters/testdata/arbitrary-record.ts'
 import { DataError } from '#server/sdk/data-error.ts'
 import { Decimal } from '#server/sdk/decimal.ts'
@@ -21,6 +24,9 @@ afterAll(() => registry[Symbol.asyncDispose]())
 const create = (config: Record<string, string> = {}) => askingConverter(protobufConverter, registry.url, config)
 const registered = (subject: string) => registry.versions(subject).at(-1)?.schema ?? ''
 const headerOf = (id: number | undefined) => Buffer.from(`00${(id ?? 0).toString(16).padStart(8, '0')}`, 'hex')
+const runs = process.env.SLUICE_TEST_FULL ? 2_000 : 100
+/** For a machine that is busy with other things, too. */
+const patient = { timeout: 120_000 }
 let topics = 0
 const newTopic = () => `proto-${topics++}`
 
@@ -42,38 +48,38 @@ const anything = recordAndValue({
   mapKeys: ['STRING', 'INT8', 'INT32', 'INT64', 'BOOLEAN'],
 })
 
+const formatWith = (setting: string) =>
+  protobufFormat(readSettings(protobufFields, { 'schema.registry.url': 'unused', [setting]: 'true' }))
+
 test.each(['optional.for.nullables', 'wrapper.for.nullables'])(
   'with %s every value comes back as it was, nulls too',
-  async (setting) => {
-    const converter = create({ [setting]: 'true' })
-    await fc.assert(
-      fc.asyncProperty(anything, async ({ schema: of, value }) => {
-        const topic = newTopic()
-        const back = await converter.to(topic, await converter.from(topic, of, value))
-        expect(plainly(back.value)).toEqual(plainly(value))
+  patient,
+  (setting) => {
+    const format = formatWith(setting)
+    fc.assert(
+      fc.property(anything, (given) => {
+        expect(plainly(throughFormat(format, given).back.value)).toEqual(plainly(given.value))
       }),
-      { numRuns: 150 },
+      { numRuns: runs },
     )
   },
 )
 
-test('what is written is Protobuf: another implementation reads the schema and the bytes', async () => {
-  const converter = create({ 'optional.for.nullables': 'true' })
+test('what is written is Protobuf: another implementation reads the schema and the bytes', patient, () => {
+  const format = formatWith('optional.for.nullables')
   const plain = recordAndValue({ facts: false, optional: 'any', flat: true, mapKeys: ['STRING', 'INT32'] })
-  await fc.assert(
-    fc.asyncProperty(plain, async ({ schema: of, value }) => {
-      const topic = newTopic()
-      const bytes = await converter.from(topic, of, value)
+  fc.assert(
+    fc.property(plain, (given) => {
+      const { text, bytes } = throughFormat(format, given)
       const root = protobuf.parse(wellKnown, new protobuf.Root(), { keepCase: true }).root
-      const { root: own } = protobuf.parse(registered(`${topic}-value`).replace(/import .*\n/g, ''), root, {
-        keepCase: true,
-      })
-      const type = own.lookupType((of?.name ?? '').split('.').at(-1) ?? '')
-      const body = bytes?.subarray(6) ?? Buffer.alloc(0)
+      const { root: own } = protobuf.parse(text.replace(/import .*\n/g, ''), root, { keepCase: true })
+      const type = own.lookupType((given.schema?.name ?? '').split('.').at(-1) ?? '')
+      // Behind the index of the message.
+      const body = bytes.subarray(1)
       // Whatever it reads it writes again; a map may come in another order.
       expect(type.encode(type.decode(body)).finish().length).toBe(body.length)
     }),
-    { numRuns: 100 },
+    { numRuns: runs },
   )
 })
 
@@ -250,7 +256,7 @@ test('a message that contains itself, and text that is none, are refused', async
   }
 })
 
-test('bytes that are no record end in a DataException and in nothing else', async () => {
+test('bytes that are no record end in a DataException and in nothing else', patient, async () => {
   const converter = create()
   const known = await converter.from('malformed', order, new Struct(order)).catch(() => undefined)
   expect(known).toBeUndefined()

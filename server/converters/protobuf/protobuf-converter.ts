@@ -15,7 +15,7 @@ import { DataError } from '#server/sdk/data-error.ts'
 import type { Schema } from '#server/sdk/schema.ts'
 
 /** Protobuf as Confluent's converter has it. */
-function protobufFormat(config: ProtobufConfig): RegistryFormat<ProtoFile> {
+export function protobufFormat(config: ProtobufConfig): RegistryFormat<ProtoFile> {
   return {
     kind: 'PROTOBUF',
     messages: {
