@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '#e2e/harness/free-port.ts'
+import { inState } from '#e2e/harness/rest.ts'
 import { startPart } from '#e2e/harness/sluice-part.ts'
 import { workerProperties, writeProperties } from '#e2e/harness/worker-properties.ts'
 import { eventually } from '#e2e/start/eventually.ts'
@@ -71,6 +72,7 @@ export async function startOracleCluster(kind: ClusterKind): Promise<OracleClust
       writeProperties(connector, pre)
       const offsets = { 'offset.storage.file.filename': join(folder, 'offsets') }
       await startWorker('oracle-standalone.ts', offsets, [connector])
+      await inState(`http://${workers[0]}`, pre.name, 'RUNNING')
       return handOver(workers)
     }
     await startWorker('oracle-worker.ts', {})
