@@ -91,7 +91,11 @@ export function createWorkerOf(options: LoneWorkerOptions, start: (begin: Engine
       } catch (error) {
         if (stopping.signal.aborted) throw new ConnectError('WORKER_STOPPING', 'Worker is shutting down')
         // A wrong password does not get right by waiting.
-        if (error instanceof KafkaError && !error.retriable) throw error
+        if (error instanceof KafkaError && !error.retriable) {
+          throw new ConnectError('SETTING_INVALID', `Kafka cannot be used with these settings: ${error.message}`, {
+            cause: error,
+          })
+        }
         if (failures % 10 === 0) logger.warn(`Kafka cannot be reached, trying again: ${messageOf(error)}`)
         await clock.sleep(backOffMs(failures, clock.random()), stopping.signal)
       }

@@ -17,7 +17,8 @@ export async function authenticate(send: SendRequest, exchange: SaslExchange): P
   const handshake = await send('SaslHandshake', { mechanism })
   if (handshake.errorCode !== 0) {
     const offered = handshake.mechanisms.join(', ')
-    throw KafkaError.of(handshake.errorCode, `${mechanism}; the broker offers ${offered}`)
+    const why = offered === '' ? 'this listener of the broker takes no logins' : `the broker offers ${offered}`
+    throw KafkaError.of(handshake.errorCode, `${mechanism}; ${why}`)
   }
   let message: Buffer | undefined = await exchange.first()
   for (let step = 0; message && step < mostSteps; step++) {
