@@ -1,5 +1,3 @@
-import { Agent, request as httpRequest } from 'node:http'
-import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
 import { type Clock, systemClock } from '#server/contract/clock.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { RegistryConnection } from '#server/converters/registry/registry-settings.ts'
@@ -37,9 +35,12 @@ const worthAnotherTry = (status: number) => status === 408 || status === 429 || 
  * what it refuses, with `RetriableError` when no URL answers after all retries, with the signal's reason when that aborts.
  */
 export function createRegistryHttp(connection: RegistryConnection, clock: Clock = systemClock): AskRegistry {
+  // Loaded when the first registry is spoken to: every thread knows this converter, and few have use for nine megabytes.
+  const http = process.getBuiltinModule('node:http')
+  const https = process.getBuiltinModule('node:https')
   const agents = {
-    'http:': new Agent({ keepAlive: true, maxSockets: 4 }),
-    'https:': new TlsAgent({ ...connection.tls, keepAlive: true, maxSockets: 4 }),
+    'http:': new http.Agent({ keepAlive: true, maxSockets: 4 }),
+    'https:': new https.Agent({ ...connection.tls, keepAlive: true, maxSockets: 4 }),
   }
   let preferred = 0
 
@@ -50,7 +51,7 @@ export function createRegistryHttp(connection: RegistryConnection, clock: Clock 
     const authorization = connection.authorization[at]
     const within = AbortSignal.timeout(connection.connectTimeoutMs + connection.readTimeoutMs)
     return new Promise((resolve, reject) => {
-      const request = (secure ? httpsRequest : httpRequest)(url, {
+      const request = (secure ? https.request : http.request)(url, {
         method,
         agent: secure ? agents['https:'] : agents['http:'],
         signal: AbortSignal.any([signal, within]),
