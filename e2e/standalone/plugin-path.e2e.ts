@@ -27,6 +27,10 @@ test('the template runs as it is, from a folder of plugin.path', async () => {
   const call = (method: string, path: string, body?: unknown) => ask(worker.url, method, path, body)
   const packages = (await call('GET', '/sluice/v1/plugins')).body
   expect(packages).toMatchObject([{ name: 'sluice-ticker', version: '1.0.0', folder: join(plugins, 'ticker') }])
+  const keysOf = (version: string) => call('GET', `/connector-plugins/TickerSource/config?version=${version}`)
+  expect((await keysOf('[1.0,2.0)')).body[0]).toMatchObject({ name: 'topic' })
+  expect((await keysOf('7.0')).status).toBe(404)
+  expect((await keysOf('[')).status).toBe(400)
   const topic = `${kafka.group}-ticks`
   const path = kafka.file('notes.txt')
   const source = { 'connector.class': 'TickerSource', topic, 'interval.ms': '5', count: '20' }

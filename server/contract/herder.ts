@@ -66,7 +66,8 @@ export interface Herder {
   resetOffsets(connector: string): Promise<string>
 
   plugins(connectorsOnly: boolean): Promise<PluginInfo[]>
-  pluginConfig(plugin: string): Promise<ConfigKeyInfo[]>
+  /** Of the newest version, or of the newest in a range such as `[1.0,2.0)` (KIP-891). */
+  pluginConfig(plugin: string, version?: string): Promise<ConfigKeyInfo[]>
   validate(plugin: string, config: ConnectorConfig): Promise<ConfigInfos>
 
   loggers(): Promise<Record<string, LoggerLevel>>

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { ConnectError } from '#server/contract/errors.ts'
-import { connectorOf, fitsVersion, isConnector, type KnownPlugin, pluginsNamed } from '#server/core/plugin-lookup.ts'
+import {
+  connectorFor,
+  connectorOf,
+  fitsVersion,
+  isConnector,
+  type KnownPlugin,
+  pluginsNamed,
+} from '#server/core/plugin-lookup.ts'
 
 const plugin = (name: string, type: KnownPlugin['type'], aliases: string[] = [], version = '1.2.0'): KnownPlugin => ({
   class: name,
@@ -75,4 +82,18 @@ describe('the connector of a config', () => {
       ),
     )
   })
+})
+
+test('of several versions the newest that is wanted is taken, and validation has one to speak of when none is', () => {
+  const at = (version: string): KnownPlugin => ({ ...fileSource, version })
+  const plugins = [at('1.9.0'), at('1.10.0'), at('2.0.0-rc1')]
+  const chosen = (spec?: string) =>
+    connectorFor(plugins, { 'connector.class': fileSource.class, 'connector.plugin.version': spec ?? null })
+  expect(chosen()?.version).toBe('2.0.0-rc1')
+  expect(chosen('[1.0,2.0-a)')?.version).toBe('1.10.0')
+  expect(chosen('1.9.0')?.version).toBe('1.9.0')
+  expect(chosen('[3.0,4.0)')).toBeUndefined()
+  expect(
+    connectorOf(plugins, { 'connector.class': fileSource.class, 'connector.plugin.version': '[3.0,4.0)' }).version,
+  ).toBe('2.0.0-rc1')
 })

@@ -27,13 +27,14 @@ export const fitsVersion = (plugin: KnownPlugin, spec: string | null | undefined
 
 /** Of the connectors that a config names, the newest that meets its `connector.plugin.version` (KIP-891). */
 export function connectorFor<P extends KnownPlugin>(plugins: readonly P[], config: ConnectorConfig): P | undefined {
-  return newestFirst(plugins, config).find((plugin) => fitsVersion(plugin, config['connector.plugin.version']))
+  return connectorsNamed(plugins, config).find((plugin) => fitsVersion(plugin, config['connector.plugin.version']))
 }
 
-const newestFirst = <P extends KnownPlugin>(plugins: readonly P[], config: ConnectorConfig): P[] =>
-  pluginsNamed(plugins.filter(isConnector), config['connector.class']?.trim() ?? '').sort((a, b) =>
-    compareVersions(b.version, a.version),
-  )
+const connectorsNamed = <P extends KnownPlugin>(plugins: readonly P[], config: ConnectorConfig): P[] =>
+  newestFirst(pluginsNamed(plugins.filter(isConnector), config['connector.class']?.trim() ?? ''))
+
+export const newestFirst = <P extends KnownPlugin>(plugins: readonly P[]): P[] =>
+  plugins.toSorted((a, b) => compareVersions(b.version, a.version))
 
 /** The connector that a config names, in the wanted version if there is one; throws what `POST /connectors` answers when there is none. */
 export function connectorOf<P extends KnownPlugin>(plugins: readonly P[], config: ConnectorConfig): P {
@@ -41,7 +42,7 @@ export function connectorOf<P extends KnownPlugin>(plugins: readonly P[], config
   // Kafka 4.3.1 prints the whole config here, secrets included; later releases do not, and neither do we (S-06).
   if (!name) throw new ConnectError('BAD_REQUEST', 'Connector config contains no connector type')
   const connectors = plugins.filter(isConnector)
-  const found = connectorFor(plugins, config) ?? newestFirst(plugins, config)[0]
+  const found = connectorFor(plugins, config) ?? connectorsNamed(plugins, config)[0]
   if (found) return found
   const listing = connectors.map(pluginDescription).join(', ')
   throw new ConnectError(

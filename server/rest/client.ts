@@ -83,8 +83,11 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
     resetOffsets: (connector) => message(call('DELETE', at(connector, '/offsets'))),
 
     plugins: (connectorsOnly) => get<PluginInfo[]>(`/connector-plugins?connectorsOnly=${connectorsOnly}`),
-    pluginConfig: async (plugin) =>
-      (await get<ConfigKeyJson[]>(`/connector-plugins/${encodeURIComponent(plugin)}/config`)).map(json.configKey.read),
+    async pluginConfig(plugin, version) {
+      const query = version === undefined ? '' : `?version=${encodeURIComponent(version)}`
+      const keys = await get<ConfigKeyJson[]>(`/connector-plugins/${encodeURIComponent(plugin)}/config${query}`)
+      return keys.map(json.configKey.read)
+    },
     async validate(plugin, config) {
       const path = `/connector-plugins/${encodeURIComponent(plugin)}/config/validate`
       const answer = warns ? await warned(call('PUT', `/sluice/v1${path}`, config)) : undefined

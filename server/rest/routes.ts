@@ -117,7 +117,10 @@ export const routes: readonly Route[] = [
   {
     method: 'GET',
     path: '/connector-plugins/{c}/config',
-    run: async ({ herder }, plugin) => ok((await herder.pluginConfig(plugin)).map(json.configKey.write)),
+    async run({ herder, query }, plugin) {
+      const keys = await herder.pluginConfig(plugin, query.get('version') ?? undefined)
+      return ok(keys.map(json.configKey.write))
+    },
   },
   {
     method: 'PUT',

@@ -14,7 +14,7 @@ import type { Herder } from '#server/contract/herder.ts'
 import { workersFromStatuses } from '#server/core/cluster-from-statuses.ts'
 import { type ConfiguredConnector, isConfigured, taskIds } from '#server/core/config-fold.ts'
 import { pluginConfigKeys } from '#server/core/plugin-config-keys.ts'
-import { pluginsNamed } from '#server/core/plugin-lookup.ts'
+import { fitsVersion, newestFirst, pluginsNamed } from '#server/core/plugin-lookup.ts'
 import type { StoredStatus } from '#server/core/status-record.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { workerIdOf } from '#server/runtime/herder/leader-duties.ts'
@@ -96,8 +96,8 @@ export function createReads(context: HerderContext): Reads {
         return ofType.map(({ class: name, version }) => ({ class: name, type, version }))
       })
     },
-    async pluginConfig(name) {
-      const [plugin] = pluginsNamed(host.definitions(), name)
+    async pluginConfig(name, version) {
+      const plugin = newestFirst(pluginsNamed(host.definitions(), name)).find((known) => fitsVersion(known, version))
       if (!plugin) throw new ConnectError('PLUGIN_NOT_FOUND', `Unknown plugin ${name}.`)
       return pluginConfigKeys(plugin)
     },
