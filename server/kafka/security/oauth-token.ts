@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type RequestOptions, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import type { RequestOptions } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { messageOf } from '#server/contract/errors.ts'
 import type { TlsSettings } from '#server/kafka/security/tls-settings.ts'
@@ -99,8 +98,11 @@ function post(
     }
     const fail = (error: unknown) =>
       reject(new KafkaError('NETWORK_EXCEPTION', `the token endpoint ${endpoint.origin}: ${messageOf(error)}`))
+    // Loaded only where tokens are asked for: every thread has this client, and few log in this way.
     const request =
-      endpoint.protocol === 'https:' ? requestHttps(endpoint, { ...options, ...tls }) : requestHttp(endpoint, options)
+      endpoint.protocol === 'https:'
+        ? process.getBuiltinModule('node:https').request(endpoint, { ...options, ...tls })
+        : process.getBuiltinModule('node:http').request(endpoint, options)
     request.on('error', fail)
     request.on('response', (response) => {
       const chunks: Buffer[] = []
