@@ -61,6 +61,15 @@ export interface KafkaClient extends AsyncDisposable {
   readonly clientId: string
 }
 
+/** Somebody asks a client that was closed: nothing is worth another try. */
+export class ClientClosedError extends Error {
+  override readonly name = 'ClientClosedError'
+
+  constructor() {
+    super('the client is closed')
+  }
+}
+
 export interface KafkaClientOptions extends Partial<Omit<ClientSettings, 'bootstrapServers'>> {
   bootstrapServers: readonly string[]
   clientId: string
@@ -134,7 +143,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 
   /** Not a KafkaError: whatever is tried again while Kafka is away ends with the client. */
   function ensureOpen(): void {
-    if (closed) throw new Error('the client is closed')
+    if (closed) throw new ClientClosedError()
   }
 
   async function anyConnection(dedicated?: string): Promise<Connection> {

@@ -4,7 +4,7 @@ import type { Logger } from '#server/contract/logger.ts'
 import type { TextRecord } from '#server/core/config-record.ts'
 import type { Admin } from '#server/kafka/admin.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
-import type { KafkaClient } from '#server/kafka/client.ts'
+import { ClientClosedError, type KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { Producer } from '#server/kafka/producer.ts'
 import { createAppendQueue } from '#server/runtime/append-queue.ts'
@@ -189,7 +189,9 @@ function unlessAborted<Answer>(work: Promise<Answer>, signal: AbortSignal, topic
     const give = () => reject(gaveUp(topic))
     if (signal.aborted) give()
     signal.addEventListener('abort', give)
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', give))
+    // A worker that stops closes its client first, so that nothing waits for a Kafka that is away.
+    const fail = (error: unknown) => reject(error instanceof ClientClosedError ? gaveUp(topic) : error)
+    work.then(resolve, fail).finally(() => signal.removeEventListener('abort', give))
   })
 }
 
