@@ -12,6 +12,7 @@ export interface BrokerLimits {
   defaultPartitions: number
   /** `socket.request.max.bytes` */
   maxRequestBytes: number
+  /** `max.connections` */
   maxConnections: number
   /** Partitions of all topics together. */
   maxPartitions: number

@@ -99,7 +99,7 @@ export function serveConnection(socket: Socket, options: ClientConnectionOptions
     const { api, version, correlationId } = header
     if (api === 'ApiVersions' && !header.supported) {
       // KIP-511: a client that is newer than the broker is answered in version 0, which names the versions to use.
-      const known = await call('ApiVersions', {} as never, header)
+      const known = await call('ApiVersions', {} as never, { ...header, version: 0 })
       const errorCode = kafkaErrors.UNSUPPORTED_VERSION.code
       return encodeResponse('ApiVersions', 0, correlationId, { apiKeys: known?.apiKeys, errorCode })
     }

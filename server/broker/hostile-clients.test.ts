@@ -40,7 +40,9 @@ test('requests of every version with any content, damaged or not, harm nobody bu
 
   async function isAnswered() {
     const socket = connect(broker.port, '127.0.0.1')
-    for (const part of encodeRequest('ApiVersions', 3, { correlationId: 1, clientId: 'well' }, {})) socket.write(part)
+    const software = { clientSoftwareName: 'test', clientSoftwareVersion: '1' }
+    const header = { correlationId: 1, clientId: 'well' }
+    for (const part of encodeRequest('ApiVersions', 3, header, software)) socket.write(part)
     const [answer] = (await once(socket, 'data')) as [Buffer]
     socket.destroy()
     return decodeResponse('ApiVersions', 3, answer.subarray(8)).errorCode === 0

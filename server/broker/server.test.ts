@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import type { BrokerLimits } from '#server/broker/broker-state.ts'
 import { createFrames } from '#server/broker/frames.ts'
 import { startBroker } from '#server/broker/server.ts'
 import { systemClock } from '#server/contract/clock.ts'
@@ -36,10 +38,10 @@ afterEach(async () => {
   lifecycle = createLifecycle()
 })
 
-async function start() {
+async function start(limits: Partial<BrokerLimits> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'broker-'))
   lifecycle.defer(() => rmSync(directory, { recursive: true, force: true }))
-  return lifecycle.own(await startBroker({ directory, port: 0, clock: systemClock, logger }))
+  return lifecycle.own(await startBroker({ directory, port: 0, clock: systemClock, logger, ...limits }))
 }
 
 type Call = <A extends ApiName>(api: A, version: number, body: Writable<RequestOf<A>>) => Promise<ResponseOf<A>>
@@ -47,6 +49,8 @@ type Call = <A extends ApiName>(api: A, version: number, body: Writable<RequestO
 async function client(port: number): Promise<{ call: Call; socket: Socket }> {
   const socket = connect(port, '127.0.0.1')
   socket.setMaxListeners(0)
+  // What waits for an answer is told by the close that follows.
+  socket.on('error', () => {})
   lifecycle.defer(() => void socket.destroy())
   const waiting: ((frame: Buffer) => void)[] = []
   const frames = createFrames(
@@ -65,6 +69,7 @@ async function client(port: number): Promise<{ call: Call; socket: Socket }> {
   return { call, socket }
 }
 
+const software = { clientSoftwareName: 'test', clientSoftwareVersion: '1' }
 const records = () => encodeBatch([{ key: Buffer.from('k'), value: Buffer.from('v') }], { timestamp: 5 })
 
 /** A body that reaches into every part of an answer; what a version lacks is left out. */
@@ -151,7 +156,7 @@ test('answers every version of every API that it advertises', async () => {
   const { call } = await client(broker.port)
   await call('CreateTopics', 7, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }] })
   const topicId = (await call('Metadata', 12, { topics: [{ name: 't' }] })).topics[0]?.topicId ?? ''
-  const { apiKeys } = await call('ApiVersions', 3, {})
+  const { apiKeys } = await call('ApiVersions', 3, software)
   for (const { apiKey, maxVersion } of apiKeys) {
     const api = apiByKey(apiKey)
     if (!api) throw new Error(`unknown key ${apiKey}`)
@@ -211,6 +216,19 @@ test('settings of the broker are the defaults of its topics, and one that cannot
     ['retention.ms', '7', 1],
     ['segment.ms', '604800000', 5],
   ])
+})
+
+test('a connection above the limit is closed unanswered, and one takes the place of each that ends', async () => {
+  const broker = await start({ maxConnections: 2 })
+  const [first, second] = await Promise.all([client(broker.port), client(broker.port)])
+  await Promise.all([first.call('ApiVersions', 3, software), second.call('ApiVersions', 3, software)])
+  const third = await client(broker.port)
+  await expect(third.call('ApiVersions', 3, software)).rejects.toThrow('2 are open already')
+  expect((await first.call('ApiVersions', 3, software)).errorCode).toBe(0)
+  second.socket.end()
+  await once(second.socket, 'close')
+  const next = await client(broker.port)
+  expect((await next.call('ApiVersions', 3, software)).errorCode).toBe(0)
 })
 
 test('refuses a host that other machines can reach', async () => {

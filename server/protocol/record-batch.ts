@@ -47,6 +47,15 @@ export function compressBatch(frame: Buffer, compression: Compression): Buffer {
   return out
 }
 
+/** A copy of a batch with its records in another compression, to be sealed. Throws MalformedError. */
+export function recompressBatch({ bytes, compression }: BatchView, to: Compression): Buffer {
+  const records = decompress(compression, bytes.subarray(batchHeaderBytes))
+  const plain = Buffer.concat([bytes.subarray(0, batchHeaderBytes), records])
+  plain.writeInt32BE(plain.length - 12, 8)
+  plain.writeInt16BE(plain.readInt16BE(21) & ~7, 21)
+  return compressBatch(plain, to)
+}
+
 /** One whole sealed batch of a few records. */
 export function encodeBatch(
   records: readonly PlainRecord[],

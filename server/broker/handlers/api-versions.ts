@@ -1,10 +1,17 @@
+import { codeOf } from '#server/broker/error-answer.ts'
 import { transactionVersion } from '#server/broker/features.ts'
 import type { Handler, Handlers } from '#server/broker/handlers/handler.ts'
 import { apiNames, apis } from '#server/protocol/codec.ts'
 
+/** How software may call itself (KIP-511). */
+const softwareWord = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+
 /** What is answered is what is advertised. */
 export function apiVersions(served: () => Handlers): Handler<'ApiVersions'> {
-  return (_, { version }) => {
+  return ({ clientSoftwareName, clientSoftwareVersion }, { version }) => {
+    if (version >= 3 && !(softwareWord.test(clientSoftwareName) && softwareWord.test(clientSoftwareVersion))) {
+      return { apiKeys: [], errorCode: codeOf('INVALID_REQUEST') }
+    }
     const handlers = served()
     const apiKeys = apiNames
       .filter((name) => handlers[name])

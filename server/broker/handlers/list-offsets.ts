@@ -3,6 +3,8 @@ import { errorAnswer } from '#server/broker/error-answer.ts'
 import type { Handler } from '#server/broker/handlers/handler.ts'
 import { checkLeaderEpoch, logOf, topicOf } from '#server/broker/handlers/partitions.ts'
 import type { PartitionLog } from '#server/broker/log/partition-log.ts'
+import type { RequestOf } from '#server/protocol/codec.ts'
+import { KafkaError } from '#server/protocol/kafka-errors.ts'
 
 /** Kafka's special timestamps (ListOffsetsRequest). */
 const asked = { latest: -1, earliest: -2, maxTimestamp: -3, earliestLocal: -4, latestTiered: -5 } as const
@@ -29,12 +31,14 @@ function find(log: PartitionLog, timestamp: number, upTo: number): { offset: num
   }
 }
 
+/** Each partition is answered by itself; one that is named twice is refused, once. */
 export function listOffsets({ topics, logger }: BrokerState): Handler<'ListOffsets'> {
   return (request, { version }) => ({
-    topics: request.topics.map(({ name, partitions }) => ({
+    topics: oncePerPartition(request.topics).map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map(({ partitionIndex, timestamp, currentLeaderEpoch }) => {
+      partitions: partitions.map(({ partitionIndex, timestamp, currentLeaderEpoch, repeated }) => {
         try {
+          if (repeated) throw new KafkaError('INVALID_REQUEST')
           checkLeaderEpoch(currentLeaderEpoch)
           const log = logOf(topicOf(topics, { name }), partitionIndex)
           const upTo = request.isolationLevel === readCommitted ? log.lastStableOffset : log.endOffset
@@ -47,4 +51,16 @@ export function listOffsets({ topics, logger }: BrokerState): Handler<'ListOffse
       }),
     })),
   })
+}
+
+function oncePerPartition(topics: RequestOf<'ListOffsets'>['topics']) {
+  const asked = new Map<string, Map<number, (typeof topics)[number]['partitions'][number] & { repeated: boolean }>>()
+  for (const { name, partitions } of topics) {
+    const ofTopic = asked.get(name) ?? new Map()
+    asked.set(name, ofTopic)
+    for (const one of partitions) {
+      ofTopic.set(one.partitionIndex, { ...one, repeated: ofTopic.has(one.partitionIndex) })
+    }
+  }
+  return [...asked].map(([name, partitions]) => ({ name, partitions: [...partitions.values()] }))
 }

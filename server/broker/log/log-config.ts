@@ -1,3 +1,5 @@
+import type { Compression } from '#server/protocol/compression.ts'
+
 /** The settings of a topic that its logs act on, typed. Times in milliseconds; -1 stands for no limit. */
 export interface LogConfig {
   compact: boolean
@@ -9,6 +11,11 @@ export interface LogConfig {
   deleteRetentionMs: number
   minCleanableDirtyRatio: number
   maxMessageBytes: number
+  /** In what records are stored; `producer` leaves them as they come. */
+  compression: Compression | 'producer'
+  /** So far before and after the broker's time a record's own time may be. */
+  timestampBeforeMaxMs: number
+  timestampAfterMaxMs: number
   logAppendTime: boolean
   /** After so many records the bytes are forced to the disk; Infinity leaves it to the operating system. */
   flushMessages: number

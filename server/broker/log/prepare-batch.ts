@@ -1,23 +1,19 @@
 import type { LogConfig } from '#server/broker/log/log-config.ts'
-import { crc32c } from '#server/protocol/crc32c.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
-import { type BatchView, readBatches } from '#server/protocol/record-batch.ts'
+import { type BatchView, readBatches, recompressBatch, sealBatch } from '#server/protocol/record-batch.ts'
 import { writeInt64 } from '#server/protocol/varint.ts'
 
 const logAppendTimeBit = 8
 
 /**
  * The one batch that a client may send to a partition at a time, checked before anything is written (I14): its CRC, its
- * size, its counts, and for compacted topics that every record has a key. Throws KafkaError.
+ * size, its counts, its times, and for compacted topics that every record has a key. It is stored in the topic's
+ * compression. Throws KafkaError.
  */
 export function prepareBatch(records: Buffer | null, config: LogConfig, now: number): BatchView {
   const batch = onlyBatch(records)
-  if (batch.bytes.length > config.maxMessageBytes) {
-    const detail = `The record batch size in the append is ${batch.bytes.length} bytes which exceeds the maximum configured value of ${config.maxMessageBytes} bytes.`
-    throw new KafkaError('MESSAGE_TOO_LARGE', detail)
-  }
-  if (batch.bytes.length > config.segmentBytes) throw new KafkaError('RECORD_LIST_TOO_LARGE')
+  checkSize(batch, config)
   if (batch.control) throw new KafkaError('INVALID_RECORD', 'Clients are not allowed to write control records')
   if (batch.count === 0 || batch.lastOffset - batch.baseOffset !== batch.count - 1) {
     throw new KafkaError('INVALID_RECORD', `${batch.count} records do not fill the offsets of their batch`)
@@ -31,7 +27,32 @@ export function prepareBatch(records: Buffer | null, config: LogConfig, now: num
   if (config.compact && hasRecordWithoutKey(batch)) {
     throw new KafkaError('INVALID_RECORD', 'Compacted topic cannot accept message without key')
   }
-  return config.logAppendTime ? withAppendTime(batch, now) : batch
+  if (!config.logAppendTime) checkTimestamps(batch, config, now)
+  const stored = asStored(batch, config, now)
+  if (stored !== batch) checkSize(stored, config)
+  if (stored.bytes.length > config.segmentBytes) throw new KafkaError('RECORD_LIST_TOO_LARGE')
+  return stored
+}
+
+function checkSize({ bytes }: BatchView, { maxMessageBytes }: LogConfig) {
+  if (bytes.length <= maxMessageBytes) return
+  const detail = `The record batch size in the append is ${bytes.length} bytes which exceeds the maximum configured value of ${maxMessageBytes} bytes.`
+  throw new KafkaError('MESSAGE_TOO_LARGE', detail)
+}
+
+/** `message.timestamp.before.max.ms` and `message.timestamp.after.max.ms`; a record without a time (-1) passes. */
+function checkTimestamps(batch: BatchView, { timestampBeforeMaxMs, timestampAfterMaxMs }: LogConfig, now: number) {
+  const earliest = now - timestampBeforeMaxMs
+  const latest = now + timestampAfterMaxMs
+  // The header names the latest time; the earliest stands in the records alone.
+  if (batch.maxTimestamp <= latest && earliest === Number.NEGATIVE_INFINITY) return
+  const index = unpacked(() => batch.index())
+  for (let record = 0; record < index.count; record++) {
+    const timestamp = index.timestamp[record] ?? -1
+    if (timestamp !== -1 && (timestamp < earliest || timestamp > latest)) {
+      throw new KafkaError('INVALID_TIMESTAMP', 'One or more records have been rejected due to invalid timestamp')
+    }
+  }
 }
 
 function onlyBatch(records: Buffer | null): BatchView {
@@ -51,18 +72,26 @@ function onlyBatch(records: Buffer | null): BatchView {
   return batch
 }
 
-function hasRecordWithoutKey(batch: BatchView): boolean {
+const hasRecordWithoutKey = (batch: BatchView) => unpacked(() => batch.index()).keyLength.includes(-1)
+
+/** Records that are not what their batch says are the client's fault. */
+function unpacked<T>(read: () => T): T {
   try {
-    return batch.index().keyLength.includes(-1)
+    return read()
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error
     throw new KafkaError('INVALID_RECORD', error.message)
   }
 }
 
-function withAppendTime(batch: BatchView, now: number): BatchView {
-  batch.bytes.writeInt16BE(batch.bytes.readInt16BE(21) | logAppendTimeBit, 21)
-  writeInt64(batch.bytes, 35, now)
-  batch.bytes.writeUInt32BE(crc32c(batch.bytes.subarray(21)), 17)
-  return onlyBatch(batch.bytes)
+/** The batch in the topic's compression and with the topic's kind of time. */
+function asStored(batch: BatchView, { compression, logAppendTime }: LogConfig, now: number): BatchView {
+  const recompressed = compression !== 'producer' && compression !== batch.compression
+  if (!recompressed && !logAppendTime) return batch
+  const bytes = recompressed ? unpacked(() => recompressBatch(batch, compression)) : batch.bytes
+  if (logAppendTime) {
+    bytes.writeInt16BE(bytes.readInt16BE(21) | logAppendTimeBit, 21)
+    writeInt64(bytes, 35, now)
+  }
+  return onlyBatch(sealBatch(bytes, batch))
 }

@@ -67,6 +67,24 @@ const sequences = 2 ** 31
 const lastOf = (first: number, count: number) => (first + count - 1) % sequences
 const follows = (last: number, next: number) => next === (last + 1) % sequences
 
+const repeated = ({ batches }: ProducerEntry, first: number, last: number) =>
+  batches.find((batch) => batch.first === first && batch.last === last)
+
+function checkSequence(
+  known: ProducerEntry,
+  { producerId, epoch, sequence }: Pick<SequencedBatch, 'producerId' | 'epoch' | 'sequence'>,
+) {
+  if (epoch > known.epoch) {
+    if (sequence === 0) return
+    throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', `epoch ${epoch} must start at 0, not at ${sequence}`)
+  }
+  const newest = known.batches.at(-1)
+  if (newest && !follows(newest.last, sequence)) {
+    const detail = `producer ${producerId} sent ${sequence} after ${newest.last}`
+    throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', detail)
+  }
+}
+
 export function createProducerState(saved: unknown = []): ProducerState {
   const producers = new Map<number, ProducerEntry>(saved as [number, ProducerEntry][])
   /** First offsets by producer, the oldest first: offsets only grow. */
@@ -85,21 +103,12 @@ export function createProducerState(saved: unknown = []): ProducerState {
       if (epoch < known.epoch) {
         throw new KafkaError('INVALID_PRODUCER_EPOCH', `epoch ${epoch} of producer ${producerId}, now ${known.epoch}`)
       }
+      const same = epoch === known.epoch && sequence >= 0 && repeated(known, sequence, lastOf(sequence, count))
+      if (same) return { duplicateOf: same.offset, timestamp: same.timestamp }
+      if (sequence >= 0) checkSequence(known, { producerId, epoch, sequence })
+      // In Kafka's order: a batch that is wrong in both is refused for its sequence.
       if (known.openSince >= 0 && !transactional) {
         throw new KafkaError('INVALID_TXN_STATE', `producer ${producerId} has a transaction open`)
-      }
-      if (sequence < 0) return undefined
-      if (epoch > known.epoch) {
-        if (sequence === 0) return undefined
-        throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', `epoch ${epoch} must start at 0, not at ${sequence}`)
-      }
-      const last = lastOf(sequence, count)
-      const same = known.batches.find((batch) => batch.first === sequence && batch.last === last)
-      if (same) return { duplicateOf: same.offset, timestamp: same.timestamp }
-      const newest = known.batches.at(-1)
-      if (newest && !follows(newest.last, sequence)) {
-        const detail = `producer ${producerId} sent ${sequence} after ${newest.last}`
-        throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', detail)
       }
       return undefined
     },

@@ -13,6 +13,7 @@ export function brokerConfigs(limits: BrokerLimits, nodeId: number, topicDefault
     ['group.max.session.timeout.ms', 'INT', limits.maxSessionTimeoutMs],
     ['group.min.session.timeout.ms', 'INT', limits.minSessionTimeoutMs],
     ['log.cleaner.backoff.ms', 'LONG', limits.cleanerBackoffMs],
+    ['max.connections', 'INT', limits.maxConnections],
     ['node.id', 'INT', nodeId],
     ['num.partitions', 'INT', limits.defaultPartitions],
     ['offset.metadata.max.bytes', 'INT', limits.maxOffsetMetadataBytes],

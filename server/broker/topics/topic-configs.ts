@@ -33,7 +33,12 @@ const maxLong = '9223372036854775807'
 /** The keys of a topic with Kafka's defaults (org.apache.kafka.storage.internals.log.LogConfig). */
 export const topicConfigs: Readonly<Record<string, TopicConfigDef>> = Object.assign(Object.create(null), {
   'cleanup.policy': { type: 'LIST', default: 'delete', brokerKey: 'log.cleanup.policy', oneOf: ['compact', 'delete'] },
-  'compression.type': { type: 'STRING', default: 'producer', brokerKey: 'compression.type', oneOf: ['producer'] },
+  'compression.type': {
+    type: 'STRING',
+    default: 'producer',
+    brokerKey: 'compression.type',
+    oneOf: ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'],
+  },
   'delete.retention.ms': long('log.cleaner.delete.retention.ms', '86400000'),
   'file.delete.delay.ms': long('log.segment.delete.delay.ms', '60000'),
   'flush.messages': long('log.flush.interval.messages', maxLong, 1),
@@ -113,6 +118,8 @@ export function topicDefaultsOf(brokerSettings: Readonly<Record<string, string>>
   return defaults
 }
 
+const compressionOfTopic = (type: string) => (type === 'uncompressed' ? 'none' : type) as LogConfig['compression']
+
 /** The settings that a log acts on, from a topic's own values over the defaults. */
 export function logConfigOf(own: Readonly<Record<string, string>>): LogConfig {
   const text = (key: string) => own[key] ?? topicConfigs[key]?.default ?? ''
@@ -128,6 +135,9 @@ export function logConfigOf(own: Readonly<Record<string, string>>): LogConfig {
     deleteRetentionMs: number('delete.retention.ms'),
     minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
     maxMessageBytes: number('max.message.bytes'),
+    compression: compressionOfTopic(text('compression.type')),
+    timestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
+    timestampAfterMaxMs: number('message.timestamp.after.max.ms'),
     logAppendTime: text('message.timestamp.type') === 'LogAppendTime',
     flushMessages: number('flush.messages'),
     flushMs: number('flush.ms'),

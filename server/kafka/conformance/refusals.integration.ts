@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type KafkaUnderTest, openKafkaUnderTest } from '#server/kafka/testdata/kafka-under-test.ts'
+import { createTransactionalProducer } from '#server/kafka/transactional-producer.ts'
+import { type Compression, compressionAttribute } from '#server/protocol/compression.ts'
+import { kafkaErrorName } from '#server/protocol/kafka-errors.ts'
+import { type BatchProducer, encodeBatch, readBatches } from '#server/protocol/record-batch.ts'
+
+let kafka: KafkaUnderTest
+beforeAll(async () => {
+  kafka = await openKafkaUnderTest()
+})
+afterAll(() => kafka[Symbol.asyncDispose]())
+
+const oneRecord = (value = 'v') => [{ key: Buffer.from('k'), value: Buffer.from(value) }]
+
+/** Sends one batch as it is and returns the name of the answer. */
+async function produce(topic: string, records: Buffer): Promise<string> {
+  const { responses } = await kafka.client.call(
+    'Produce',
+    { acks: -1, timeoutMs: 9000, topicData: [{ name: topic, partitionData: [{ index: 0, records }] }] },
+    { leaderOf: { topic, partition: 0 } },
+    { maxVersion: 12 },
+  )
+  return kafkaErrorName(responses[0]?.partitionResponses[0]?.errorCode ?? -1)
+}
+
+async function storedBatches(topic: string) {
+  const { responses } = await kafka.client.call(
+    'Fetch',
+    {
+      maxWaitMs: 500,
+      minBytes: 1,
+      maxBytes: 1 << 20,
+      topics: [{ topic, partitions: [{ partition: 0, partitionMaxBytes: 1 << 20 }] }],
+    },
+    { leaderOf: { topic, partition: 0 } },
+    { maxVersion: 12 },
+  )
+  return [...readBatches(responses[0]?.partitions[0]?.records ?? Buffer.alloc(0), { verifyCrc: true })]
+}
+
+test('a partition that is asked for twice in ListOffsets is refused once', async () => {
+  const topic = await kafka.newTopic(2)
+  const at = (partitionIndex: number, timestamp: number) => ({ partitionIndex, timestamp, currentLeaderEpoch: -1 })
+  async function answers() {
+    const { topics } = await kafka.client.call(
+      'ListOffsets',
+      { replicaId: -1, topics: [{ name: topic, partitions: [at(0, -1), at(1, -1), at(0, -2)] }] },
+      { leaderOf: { topic, partition: 0 } },
+    )
+    return topics.flatMap(({ partitions }) => partitions.map((one) => [one.partitionIndex, one.errorCode])).sort()
+  }
+  // A partition that was just made may still be without its leader.
+  await expect.poll(answers, { timeout: 20_000 }).toEqual([
+    [0, 42],
+    [1, 0],
+  ])
+})
+
+test('software without a proper name is told nothing', async () => {
+  const named = (clientSoftwareName: string, clientSoftwareVersion: string) =>
+    kafka.client.call('ApiVersions', { clientSoftwareName, clientSoftwareVersion }, 'any')
+  for (const [name, version] of [
+    ['', ''],
+    ['sluice', ''],
+    ['sluice-', '1'],
+    ['two words', '1'],
+  ] as const) {
+    expect(await named(name, version)).toMatchObject({ errorCode: 42, apiKeys: [] })
+  }
+  expect((await named('s', '1.0-beta')).errorCode).toBe(0)
+})
+
+test('inside an open transaction its producer writes nothing outside of it; a wrong sequence is told first', async () => {
+  const topic = await kafka.newTopic()
+  await using transactional = createTransactionalProducer(kafka.client, { transactionalId: `x-${randomUUID()}` })
+  await transactional.initTransactions()
+  transactional.begin()
+  await transactional.producer.produce(topic, [{ key: null, value: Buffer.from('a'), partition: 0 }])
+  const [open] = await storedBatches(topic)
+  if (!open) throw new Error('nothing was written')
+  const outside = (sequence: number): BatchProducer => ({
+    producerId: open.producerId,
+    epoch: open.epoch,
+    sequence,
+    transactional: false,
+  })
+  const now = { timestamp: Date.now() }
+  expect(await produce(topic, encodeBatch(oneRecord(), { ...now, producer: outside(7) }))).toBe(
+    'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  )
+  expect(await produce(topic, encodeBatch(oneRecord(), { ...now, producer: outside(1) }))).toBe('INVALID_TXN_STATE')
+  await transactional.abort()
+})
+
+test('a record whose time is too far from the broker’s is refused with its batch', async () => {
+  const hour = 3_600_000
+  const topic = await kafka.newTopic(1, {
+    'message.timestamp.before.max.ms': `${hour}`,
+    'message.timestamp.after.max.ms': `${hour}`,
+  })
+  const now = Date.now()
+  const batch = (...timestamps: number[]) =>
+    encodeBatch(
+      timestamps.flatMap((timestamp) => oneRecord().map((record) => ({ ...record, timestamp }))),
+      { timestamp: now },
+    )
+  expect(await produce(topic, batch(now, now - 2 * hour))).toBe('INVALID_TIMESTAMP')
+  expect(await produce(topic, batch(now, now + 2 * hour))).toBe('INVALID_TIMESTAMP')
+  expect(await produce(topic, batch(now - hour / 2, now + hour / 2, -1))).toBe('NONE')
+  const stamped = await kafka.newTopic(1, {
+    'message.timestamp.type': 'LogAppendTime',
+    'message.timestamp.before.max.ms': `${hour}`,
+  })
+  expect(await produce(stamped, batch(now - 2 * hour))).toBe('NONE')
+})
+
+test('records are stored in the compression of their topic, whatever they came in', async () => {
+  const value = 'compressible '.repeat(50)
+  for (const wanted of ['uncompressed', 'gzip', 'snappy', 'lz4', 'zstd', 'producer'] as const) {
+    const topic = await kafka.newTopic(1, { 'compression.type': wanted })
+    const sent = Object.keys(compressionAttribute) as Compression[]
+    for (const compression of sent) {
+      const batch = encodeBatch([...oneRecord(value), ...oneRecord(compression)], {
+        timestamp: Date.now(),
+        compression,
+      })
+      expect(await produce(topic, batch)).toBe('NONE')
+    }
+    const stored = await storedBatches(topic)
+    const expected = wanted === 'producer' ? sent : sent.map(() => (wanted === 'uncompressed' ? 'none' : wanted))
+    expect(stored.map(({ compression }) => compression)).toEqual(expected)
+    expect(stored.map((batch) => `${batch.index().value(1)}`)).toEqual(sent)
+    expect(stored.map((batch) => `${batch.index().value(0)}`)).toEqual(sent.map(() => value))
+  }
+})
