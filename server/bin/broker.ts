@@ -37,6 +37,9 @@ export async function runBroker(settings: Settings): Promise<void> {
   const rebalanceDelay = settings.count('group.initial.rebalance.delay.ms', { min: 0, max: 600_000 })
   const partitions = settings.count('num.partitions', { min: 1, max: 1000 })
   const cleanerBackoff = settings.count('log.cleaner.backoff.ms', { min: 1, max: 3_600_000 })
+  const offsetsRetention = settings.count('offsets.retention.minutes', { min: 1, max: 2_147_483_647 })
+  const offsetsCheck = settings.count('offsets.retention.check.interval.ms', { min: 1, max: 2_147_483_647 })
+  const connections = settings.count('max.connections', { min: 0, max: 2_147_483_647 })
   const broker = lifecycle.own(
     await startBroker({
       directory,
@@ -47,6 +50,9 @@ export async function runBroker(settings: Settings): Promise<void> {
       ...(rebalanceDelay !== undefined && { initialRebalanceDelayMs: rebalanceDelay }),
       ...(partitions !== undefined && { defaultPartitions: partitions }),
       ...(cleanerBackoff !== undefined && { cleanerBackoffMs: cleanerBackoff }),
+      ...(offsetsRetention !== undefined && { offsetsRetentionMinutes: offsetsRetention }),
+      ...(offsetsCheck !== undefined && { offsetsRetentionCheckIntervalMs: offsetsCheck }),
+      ...(connections !== undefined && { maxConnections: connections }),
       settings: settings.values,
       clock: systemClock,
       logger,

@@ -24,6 +24,10 @@ export interface BrokerLimits {
   maxSessionTimeoutMs: number
   /** `offset.metadata.max.bytes` */
   maxOffsetMetadataBytes: number
+  /** `offsets.retention.minutes` */
+  offsetsRetentionMinutes: number
+  /** `offsets.retention.check.interval.ms` */
+  offsetsRetentionCheckIntervalMs: number
   /** `transaction.max.timeout.ms` */
   maxTransactionTimeoutMs: number
   /** `transactional.id.expiration.ms` */

@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { BrokerLimits } from '#server/broker/broker-state.ts'
 import { createFrames } from '#server/broker/frames.ts'
 import { startBroker } from '#server/broker/server.ts'
-import { systemClock } from '#server/contract/clock.ts'
+import { type Clock, systemClock } from '#server/contract/clock.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import {
@@ -38,7 +38,7 @@ afterEach(async () => {
   lifecycle = createLifecycle()
 })
 
-async function start(limits: Partial<BrokerLimits> = {}) {
+async function start(limits: Partial<BrokerLimits & { clock: Clock }> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'broker-'))
   lifecycle.defer(() => rmSync(directory, { recursive: true, force: true }))
   return lifecycle.own(await startBroker({ directory, port: 0, clock: systemClock, logger, ...limits }))
@@ -216,6 +216,36 @@ test('settings of the broker are the defaults of its topics, and one that cannot
     ['retention.ms', '7', 1],
     ['segment.ms', '604800000', 5],
   ])
+})
+
+test('offsets of a group without members are looked at in the asked interval, and go when their time is over', async () => {
+  const sleeping = new Set<{ until: number; wake: () => void }>()
+  let now = 1_000_000
+  const clock: Clock = {
+    now: () => now,
+    sleep: (ms, signal) =>
+      new Promise((wake) => {
+        sleeping.add({ until: now + ms, wake })
+        signal?.addEventListener('abort', () => wake())
+      }),
+    random: () => 0,
+  }
+  const pass = (ms: number) => {
+    now += ms
+    for (const one of sleeping) if (one.until <= now && sleeping.delete(one)) one.wake()
+  }
+  const { port } = await start({ clock, offsetsRetentionMinutes: 1, offsetsRetentionCheckIntervalMs: 45_000 })
+  const { call } = await client(port)
+  await call('CreateTopics', 7, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }] })
+  const topics = [{ name: 't', partitions: [{ partitionIndex: 0, committedOffset: 3 }] }]
+  await call('OffsetCommit', 8, { groupId: 'g', generationIdOrMemberEpoch: -1, topics })
+  const groups = async () => (await call('ListGroups', 4, {})).groups.map(({ groupId }) => groupId)
+  pass(59_999)
+  expect(await groups()).toEqual(['g'])
+  pass(1)
+  expect(await groups()).toEqual(['g'])
+  pass(45_000)
+  expect(await groups()).toEqual([])
 })
 
 test('a connection above the limit is closed unanswered, and one takes the place of each that ends', async () => {

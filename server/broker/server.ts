@@ -54,6 +54,8 @@ const defaultLimits: BrokerLimits = {
   minSessionTimeoutMs: 6000,
   maxSessionTimeoutMs: 1_800_000,
   maxOffsetMetadataBytes: 4096,
+  offsetsRetentionMinutes: 10_080,
+  offsetsRetentionCheckIntervalMs: 600_000,
   cleanerBackoffMs: 15_000,
   maxTransactionTimeoutMs: 900_000,
   transactionalIdExpirationMs: 604_800_000,
@@ -81,6 +83,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     clock,
     logger,
     initialRebalanceDelayMs: limits.initialRebalanceDelayMs,
+    offsetsRetentionMs: limits.offsetsRetentionMinutes * 60_000,
     newMemberId: (prefix) => `${prefix}-${randomUUID()}`,
   })
   const producerIds = openProducerIds(join(directory, 'producer-ids'))
@@ -128,6 +131,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         if (closing.signal.aborted) return
       }
     }),
+    every(limits.offsetsRetentionCheckIntervalMs, 'forgetting old offsets', async () => groups.expireOffsets()),
     every(flushEveryMs, 'flushing', async () => topics.flushIfDue()),
   ]
   async function every(periodMs: number, what: string, action: () => Promise<void>) {

@@ -1,4 +1,5 @@
 import { createDeadlineTimer } from '#server/broker/deadline-timer.ts'
+import { expiredOffsets } from '#server/broker/groups/expired-offsets.ts'
 import { createGroup, type Group, type SavedGroup } from '#server/broker/groups/group.ts'
 import { metadataOf } from '#server/broker/groups/group-member-state.ts'
 import { type OffsetStore, openOffsetStore } from '#server/broker/groups/offset-store.ts'
@@ -17,6 +18,11 @@ export interface GroupCoordinator {
   ids(): string[]
   /** Removes an empty group with its offsets. Throws NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND. */
   remove(id: string): void
+  /**
+   * Takes away the offsets that are older than `offsets.retention.minutes` by Kafka's rules, and empty groups that have
+   * none left.
+   */
+  expireOffsets(): void
   /** To be called after anything was asked of a group: a nearer deadline may have come up. */
   rearm(): void
   close(): void
@@ -27,6 +33,7 @@ export interface GroupCoordinatorOptions {
   clock: Clock
   logger: Logger
   initialRebalanceDelayMs: number
+  offsetsRetentionMs: number
   newMemberId: (prefix: string) => string
 }
 
@@ -41,7 +48,7 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
       id,
       initialRebalanceDelayMs: options.initialRebalanceDelayMs,
       newMemberId: options.newMemberId,
-      onSettled: (settled) => offsets.saveGroup(id, savedFrom(settled)),
+      onSettled: (settled) => offsets.saveGroup(id, savedFrom(settled, clock.now())),
       ...(saved && { saved }),
       now: clock.now(),
     })
@@ -94,8 +101,27 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
         [...partitions.keys()].map((partition) => ({ topic, partition, committed: null })),
       )
       offsets.commit(id, changes)
-      if (group) offsets.saveGroup(id, null)
+      if (offsets.groups().has(id)) offsets.saveGroup(id, null)
       groups.delete(id)
+    },
+    expireOffsets() {
+      const now = clock.now()
+      for (const id of coordinator.ids()) {
+        const group = groups.get(id)
+        const expired = expiredOffsets(offsets.offsetsOf(id), group, now - options.offsetsRetentionMs).filter(
+          ({ topic, partition }) => !offsets.isPending(id, topic, partition),
+        )
+        if (expired.length > 0) {
+          logger.info(`${expired.length} offsets of group ${id} are over their retention time`)
+          offsets.commit(
+            id,
+            expired.map((place) => ({ ...place, committed: null })),
+          )
+        }
+        // A group with a deadline is about to be joined.
+        const unused = group?.state === 'Empty' && group.nextDeadline() === undefined && !offsets.hasPending(id)
+        if (unused && offsets.offsetsOf(id).size === 0) coordinator.remove(id)
+      }
     },
     rearm: timer.rearm,
     close: timer.close,
@@ -104,12 +130,13 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
   return coordinator
 }
 
-function savedFrom({ protocolType, generation, protocol, leader, members }: Group): SavedGroup {
+function savedFrom({ protocolType, generation, protocol, leader, members }: Group, settledAt: number): SavedGroup {
   return {
     protocolType: protocolType ?? '',
     generation,
     protocol,
     leader,
+    settledAt,
     members: [...members.values()].map((member) => ({
       id: member.id,
       instanceId: member.instanceId,

@@ -56,6 +56,8 @@ export interface SavedGroup {
   generation: number
   protocol: string | null
   leader: string | null
+  /** When the group became what is saved. */
+  settledAt: number
   members: SavedMember[]
 }
 
@@ -72,6 +74,8 @@ export interface Group {
   readonly generation: number
   readonly leader: string | null
   readonly members: ReadonlyMap<string, Member>
+  /** Since when nobody is there; undefined in every other state. */
+  readonly emptySince: number | undefined
   join(request: JoinRequest, now: number, answer: (answer: JoinAnswer) => void): void
   sync(request: SyncRequest, now: number, answer: (answer: SyncAnswer) => void): void
   heartbeat(member: MemberIdentity & { generation: number }, now: number): KafkaErrorName
@@ -111,6 +115,7 @@ export function createGroup(options: GroupOptions): Group {
   let round = { earliest: 0, latest: 0, startedAt: 0 }
   /** While completing: who has not sent SyncGroup until then is removed. */
   let syncDeadline = 0
+  let emptySince = options.now
 
   const isAlive = (member: Member) => member.joining !== undefined || member.syncing !== undefined
   const touch = (member: Member, now: number) => {
@@ -212,6 +217,7 @@ export function createGroup(options: GroupOptions): Group {
     generation++
     if (members.size === 0) {
       state = 'Empty'
+      emptySince = now
       protocol = null
       leader = null
       options.onSettled(group)
@@ -330,8 +336,9 @@ export function createGroup(options: GroupOptions): Group {
     return given === generation ? 'NONE' : 'ILLEGAL_GENERATION'
   }
 
-  function restore({ members: savedMembers, ...saved }: SavedGroup) {
+  function restore({ members: savedMembers, settledAt, ...saved }: SavedGroup) {
     ;({ protocolType, generation, protocol, leader } = saved)
+    emptySince = settledAt
     for (const { metadata, ...one } of savedMembers) {
       const protocols = [{ name: protocol ?? '', metadata }]
       const deadline = options.now + one.sessionTimeoutMs
@@ -359,6 +366,9 @@ export function createGroup(options: GroupOptions): Group {
       return leader
     },
     members,
+    get emptySince() {
+      return state === 'Empty' ? emptySince : undefined
+    },
 
     join(request, now, answer) {
       const { memberId, instanceId } = request

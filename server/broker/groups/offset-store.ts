@@ -42,6 +42,8 @@ export interface OffsetStore {
   endTransaction(producerId: number, committed: boolean): void
   /** Whether a transaction that is open will change the offset if it is committed. */
   isPending(group: string, topic: string, partition: number): boolean
+  /** Whether a transaction that is open will change any offset of the group if it is committed. */
+  hasPending(group: string): boolean
   saveGroup(group: string, saved: SavedGroup | null): void
   groups(): ReadonlyMap<string, SavedGroup>
   groupsWithOffsets(): string[]
@@ -132,8 +134,9 @@ export function openOffsetStore(topics: Topics, clock: Clock): OffsetStore {
       [...pending.values()].some((changes) =>
         changes.some((one) => one.group === group && one.topic === topic && one.partition === partition),
       ),
+    hasPending: (group) => [...pending.values()].some((changes) => changes.some((one) => one.group === group)),
     saveGroup(group, saved) {
-      const value = saved && encodeSavedGroup(saved, clock.now())
+      const value = saved && encodeSavedGroup(saved)
       write([{ key: encodeOffsetsKey({ kind: 'group', group }), value }])
       if (saved) groups.set(group, saved)
       else groups.delete(group)

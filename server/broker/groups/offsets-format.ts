@@ -76,14 +76,14 @@ export function decodeCommittedOffset(value: Buffer): CommittedOffset {
   }
 }
 
-export function encodeSavedGroup(group: SavedGroup, now: number): Buffer {
+export function encodeSavedGroup(group: SavedGroup): Buffer {
   const writer = new Writer()
   writer.int16(3)
   text(writer, group.protocolType)
   writer.int32(group.generation)
   text(writer, group.protocol)
   text(writer, group.leader)
-  writer.int64(now)
+  writer.int64(group.settledAt)
   writer.int32(group.members.length)
   for (const member of group.members) {
     text(writer, member.id)
@@ -105,7 +105,7 @@ export function decodeSavedGroup(value: Buffer): SavedGroup {
   const generation = reader.int32()
   const protocol = readText(reader)
   const leader = readText(reader)
-  reader.int64()
+  const settledAt = reader.int64()
   const members = Array.from({ length: reader.int32() }, () => {
     const id = readText(reader) ?? ''
     const instanceId = readText(reader)
@@ -117,5 +117,5 @@ export function decodeSavedGroup(value: Buffer): SavedGroup {
     const assignment = readBytes(reader)
     return { id, instanceId, clientId, clientHost, rebalanceTimeoutMs, sessionTimeoutMs, metadata, assignment }
   })
-  return { protocolType, generation, protocol, leader, members }
+  return { protocolType, generation, protocol, leader, settledAt, members }
 }

@@ -1,10 +1,9 @@
 import type { BrokerState } from '#server/broker/broker-state.ts'
 import { codeOf, errorAnswer } from '#server/broker/error-answer.ts'
-import type { Group } from '#server/broker/groups/group.ts'
 import type { OffsetChange } from '#server/broker/groups/offset-store.ts'
+import { subscriptionOf } from '#server/broker/groups/subscription-of.ts'
 import type { Handlers } from '#server/broker/handlers/handler.ts'
 import { logOf, topicOf } from '#server/broker/handlers/partitions.ts'
-import { decodeConsumerSubscription } from '#server/protocol/consumer-bytes.ts'
 import { zeroUuid } from '#server/protocol/field-codec.ts'
 
 interface AskedTopic {
@@ -115,12 +114,12 @@ export function groupOffsets(broker: BrokerState) {
       if (group && group.members.size > 0 && group.protocolType !== 'consumer') {
         return { errorCode: codeOf('NON_EMPTY_GROUP') }
       }
-      const subscribed = group ? subscribedTopics(group) : new Set<string>()
+      const subscription = subscriptionOf(group)
       const changes: OffsetChange[] = []
       const answered = request.topics.map(({ name, partitions }) => ({
         name,
         partitions: partitions.map(({ partitionIndex }) => {
-          if (subscribed.has(name)) return { partitionIndex, errorCode: codeOf('GROUP_SUBSCRIBED_TO_TOPIC') }
+          if (subscription.includes(name)) return { partitionIndex, errorCode: codeOf('GROUP_SUBSCRIBED_TO_TOPIC') }
           changes.push({ topic: name, partition: partitionIndex, committed: null })
           return { partitionIndex, errorCode: 0 }
         }),
@@ -132,9 +131,4 @@ export function groupOffsets(broker: BrokerState) {
       return { errorCode: 0, topics: answered }
     },
   } satisfies Handlers
-}
-
-function subscribedTopics(group: Group): Set<string> {
-  const metadata = [...group.members.values()].flatMap(({ protocols }) => protocols[0]?.metadata ?? [])
-  return new Set(metadata.flatMap((bytes) => decodeConsumerSubscription(bytes).topics))
 }

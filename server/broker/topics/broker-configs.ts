@@ -17,6 +17,8 @@ export function brokerConfigs(limits: BrokerLimits, nodeId: number, topicDefault
     ['node.id', 'INT', nodeId],
     ['num.partitions', 'INT', limits.defaultPartitions],
     ['offset.metadata.max.bytes', 'INT', limits.maxOffsetMetadataBytes],
+    ['offsets.retention.check.interval.ms', 'LONG', limits.offsetsRetentionCheckIntervalMs],
+    ['offsets.retention.minutes', 'INT', limits.offsetsRetentionMinutes],
     ['offsets.topic.num.partitions', 'INT', 1],
     ['offsets.topic.replication.factor', 'SHORT', 1],
     ['socket.request.max.bytes', 'INT', limits.maxRequestBytes],
