@@ -30,7 +30,7 @@ async function main(): Promise<void> {
 
 async function browser(env: Record<string, string>): Promise<Counts> {
   const file = reportFile('browser')
-  const ok = await runStep('browser', 'node_modules/@playwright/test/cli.js', ['test'], {
+  const ok = await runStep('browser', 'node_modules/@playwright/test/cli.js', ['test', '--reporter=list,json'], {
     CHROME_PATH: 'packaged',
     PLAYWRIGHT_JSON_OUTPUT_FILE: file,
     ...env,
