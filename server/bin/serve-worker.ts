@@ -18,6 +18,7 @@ import { parseListener } from '#server/rest/listener.ts'
 import { startRest } from '#server/rest/server.ts'
 import type { Fetch } from '#server/rest/worker-fetch.ts'
 import { createPluginPool } from '#server/runtime/pool/plugin-pool.ts'
+import { keepYoungSmall } from '#server/runtime/pool/young-memory.ts'
 import type { LoneWorkerOptions, Worker } from '#server/runtime/worker.ts'
 import type { SharedConfig } from '#server/runtime/worker-config.ts'
 
@@ -41,6 +42,7 @@ export async function serveWorker<Config extends SharedConfig>(
   kind: WorkerKind<Config>,
   poolThread = new URL('./pool-thread.ts', import.meta.url),
 ): Promise<void> {
+  keepYoungSmall()
   const scrubber = createScrubber()
   const { settings, secrets } = await resolveSettings(given, scrubber)
   const config = withoutSecrets(scrubber, () => kind.read(settings.values))

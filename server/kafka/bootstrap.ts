@@ -1,4 +1,3 @@
-import { lookup, lookupService } from 'node:dns/promises'
 import { messageOf } from '#server/contract/errors.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 
@@ -16,6 +15,7 @@ export function parseServer(server: string): Address {
 
 /** The hosts behind names that stand for several, by the names they call themselves, for certificates that name those. */
 export async function canonicalAddresses(servers: readonly Address[]): Promise<Address[]> {
+  const { lookup, lookupService } = process.getBuiltinModule('node:dns/promises')
   const found = await Promise.all(
     servers.map(async ({ host, port }) => {
       try {

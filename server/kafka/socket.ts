@@ -1,5 +1,4 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import { messageOf } from '#server/contract/errors.ts'
 import type { TlsSettings } from '#server/kafka/security/tls-settings.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
@@ -17,7 +16,9 @@ export function openSocket({ host, port, connectTimeoutMs, tls }: SocketOptions)
     const where = `${host}:${port}`
     const address = { host, port, noDelay: true, keepAlive: true }
     const socket = tls
-      ? connectTls({ ...address, ...tls, ...(isIP(host) ? {} : { servername: host }) })
+      ? process
+          .getBuiltinModule('node:tls')
+          .connect({ ...address, ...tls, ...(isIP(host) ? {} : { servername: host }) })
       : connectPlain(address)
     const fail = (error: KafkaError) => {
       socket.destroy()

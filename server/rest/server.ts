@@ -1,11 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https'
+import type { ServerOptions as TlsOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import { createRestHandler, type RestHandler, type RestOptions } from '#server/rest/handler.ts'
 import { type Listener, parseListener } from '#server/rest/listener.ts'
+
+/** Loaded where a listener wants it. */
+const https = () => process.getBuiltinModule('node:https')
 
 export interface RestServerOptions extends RestOptions {
   /** `http://127.0.0.1:8083`, `http://:8083` (every interface); port 0 takes a free one. */
@@ -60,7 +63,7 @@ async function listen(listener: Listener, handler: RestHandler, tls: TlsOptions 
       if (!server.listening) server.closeIdleConnections()
     })
   }
-  const server = listener.scheme === 'https' ? createTlsServer(tls, onRequest) : createServer(onRequest)
+  const server = listener.scheme === 'https' ? https().createServer(tls, onRequest) : createServer(onRequest)
   server.keepAliveTimeout = 90_000
   server.on('clientError', refuseUnreadable)
   const sockets = new Set<Socket>()

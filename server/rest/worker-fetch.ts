@@ -1,6 +1,9 @@
-import { Agent, request } from 'node:https'
+import type { Agent } from 'node:https'
 import { Readable } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
+
+/** Loaded with the first address that wants it. */
+const https = () => process.getBuiltinModule('node:https')
 
 /** What a worker needs of `fetch` to reach another worker. */
 export type Fetch = (
@@ -25,7 +28,7 @@ export function createWorkerFetch(readTls: () => ClientTls): Fetch {
   let agent: Agent | undefined
   return (url, init) => {
     if (!url.startsWith('https:')) return fetch(url, init)
-    agent ??= new Agent({ ...readTls(), keepAlive: true })
+    agent ??= new (https().Agent)({ ...readTls(), keepAlive: true })
     return overTls(agent, url, init)
   }
 }
@@ -36,7 +39,7 @@ function overTls(
   { method, headers, body, signal }: Parameters<Fetch>[1],
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { agent, method, headers, signal }, (incoming) => {
+    const sent = https().request(url, { agent, method, headers, signal }, (incoming) => {
       const answered = new Headers()
       for (const [name, value] of Object.entries(incoming.headers)) answered.set(name, String(value))
       const status = incoming.statusCode ?? 0

@@ -1,8 +1,16 @@
-import { RE2JS, RE2JSException, RE2JSSyntaxException } from 're2js'
+import { createRequire } from 'node:module'
+import type { RE2JS, RE2JSSyntaxException } from 're2js'
 import { ConnectError } from '#server/contract/errors.ts'
 
 /** A compiled pattern; `matches` asks for the whole text, `matcher` for parts and replacements, as in `java.util.regex`. */
 export type Pattern = RE2JS
+
+let loaded: typeof import('re2js') | undefined
+/** The engine is large, and most workers never see a pattern. */
+const engine = () => {
+  loaded ??= createRequire(import.meta.url)('re2js') as typeof import('re2js')
+  return loaded
+}
 
 /**
  * Compiles a regular expression that a person wrote for Java (`java.util.regex.Pattern`). It matches in time linear in the
@@ -15,17 +23,17 @@ export function compilePattern(javaRegex: string): Pattern {
   const problem = unsupportedClass(javaRegex)
   if (problem !== undefined) throw invalid(`${problem} is not supported\n${javaRegex}`)
   try {
-    return RE2JS.compile(withPosixClasses(javaRegex))
+    return engine().RE2JS.compile(withPosixClasses(javaRegex))
   } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error
+    if (!(error instanceof engine().RE2JSException)) throw error
     throw invalid(wordsFor(error, javaRegex), error)
   }
 }
 
 const invalid = (message: string, cause?: unknown) => new ConnectError('CONFIG_INVALID', message, { cause })
 
-function wordsFor(error: RE2JSException, regex: string): string {
-  if (!(error instanceof RE2JSSyntaxException)) return `${error.message}\n${regex}`
+function wordsFor(error: Error, regex: string): string {
+  if (!isSyntaxError(error)) return `${error.message}\n${regex}`
   const last = regex.length - 1
   // Java's words for the mistakes that everybody makes.
   if (error.error === 'missing closing ]')
@@ -38,6 +46,8 @@ function wordsFor(error: RE2JSException, regex: string): string {
   const part = error.input === null ? '' : ` near ${error.input}`
   return `${featureOf(regex, error.input) ?? error.error}${part}\n${regex}`
 }
+
+const isSyntaxError = (error: Error): error is RE2JSSyntaxException => error instanceof engine().RE2JSSyntaxException
 
 const caret = (index: number) => `${' '.repeat(Math.max(0, index))}^`
 

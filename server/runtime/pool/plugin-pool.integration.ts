@@ -38,8 +38,7 @@ async function newTopic() {
   await createAdmin(client).createTopics([{ name, partitions: 1, replicationFactor: 1, config: {} }])
   return name
 }
-const openPool = (options?: { threads?: number; watchdogMs?: number }) =>
-  openTroubledPool(kafka.bootstrapServers, options)
+const openPool = (options?: Parameters<typeof openTroubledPool>[1]) => openTroubledPool(kafka.bootstrapServers, options)
 const task = (connector: string, number = 0) => ({ connector, task: number })
 const once = () => join(folder, randomUUID())
 const facts: WorkerFacts = {
@@ -287,6 +286,19 @@ describe('connectors', () => {
       code: 'BAD_REQUEST',
     })
   })
+})
+
+test('the thread of the connectors ends when none is left on it, and another starts with the next one', async () => {
+  await using pool = await openPool({ threads: 1, restAfterMs: 20 })
+  const config = { 'connector.class': 'test.TickSourceConnector', topic: 'any' }
+  for (const name of ['first', 'second']) {
+    await pool.host.startConnector({ name, config, target: 'STARTED', generation: 1 })
+    const { configs } = await pool.host.taskConfigs(name)
+    expect(configs).toHaveLength(1)
+    const running = openDescriptors()
+    await pool.host.stopConnector(name, 5_000)
+    await expect.poll(openDescriptors, { timeout: 10_000 }).toBeLessThan(running)
+  }
 })
 
 test('log levels reach every thread, also those that start later', async () => {

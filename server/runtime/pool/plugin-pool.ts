@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { type TargetState, taskName } from '#server/contract/connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
+import { callsWithRest } from '#server/runtime/pool/calls-with-rest.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import { createPoolSlot, type PoolSlot, type PoolSlotOptions } from '#server/runtime/pool/pool-slot.ts'
 import { startPoolThread } from '#server/runtime/pool/pool-thread.ts'
@@ -10,6 +11,7 @@ import { createTaskSlots } from '#server/runtime/pool/task-slots.ts'
 import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
 
 const defaultWatchdogMs = 10_000
+const defaultRestAfterMs = 10_000
 const closeWithinMs = 5_000
 
 /**
@@ -69,7 +71,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
 
   async function startConnectorAgain(name: string, config: Record<string, string>, target: TargetState) {
     try {
-      await connectorSlot.thread().call('startConnector', name, config, target)
+      await askConnectors('startConnector', name, config, target)
       if (connectors.has(name)) events.connectorState(name, target === 'STARTED' ? 'RUNNING' : target)
     } catch (error) {
       if (connectors.has(name)) events.connectorState(name, 'FAILED', (error as Error).stack)
@@ -89,6 +91,14 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     },
     true,
   )
+  const askConnectors = callsWithRest({
+    slot: connectorSlot,
+    inUse: () => connectors.size > 0,
+    restAfterMs: options.restAfterMs ?? defaultRestAfterMs,
+    closeWithinMs,
+    closing: closing.signal,
+    clock,
+  })
   const tasks = createTaskSlots({ count, open, events, closeWithinMs, clock, logger })
 
   /** Whether the work ended in time; its own failure counts as an end. */
@@ -111,15 +121,15 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
   async function validate(...question: Parameters<PluginHost['validate']>) {
     const thread = connectorSlot.thread()
     try {
-      return await thread.call('validate', ...question)
+      return await askConnectors('validate', ...question)
     } catch (error) {
       if (!thread.over || thread.stage().includes(validating)) throw error
-      return connectorSlot.thread().call('validate', ...question)
+      return askConnectors('validate', ...question)
     }
   }
 
-  const definitions = await connectorSlot.thread().call('definitions')
-  const packages = await connectorSlot.thread().call('packages')
+  const definitions = await askConnectors('definitions')
+  const packages = await askConnectors('packages')
   for (const { folder, problem } of packages) {
     if (problem !== undefined) logger.error(`The plugin package in ${folder} cannot be used: ${problem}`)
   }
@@ -129,19 +139,19 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     packages: () => packages,
     validate,
     async startConnector({ name, config, target }) {
-      await connectorSlot.thread().call('startConnector', name, config, target)
+      await askConnectors('startConnector', name, config, target)
       connectors.set(name, { config, target })
     },
     async stopConnector(name, timeoutMs) {
       connectors.delete(name)
-      await within(timeoutMs, connectorSlot.thread().call('stopConnector', name))
+      await within(timeoutMs, askConnectors('stopConnector', name))
     },
     async setConnectorTarget(name, target) {
       const known = connectors.get(name)
       if (known) known.target = target
-      await connectorSlot.thread().call('setConnectorTarget', name, target)
+      await askConnectors('setConnectorTarget', name, target)
     },
-    taskConfigs: (name) => connectorSlot.thread().call('taskConfigs', name),
+    taskConfigs: (name) => askConnectors('taskConfigs', name),
     startTask: (start) => tasks.place(start),
     async stopTask(id, timeoutMs) {
       const slot = tasks.of(id)
@@ -170,8 +180,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
         if (!thread?.over) throw error
       }
     },
-    alterOffsets: (pluginClass, config, offsets) =>
-      connectorSlot.thread().call('alterOffsets', pluginClass, config, offsets),
+    alterOffsets: (pluginClass, config, offsets) => askConnectors('alterOffsets', pluginClass, config, offsets),
     setLogLevel(name, level) {
       rememberLevel(logLevels, name, level)
       for (const slot of [connectorSlot, ...tasks.all()]) {

@@ -21,4 +21,6 @@ export interface PluginPoolOptions {
   logger: Logger
   /** A thread that answers nothing for this long is replaced. */
   watchdogMs?: number
+  /** The thread of the connectors ends when it has had nothing to do for this long. */
+  restAfterMs?: number
 }

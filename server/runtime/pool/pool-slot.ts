@@ -10,6 +10,8 @@ export interface PoolSlot {
   thread(): PoolThread
   /** The thread, if there is one. */
   running(): PoolThread | undefined
+  /** Ends the thread, which nobody may be waiting for; the next one is started when it is needed. */
+  rest(withinMs: number): Promise<void>
   close(withinMs: number): Promise<void>
 }
 
@@ -90,6 +92,11 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
     name,
     thread,
     running: () => current,
+    async rest(withinMs) {
+      const resting = current
+      current = undefined
+      await resting?.close(withinMs)
+    },
     async close(withinMs) {
       closing.abort()
       await current?.close(withinMs)

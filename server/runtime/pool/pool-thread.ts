@@ -9,6 +9,7 @@ import {
   type ThreadEvents,
   type ThreadMethods,
 } from '#server/runtime/pool/thread-call.ts'
+import { letYoungGrow } from '#server/runtime/pool/young-memory.ts'
 
 /** A pool thread as the coordination thread holds it. */
 export interface PoolThread {
@@ -46,6 +47,7 @@ export function startPoolThread(options: {
   let over = false
   let failure = ''
   const resourceLimits = options.carriesNoRecords ? { maxYoungGenerationSizeMb: littleYoungMb } : {}
+  if (!options.carriesNoRecords) letYoungGrow()
   const thread = new Worker(entry, { workerData, name, resourceLimits })
   const link = connectThread<ThreadMethods>(thread, { methods: options.methods, events: whileAlive(options.events) })
   thread.on('error', (error: Error) => {

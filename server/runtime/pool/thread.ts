@@ -1,15 +1,13 @@
 import type { Clock } from '#server/contract/clock.ts'
-import { createClientPool } from '#server/kafka/client-pool.ts'
-import { createSlabPool } from '#server/kafka/slab-pool.ts'
 import { createLogLevels, type Threshold } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import { createScrubber, scrubbed } from '#server/observe/scrubber.ts'
 import type { OffsetKeeper, OffsetReader } from '#server/runtime/plugin-host.ts'
 import { cleanCrashes } from '#server/runtime/pool/clean-crashes.ts'
 import { openResolved } from '#server/runtime/pool/open-resolved.ts'
-import { openTask } from '#server/runtime/pool/open-task.ts'
 import { definitionsOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
 import { createStageBoard } from '#server/runtime/pool/stage-board.ts'
+import type { TaskOpener } from '#server/runtime/pool/task-opener.ts'
 import {
   connectThread,
   type MainMethods,
@@ -38,9 +36,6 @@ export interface ThreadSettings {
   handsOffsetsOver?: boolean
 }
 
-/** As large as a batch may be for a broker with its own settings (`max.message.bytes`). */
-const slabBytes = 1024 * 1024
-
 /**
  * The inside of a pool thread: runs connectors, tasks and their hooks, and owns the connections to Kafka that they share.
  * The coordination thread only ever talks to it through messages.
@@ -56,12 +51,6 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   cleanCrashes(scrubber.scrub)
   const sink = scrubbed(scrubber, (line) => main.tell('log', line))
   const logger = createLogger({ name: 'sluice', levels, clock, sink })
-  const clients = createClientPool({
-    clientId: `sluice-${worker['group.id'] ?? ''}-${settings.name}`,
-    clock,
-    logger: logger.child('kafka'),
-  })
-  const slabs = createSlabPool(slabBytes)
   const plugins = createThreadPlugins(catalog)
   /** What comes after an instance and its state is a trace; a name is told as it is, even if it is somebody's secret. */
   const tell: typeof main.tell = (event, ...[instance, state, ...traces]) => {
@@ -80,9 +69,27 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   const keepOffsets: OffsetKeeper['write'] = (connector, offsets) => main.call('keepOffsets', connector, offsets)
   const offsets = { readOffsets, ...(settings.handsOffsetsOver && { keepOffsets }) }
   const metrics = createThreadMetrics({ tell: (tasks) => tell('measured', tasks), clock })
-  const opening = { plugins, clients, slabs, worker, ...offsets, during, metrics, clock, logger }
+  const clientId = `sluice-${worker['group.id'] ?? ''}-${settings.name}`
+  let opener: Promise<TaskOpener> | undefined
+  /** What a task runs on is loaded with the first one: the thread of the connectors never has any. */
+  const openers = () => {
+    opener ??= import('#server/runtime/pool/task-opener.ts').then(({ createTaskOpener }) =>
+      createTaskOpener({
+        plugins,
+        clientId,
+        worker,
+        ...offsets,
+        during,
+        metrics,
+        clean: scrubber.scrub,
+        clock,
+        logger,
+      }),
+    )
+    return opener
+  }
   const tasks = createThreadTasks({
-    open: openResolved(configs, during, (start, events) => openTask(opening, start, events)),
+    open: openResolved(configs, during, async (start, events) => (await openers()).open(start, events)),
     tell,
     logger,
   })
@@ -98,7 +105,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     async close() {
       await tasks.stopAll()
       metrics.close()
-      await clients[Symbol.asyncDispose]()
+      await (await opener)?.[Symbol.asyncDispose]()
       await configs[Symbol.asyncDispose]()
     },
   }

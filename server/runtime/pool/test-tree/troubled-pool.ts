@@ -25,7 +25,7 @@ export const stringConverter = 'org.apache.kafka.connect.storage.StringConverter
 /** A pool of threads that run the troubled plugins against a broker. */
 export async function openTroubledPool(
   bootstrapServers: string,
-  { threads = 2, watchdogMs = 500 }: { threads?: number; watchdogMs?: number } = {},
+  { threads = 2, watchdogMs = 500, ...more }: { threads?: number; watchdogMs?: number; restAfterMs?: number } = {},
 ): Promise<TroubledPool> {
   const told: string[] = []
   const traces = new Map<string, string>()
@@ -46,6 +46,7 @@ export async function openTroubledPool(
     entry: new URL('./troubled-thread.ts', import.meta.url),
     threads,
     watchdogMs,
+    ...more,
     worker: {
       'bootstrap.servers': bootstrapServers,
       'group.id': 'pool',

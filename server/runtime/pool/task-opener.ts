@@ -1,0 +1,26 @@
+import { createClientPool } from '#server/kafka/client-pool.ts'
+import { createSlabPool } from '#server/kafka/slab-pool.ts'
+import type { TaskStart } from '#server/runtime/plugin-host.ts'
+import { type OpenTaskOptions, openTask } from '#server/runtime/pool/open-task.ts'
+import type { TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
+
+/** Opens the tasks of one thread, and owns the connections to Kafka and the memory that they share. */
+export interface TaskOpener extends AsyncDisposable {
+  open(start: TaskStart, events: TaskRunnerEvents): Promise<TaskRunner>
+}
+
+/** As large as a batch may be for a broker with its own settings (`max.message.bytes`). */
+const slabBytes = 1024 * 1024
+
+/** Apart from the thread itself, because a thread without tasks needs nothing of what a task runs on. */
+export function createTaskOpener(
+  options: Omit<OpenTaskOptions, 'clients' | 'slabs'> & { clientId: string },
+): TaskOpener {
+  const { clientId, clock, logger } = options
+  const clients = createClientPool({ clientId, clock, logger: logger.child('kafka') })
+  const opening: OpenTaskOptions = { ...options, clients, slabs: createSlabPool(slabBytes) }
+  return {
+    open: (start, events) => openTask(opening, start, events),
+    [Symbol.asyncDispose]: () => clients[Symbol.asyncDispose](),
+  }
+}
