@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorReport, errorSettings, retryDelayMs } from '#server/core/error-policy.ts'
+import { deadLetterSettings, errorReport, errorSettings, retryDelayMs } from '#server/core/error-policy.ts'
 
 const settings = errorSettings({ 'errors.retry.timeout': '10000', 'errors.retry.delay.max.ms': '1000' })
 
@@ -35,4 +35,18 @@ test('a report says task, stage and class, and the record only on request', () =
   expect(errorReport('orders-sink-0', 'TASK_PUT', 'a.B', 'source record is = x')).toContain(
     "with class 'a.B', where source record is = x.",
   )
+})
+
+test('a dead letter queue is there when it has a name, with three replicas and without context unless asked otherwise', () => {
+  expect(deadLetterSettings({})).toBeUndefined()
+  expect(deadLetterSettings({ 'errors.deadletterqueue.topic.name': ' ' })).toBeUndefined()
+  const named = { 'errors.deadletterqueue.topic.name': 'dlq' }
+  expect(deadLetterSettings(named)).toEqual({ topic: 'dlq', replicationFactor: 3, contextHeaders: false })
+  expect(
+    deadLetterSettings({
+      ...named,
+      'errors.deadletterqueue.topic.replication.factor': '1',
+      'errors.deadletterqueue.context.headers.enable': 'TRUE',
+    }),
+  ).toEqual({ topic: 'dlq', replicationFactor: 1, contextHeaders: true })
 })

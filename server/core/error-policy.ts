@@ -18,6 +18,26 @@ export interface ErrorSettings {
   logMessages: boolean
 }
 
+/** Where a sink's records go that are beyond it. */
+export interface DeadLetterSettings {
+  topic: string
+  /** Of the topic, when it has to be made; -1: the broker's default. */
+  replicationFactor: number
+  /** Whether `__connect.errors.` headers tell what happened. */
+  contextHeaders: boolean
+}
+
+/** Undefined: the connector has no dead letter queue. */
+export function deadLetterSettings(config: Readonly<Record<string, string>>): DeadLetterSettings | undefined {
+  const topic = config['errors.deadletterqueue.topic.name']?.trim() ?? ''
+  if (topic === '') return undefined
+  return {
+    topic,
+    replicationFactor: Number(config['errors.deadletterqueue.topic.replication.factor'] ?? 3),
+    contextHeaders: config['errors.deadletterqueue.context.headers.enable']?.trim().toLowerCase() === 'true',
+  }
+}
+
 export function errorSettings(config: Readonly<Record<string, string>>): ErrorSettings {
   return {
     tolerance: config['errors.tolerance']?.trim().toLowerCase() === 'all' ? 'all' : 'none',

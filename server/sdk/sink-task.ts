@@ -1,6 +1,6 @@
 import type { Clock } from '#server/contract/clock.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import type { SinkBatch, TopicPartition } from '#server/sdk/records.ts'
+import type { SinkBatch, SinkRecord, TopicPartition } from '#server/sdk/records.ts'
 
 /** What a sink task is given when it starts. */
 export interface SinkTaskContext {
@@ -17,6 +17,12 @@ export interface SinkTaskContext {
   timeout(ms: number): void
   /** Asks for a commit with the next delivery. */
   requestCommit(): void
+  /**
+   * Reports a record that the sink cannot take, and the task goes on without it (KIP-610). Resolves when its dead letter is
+   * durable; nobody has to wait for that, since no offset is committed before. Throws where `errors.tolerance` is `none`.
+   * Absent when the connector has neither a dead letter queue nor `errors.log.enable`.
+   */
+  reportErrant?(record: SinkRecord, error: unknown): Promise<void>
 }
 
 /** A topic partition and the offset after the last record that counts. */

@@ -1,17 +1,22 @@
 import type { Clock } from '#server/contract/clock.ts'
 import { taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import { deadLetterSettings, errorSettings } from '#server/core/error-policy.ts'
 import { encodeOffsetRecord } from '#server/core/offset-record.ts'
+import { topicCreationGroups } from '#server/core/topic-creation.ts'
+import { createAdmin } from '#server/kafka/admin.ts'
 import type { ClientPool } from '#server/kafka/client-pool.ts'
-import { connectorClientProperties } from '#server/kafka/connector-client.ts'
-import { createProducer } from '#server/kafka/producer.ts'
+import { createProducer, type Producer } from '#server/kafka/producer.ts'
 import { producerSettings } from '#server/kafka/producer-settings.ts'
 import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import type { OffsetKeeper, OffsetReader, TaskStart } from '#server/runtime/plugin-host.ts'
+import { createTaskClients } from '#server/runtime/pool/task-clients.ts'
 import type { ThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
+import { createDeadLetters, ensureDeadLetterTopic } from '#server/runtime/task/dead-letters.ts'
+import { createErrantRecords } from '#server/runtime/task/errant-records.ts'
 import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 import { createSourceRunner, type SourceOutput } from '#server/runtime/task/source-runner.ts'
@@ -19,6 +24,7 @@ import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import { createTaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
+import { createTopicCreation, type TopicCreation } from '#server/runtime/task/topic-creation.ts'
 import { pluginKind, type SinkPlugin, type SourcePlugin } from '#server/sdk/connector.ts'
 import type { OffsetMap } from '#server/sdk/records.ts'
 
@@ -33,6 +39,8 @@ export interface OpenTaskOptions {
   keepOffsets?: OffsetKeeper['write']
   during: During
   metrics: ThreadMetrics
+  /** Takes resolved secrets out of a text that leaves the thread (S-09). */
+  clean: (text: string) => string
   clock: Clock
   logger: Logger
 }
@@ -48,18 +56,19 @@ export async function openTask(
   { id, connectorConfig, taskConfig, target }: TaskStart,
   events: TaskRunnerEvents,
 ): Promise<TaskRunner> {
-  const { plugins, clients, worker, clock } = options
+  const { plugins, worker, clock, clean } = options
   const name = taskName(id)
   const logger = options.logger.child('task', { connector: id.connector, task: id.task })
   const during: During = (stage, hook) => options.during(`${stage} task ${name}`, hook)
   const context = { connector: id.connector, task: id.task, clock, logger }
   const measuring = options.metrics.of(id)
   const { record } = measuring
+  const converters = createTaskConverters(plugins.converters, connectorConfig, worker)
+  const errors = { taskName: name, config: connectorConfig, record, clock, logger }
   const shared = {
     target,
-    converters: createTaskConverters(plugins.converters, connectorConfig, worker),
+    converters,
     transforms: createTaskTransforms(plugins.recordPlugins, connectorConfig),
-    tolerance: createTolerance({ taskName: name, config: connectorConfig, record, clock, logger }),
     events,
     during,
     record,
@@ -68,19 +77,17 @@ export async function openTask(
     flushIntervalMs: Number(worker['offset.flush.interval.ms'] ?? defaultFlushIntervalMs),
   }
   const plugin = plugins.of(connectorConfig)
-  const kind = plugin[pluginKind] === 'sink' ? 'consumer' : 'producer'
-  const properties = connectorClientProperties(kind, worker, connectorConfig)
-  const { client, release } = clients.lease(properties)
+  const clients = createTaskClients(options.clients, worker, connectorConfig)
+  const over = () => {
+    measuring.end()
+    clients.release()
+  }
   try {
-    const runner = await (kind === 'consumer' ? openSink(plugin as SinkPlugin) : openSource(plugin as SourcePlugin))
-    const over = () => {
-      measuring.end()
-      release()
-    }
+    const isSink = plugin[pluginKind] === 'sink'
+    const runner = await (isSink ? openSink(plugin as SinkPlugin) : openSource(plugin as SourcePlugin))
     return { ...runner, run: () => runner.run().finally(over) }
   } catch (error) {
-    measuring.end()
-    release()
+    over()
     throw error
   }
 
@@ -90,6 +97,7 @@ export async function openTask(
       (await options.readOffsets(id.connector, [...partitions])) as (OffsetMap | null)[]
     return createSourceRunner({
       ...shared,
+      tolerance: createTolerance(errors),
       task: await during('creating', () =>
         createTask(typedConfig(source, taskConfig), { ...context, offsets }, taskConfig),
       ),
@@ -99,15 +107,10 @@ export async function openTask(
   }
 
   function openOutput(signal: AbortSignal): SourceOutput {
-    const producer = createProducer(clientUntil(client, signal), {
-      acks: -1,
-      idempotent: true,
-      deliveryTimeoutMs: forEverMs,
-      slabs: options.slabs,
-      ...producerSettings(properties),
-    })
+    const producer = openProducer(signal)
     return {
       producer,
+      topicCreation: openTopicCreation(signal),
       async writeOffsets(entries) {
         if (options.keepOffsets) return options.keepOffsets(id.connector, [...entries])
         const records = entries.map((entry) => encodeOffsetRecord({ connector: id.connector, ...entry }))
@@ -116,18 +119,74 @@ export async function openTask(
     }
   }
 
+  /** I7: once the signal aborts nothing goes out through it any more. */
+  function openProducer(signal: AbortSignal): Producer {
+    const { client, properties } = clients.open('producer')
+    return createProducer(clientUntil(client, signal), {
+      acks: -1,
+      idempotent: true,
+      deliveryTimeoutMs: forEverMs,
+      slabs: options.slabs,
+      ...producerSettings(properties),
+    })
+  }
+
+  function openTopicCreation(signal: AbortSignal): TopicCreation | undefined {
+    const groups = isOn(worker['topic.creation.enable']) ? topicCreationGroups(connectorConfig) : undefined
+    return groups && createTopicCreation({ groups, admin: openAdmin(signal), clock, logger })
+  }
+
+  function openAdmin(signal: AbortSignal) {
+    return createAdmin(clientUntil(clients.open('admin').client, signal))
+  }
+
   async function openSink(sink: SinkPlugin): Promise<TaskRunner> {
     const { createTask } = await sink.load()
     const subscription = subscriptionOf(id.connector, connectorConfig, worker)
-    return during('creating', () =>
+    const ended = new AbortController()
+    const producer = await openDeadLetterQueue(ended.signal)
+    const settings = deadLetterSettings(connectorConfig)
+    const deadLetters =
+      producer && settings && createDeadLetters({ task: id, settings, producer, clean, record, clock, logger })
+    const tolerance = createTolerance({ ...errors, deadLetters })
+    const reports = deadLetters !== undefined || errorSettings(connectorConfig).log
+    const { client } = clients.open('consumer')
+    const runner = await during('creating', () =>
       createSinkRunner({
         ...shared,
+        tolerance,
+        deadLetters,
+        errant: reports ? createErrantRecords(tolerance, converters) : undefined,
         createTask: (requests) => createTask(typedConfig(sink, taskConfig), { ...context, ...requests }, taskConfig),
         openConsumer: (hooks) => createSinkConsumer(client, { ...subscription, hooks }),
       }),
     )
+    const closeLetters = () => {
+      ended.abort()
+      // What it still waits for belongs to records that were not committed.
+      void producer?.[Symbol.asyncDispose]()
+    }
+    return {
+      ...runner,
+      run: () => runner.run().finally(closeLetters),
+      cancel() {
+        runner.cancel()
+        closeLetters()
+      },
+    }
+  }
+
+  /** What dead letters are written with; undefined: the connector has no queue for them. */
+  async function openDeadLetterQueue(signal: AbortSignal): Promise<Producer | undefined> {
+    const settings = deadLetterSettings(connectorConfig)
+    if (!settings) return undefined
+    await during('making the dead letter queue of', () => ensureDeadLetterTopic(openAdmin(signal), settings))
+    return openProducer(signal)
   }
 }
+
+/** A worker's property that is true unless it says otherwise. */
+const isOn = (text: string | undefined) => text?.trim().toLowerCase() !== 'false'
 
 const toBytes = ({ key, value }: { key: string; value: string | null }) => ({
   key: Buffer.from(key),

@@ -5,6 +5,7 @@ import type { TopicPartitionOffset } from '#server/kafka/admin.ts'
 import { withRetries } from '#server/kafka/back-off.ts'
 import type { SinkConsumer } from '#server/kafka/sink-consumer.ts'
 import type { RecordMetric } from '#server/observe/task-recorder.ts'
+import type { DeadLetters } from '#server/runtime/task/dead-letters.ts'
 import { recordCommit } from '#server/runtime/task/record-commit.ts'
 import { partitionKey, type SinkOffsets } from '#server/runtime/task/sink-offsets.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
@@ -24,18 +25,23 @@ export interface SinkCommits {
 /** A commit before partitions go elsewhere is worth a few attempts: what it misses is written twice. */
 const lastCommitWithinMs = 5_000
 
+/** How long a commit waits for dead letters before a later one makes up for it. */
+const lettersWithinMs = 5_000
+
 export function createSinkCommits(options: {
   task: SinkTask
   consumer: SinkConsumer
   offsets: SinkOffsets
   during: During
   record: RecordMetric
+  /** Absent: what is left out is nowhere. */
+  deadLetters?: Pick<DeadLetters, 'durable'> | undefined
   /** Once it aborts nothing is committed any more (I7). */
   signal: AbortSignal
   clock: Clock
   logger: Logger
 }): SinkCommits {
-  const { task, consumer, offsets, during, record, signal, clock, logger } = options
+  const { task, consumer, offsets, during, record, deadLetters, signal, clock, logger } = options
   let commits = 0
 
   function makeDurable(current: TopicPartitionOffset[]): Promise<readonly TopicPartitionOffset[]> {
@@ -44,6 +50,14 @@ export function createSinkCommits(options: {
       await task.flush?.(current)
       return current
     })
+  }
+
+  /** Asked after the flush, which may have reported records, too. */
+  async function lettersDurable(): Promise<boolean> {
+    const durable = (await deadLetters?.durable(lettersWithinMs, signal)) ?? true
+    if (!durable)
+      logger.warn('Offsets are not committed: records on their way to the dead letter queue are not in it yet')
+    return durable
   }
 
   async function store(
@@ -85,6 +99,10 @@ export function createSinkCommits(options: {
         for (const place of offsets.rewind()) consumer.seek(place, place.offset)
         return false
       }
+      if (!(await lettersDurable())) {
+        recordCommit(record, false, 0)
+        return true
+      }
       await store(safe, (news) => consumer.commit(news))
       return true
     },
@@ -93,7 +111,8 @@ export function createSinkCommits(options: {
       const current = offsets.current()
       let safe: readonly TopicPartitionOffset[] = []
       try {
-        if (current.length > 0) safe = await makeDurable(current)
+        const flushed = current.length > 0 ? await makeDurable(current) : []
+        if (await lettersDurable()) safe = flushed
       } catch (error) {
         logger.warn(`Offset commit failed during close: ${messageOf(error)}`, { error })
       }

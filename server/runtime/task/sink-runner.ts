@@ -5,6 +5,8 @@ import type { Logger } from '#server/contract/logger.ts'
 import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { RebalanceHooks, SinkConsumer } from '#server/kafka/sink-consumer.ts'
 import type { RecordMetric } from '#server/observe/task-recorder.ts'
+import type { DeadLetters } from '#server/runtime/task/dead-letters.ts'
+import type { ErrantRecords } from '#server/runtime/task/errant-records.ts'
 import { createSinkCommits } from '#server/runtime/task/sink-commits.ts'
 import { convertFetched, type SinkConversion } from '#server/runtime/task/sink-conversion.ts'
 import { createSinkOffsets } from '#server/runtime/task/sink-offsets.ts'
@@ -17,10 +19,10 @@ import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import { isRetriable } from '#server/sdk/data-error.ts'
 import type { SinkBatch } from '#server/sdk/records.ts'
-import type { SinkTask } from '#server/sdk/sink-task.ts'
+import type { SinkTask, SinkTaskContext } from '#server/sdk/sink-task.ts'
 
 export interface SinkRunnerOptions {
-  createTask: (context: SinkRequests['context']) => SinkTask
+  createTask: (context: SinkRequests['context'] & Pick<SinkTaskContext, 'reportErrant'>) => SinkTask
   target: TargetState
   /** Subscribes; the hooks are called inside its `poll`. */
   openConsumer: (hooks: RebalanceHooks) => SinkConsumer
@@ -28,6 +30,10 @@ export interface SinkRunnerOptions {
   /** Absent: every record goes on as it is. */
   transforms?: TaskTransforms | undefined
   tolerance: Tolerance
+  /** Absent: the task cannot report records. */
+  errant?: ErrantRecords | undefined
+  /** Absent: what is left out is nowhere. */
+  deadLetters?: DeadLetters | undefined
   events: TaskRunnerEvents
   during: During
   record: RecordMetric
@@ -77,13 +83,17 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     },
   })
   const polling = createSinkPolling({ consumer, requests, offsets, clock, logger })
-  const task = options.createTask(requests.context)
+  const task = options.createTask({
+    ...requests.context,
+    ...(options.errant && { reportErrant: options.errant.report }),
+  })
   const commits = createSinkCommits({
     task,
     consumer,
     offsets,
     during,
     record,
+    deadLetters: options.deadLetters,
     signal: gate.cancellation,
     clock,
     logger,
@@ -153,6 +163,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       // A stop that came while the task was refusing ends the trying, too.
       if (gate.stopping && fetched.length === 0) return
       if (fetched.length > 0) record('sink-record-read', recordsIn(fetched))
+      await options.deadLetters?.room(gate.signal())
       const delivery = refused ?? { fetched, conversion: convertFetched(fetched, slicing) }
       const batch = await convert(delivery)
       if (batch) await put(delivery, batch)

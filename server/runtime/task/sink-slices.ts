@@ -1,6 +1,8 @@
 import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { BatchView } from '#server/protocol/record-batch.ts'
 import type { RecordIndex } from '#server/protocol/record-index.ts'
+import { describeConsumed, type ErrantRecords } from '#server/runtime/task/errant-records.ts'
+import type { RecordAtHand } from '#server/runtime/task/record-at-hand.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
@@ -12,6 +14,8 @@ export interface Slicing {
   converters: TaskConverters
   transforms?: TaskTransforms | undefined
   tolerance: Tolerance
+  /** Absent: no record is ever reported. */
+  errant?: Pick<ErrantRecords, 'remember'> | undefined
   /** The task uses `slice.texts()`. */
   takesTexts: boolean
 }
@@ -36,30 +40,46 @@ function* toSlice(
   { topic, partition }: FetchedPartition,
   batch: BatchView,
   from: number,
-  { converters, transforms, tolerance, takesTexts }: Slicing,
+  { converters, transforms, tolerance, errant, takesTexts }: Slicing,
 ): Generator<ConversionPending, SinkSlice> {
   const index = batch.index()
   const timestampType = batch.logAppendTime ? 'LogAppendTime' : 'CreateTime'
   const place = { topic, partition, nextOffset: batch.lastOffset + 1 }
 
+  const atHand = (at: number): RecordAtHand => ({
+    describe: () => describeConsumed(topic, partition, index.offset(at), index.timestamp[at] ?? -1, timestampType),
+    consumed: () => ({
+      topic,
+      partition,
+      offset: index.offset(at),
+      key: index.key(at),
+      value: index.value(at),
+      headers: index.headers(at),
+      timestamp: index.timestamp[at] ?? -1,
+    }),
+  })
+
   /** undefined: left out by tolerance, or dropped by a transform. */
-  function record(at: number): SinkRecord | undefined {
+  function record(at: number, fetchedRecord: RecordAtHand): SinkRecord | undefined {
+    const made = converted(at, fetchedRecord)
+    if (made) errant?.remember(made, fetchedRecord)
+    return made
+  }
+
+  function converted(at: number, fetchedRecord: RecordAtHand): SinkRecord | undefined {
     const timestamp = index.timestamp[at] ?? -1
-    const describe = () =>
-      `consumed record is {topic='${topic}', partition=${partition}, offset=${index.offset(at)}, ` +
-      `timestamp=${timestamp}, timestampType=${timestampType}}`
     const key = tolerance.attempt(
       'KEY_CONVERTER',
       converters.classes.key,
       () => converters.key.toConnectData(topic, index.key(at)),
-      describe,
+      fetchedRecord,
     )
     if (!key) return undefined
     const value = tolerance.attempt(
       'VALUE_CONVERTER',
       converters.classes.value,
       () => converters.value.toConnectData(topic, index.value(at)),
-      describe,
+      fetchedRecord,
     )
     if (!value) return undefined
     const headers = tolerance.attempt(
@@ -69,10 +89,10 @@ function* toSlice(
         index
           .headers(at)
           .map(({ name, value: bytes }) => ({ name, ...converters.header.toConnectHeader(topic, name, bytes) })),
-      describe,
+      fetchedRecord,
     )
     if (!headers) return undefined
-    const converted: SinkRecord = {
+    const read: SinkRecord = {
       topic,
       partition,
       offset: index.offset(at),
@@ -84,8 +104,8 @@ function* toSlice(
       timestampType: timestamp < 0 ? 'NoTimestampType' : timestampType,
       headers,
     }
-    if (!transforms) return converted
-    return atItsOrigin(converted, transforms.apply(converted, tolerance, describe))
+    if (!transforms) return read
+    return atItsOrigin(read, transforms.apply(read, tolerance, fetchedRecord))
   }
 
   // I14: a key or header that its converter might refuse is looked at, even when the sink cares for values alone.
@@ -105,7 +125,7 @@ function* toSlice(
     : undefined
   if (texts) {
     const must = (at: number): SinkRecord => {
-      const made = record(at)
+      const made = record(at, atHand(at))
       if (!made) throw new Error(`Record ${topic}-${partition}@${index.offset(at)} cannot be converted`)
       return made
     }
@@ -118,15 +138,9 @@ function* toSlice(
     }
   }
   const records: SinkRecord[] = []
-  for (let at = from; at < index.count; ) {
-    try {
-      const made = record(at)
-      if (made) records.push(made)
-      at += 1
-    } catch (error) {
-      if (!isPending(error)) throw error
-      yield error
-    }
+  for (let at = from; at < index.count; at++) {
+    const made = yield* untilSettled(record, at, atHand(at))
+    if (made) records.push(made)
   }
   const at = (i: number): SinkRecord => {
     const found = records[i]
@@ -134,6 +148,22 @@ function* toSlice(
     return found
   }
   return { ...place, count: records.length, firstOffset: index.offset(from), record: at, texts: () => undefined }
+}
+
+/** The same record again, as one, after each thing that had to be settled first. */
+function* untilSettled(
+  record: (at: number, atHand: RecordAtHand) => SinkRecord | undefined,
+  at: number,
+  atHand: RecordAtHand,
+): Generator<ConversionPending, SinkRecord | undefined> {
+  for (;;) {
+    try {
+      return record(at, atHand)
+    } catch (error) {
+      if (!isPending(error)) throw error
+      yield error
+    }
+  }
 }
 
 /** A record that a transform sent elsewhere says where it was read (KIP-793). */

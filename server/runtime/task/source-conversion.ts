@@ -1,4 +1,5 @@
 import type { RecordHeader } from '#server/protocol/batch-builder.ts'
+import type { RecordAtHand } from '#server/runtime/task/record-at-hand.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
@@ -21,9 +22,10 @@ export function transformSourceRecord(
   source: SourceRecord,
   transforms: TaskTransforms | undefined,
   tolerance: Tolerance,
+  atHand: RecordAtHand,
 ): SourceRecord | undefined {
   if (!transforms) return source
-  return transforms.apply(source, tolerance, () => describeSource(source)) ?? undefined
+  return transforms.apply(source, tolerance, atHand) ?? undefined
 }
 
 /** Headers first, then key, then value, as Kafka's sources do. Undefined: left out by tolerance. */
@@ -32,11 +34,11 @@ export function convertSourceRecord(
   record: SourceRecord,
   converters: TaskConverters,
   tolerance: Tolerance,
+  atHand: RecordAtHand,
   now: number,
 ): ConvertedRecord | undefined {
   const { topic } = record
   const { classes } = converters
-  const describe = () => describeSource(source)
   const headers = tolerance.attempt(
     'HEADER_CONVERTER',
     classes.header,
@@ -45,27 +47,29 @@ export function convertSourceRecord(
         name,
         value: converters.header.fromConnectHeader(topic, name, schema, value),
       })),
-    describe,
+    atHand,
   )
   if (!headers) return undefined
   const key = tolerance.attempt(
     'KEY_CONVERTER',
     classes.key,
     () => ({ bytes: converters.key.fromConnectData(topic, record.keySchema ?? null, record.key ?? null) }),
-    describe,
+    atHand,
   )
   if (!key) return undefined
   const value = tolerance.attempt(
     'VALUE_CONVERTER',
     classes.value,
     () => ({ bytes: converters.value.fromConnectData(topic, record.valueSchema ?? null, record.value) }),
-    describe,
+    atHand,
   )
   if (!value) return undefined
   return { source, topic, headers, key: key.bytes, value: value.bytes, timestamp: record.timestamp ?? now }
 }
 
-/** Where a record comes from and goes to; its contents may be anybody's secret. */
+/** A polled record: where it comes from and goes to; its contents may be anybody's secret. */
+export const polledRecord = (source: SourceRecord): RecordAtHand => ({ describe: () => describeSource(source) })
+
 const describeSource = ({ topic, partition, sourcePartition, sourceOffset }: SourceRecord) =>
   `source record is = SourceRecord{sourcePartition=${JSON.stringify(sourcePartition)}, sourceOffset=${JSON.stringify(sourceOffset)}} ` +
   `{topic='${topic}', kafkaPartition=${partition ?? null}}`

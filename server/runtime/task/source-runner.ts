@@ -13,6 +13,7 @@ import { createTaskGate } from '#server/runtime/task/task-gate.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
+import type { TopicCreation } from '#server/runtime/task/topic-creation.ts'
 import { isRetriable } from '#server/sdk/data-error.ts'
 import { isTextBatch, type SourceBatch } from '#server/sdk/records.ts'
 import type { SourceTask } from '#server/sdk/source-task.ts'
@@ -21,6 +22,8 @@ import type { SourceTask } from '#server/sdk/source-task.ts'
 export interface SourceOutput {
   producer: Producer
   writeOffsets: WriteOffsets
+  /** Absent: topics are made as the broker makes them. */
+  topicCreation?: TopicCreation | undefined
 }
 
 export interface SourceRunnerOptions {
@@ -54,7 +57,9 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
   const { task, events, during, record, clock, logger, flushTimeoutMs } = options
   const gate = createTaskGate(options.target)
   const ended = new AbortController()
-  const { producer, writeOffsets } = options.openOutput(AbortSignal.any([ended.signal, gate.cancellation]))
+  const { producer, writeOffsets, topicCreation } = options.openOutput(
+    AbortSignal.any([ended.signal, gate.cancellation]),
+  )
   const offsets = createOffsetBook({
     write: writeOffsets,
     timeoutMs: flushTimeoutMs,
@@ -65,6 +70,7 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
   const sender = createSourceSender({
     ...options,
     producer,
+    topicCreation,
     offsets,
     onTopic: (topic) => events.topic(topic),
     onFailure: () => gate.wake(),

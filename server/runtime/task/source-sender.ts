@@ -12,17 +12,20 @@ import {
   recordBound,
 } from '#server/protocol/batch-builder.ts'
 import type { OffsetBook } from '#server/runtime/task/offset-book.ts'
+import type { RecordAtHand } from '#server/runtime/task/record-at-hand.ts'
 import { settleConversion } from '#server/runtime/task/settle-conversion.ts'
 import { type Bucket, createSortedPoll, type SortedPoll } from '#server/runtime/task/sorted-poll.ts'
 import {
   type ConvertedRecord,
   convertSourceRecord,
+  polledRecord,
   transformSourceRecord,
 } from '#server/runtime/task/source-conversion.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
 import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
+import type { TopicCreation } from '#server/runtime/task/topic-creation.ts'
 import {
   isTextBatch,
   type OffsetMap,
@@ -48,6 +51,7 @@ export interface SourceSenderOptions {
   converters: TaskConverters
   transforms?: TaskTransforms | undefined
   producer: Producer
+  topicCreation?: TopicCreation | undefined
   offsets: OffsetBook
   tolerance: Tolerance
   during: During
@@ -88,6 +92,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
 
   async function prepare(topic: string) {
     if (usedTopics.has(topic)) return
+    await options.topicCreation?.ensure(topic, signal)
     await producer.ready(topic, signal)
     usedTopics.add(topic)
     options.onTopic(topic)
@@ -140,8 +145,10 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
 
   async function convertAll(records: readonly SourceRecord[], poll: SortedPoll) {
     for (const source of records) {
-      const record = transformSourceRecord(source, options.transforms, tolerance)
-      const converted = record && (await convert(source, record))
+      const atHand = polledRecord(source)
+      const transform = () => transformSourceRecord(source, options.transforms, tolerance, atHand)
+      const record = options.transforms ? await untilSettled(transform) : source
+      const converted = record && (await convert(source, record, atHand))
       if (converted) {
         poll.add(converted, record.partition ?? producer.partitionFor(record.topic, converted.key))
       } else {
@@ -152,11 +159,19 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
     }
   }
 
-  async function convert(source: SourceRecord, record: SourceRecord): Promise<ConvertedRecord | undefined> {
+  async function convert(
+    source: SourceRecord,
+    record: SourceRecord,
+    atHand: RecordAtHand,
+  ): Promise<ConvertedRecord | undefined> {
     await prepare(record.topic)
+    return untilSettled(() => convertSourceRecord(source, record, converters, tolerance, atHand, clock.now()))
+  }
+
+  async function untilSettled<Result>(step: () => Result): Promise<Result> {
     for (;;) {
       try {
-        return convertSourceRecord(source, record, converters, tolerance, clock.now())
+        return step()
       } catch (error) {
         await settleConversion(error, options)
       }
@@ -209,7 +224,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
       },
       (error: unknown) => {
         settle(count)
-        const what = () => `${count} records for ${topic}-${partition}`
+        const what = { describe: () => `${count} records for ${topic}-${partition}` }
         if (!signal.aborted && tolerance.refused(senderClass, error, what)) {
           report(sources, null)
           return true

@@ -34,10 +34,10 @@ const toleranceOf = (config: Record<string, string>, log: string[] = []) =>
     logger: { ...quietLogger, error: (message: string) => void log.push(message) },
   })
 const strict = toleranceOf({})
-const describe = () => 'it'
+const atHand = { describe: () => 'it' }
 
 const apply = (config: Record<string, string>, given = record, tolerance = strict) =>
-  createTaskTransforms(plugins, config)?.apply(given, tolerance, describe)
+  createTaskTransforms(plugins, config)?.apply(given, tolerance, atHand)
 
 const steps: Record<string, Record<string, string>> = {
   hoist: { type: 'HoistField$Value', field: 'line' },

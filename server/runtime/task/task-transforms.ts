@@ -1,6 +1,7 @@
 import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
 import { type ChainPlugin, type ChainStep, transformChain } from '#server/core/transform-chain.ts'
+import type { RecordAtHand } from '#server/runtime/task/record-at-hand.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import type { ConnectRecord, Predicate, PredicatePlugin, Transform, TransformPlugin } from '#server/sdk/transform.ts'
 
@@ -16,7 +17,7 @@ export interface TaskTransforms {
    * The record that the chain makes of one: null when a transform dropped it, undefined when tolerance leaves it out. The
    * given record stays as it is.
    */
-  apply<R extends ConnectRecord>(record: R, tolerance: Tolerance, describe: () => string): R | null | undefined
+  apply<R extends ConnectRecord>(record: R, tolerance: Tolerance, atHand: RecordAtHand): R | null | undefined
 }
 
 /** The chain that a connector's config asks for; undefined when it asks for none. Throws CONFIG_INVALID. */
@@ -27,11 +28,11 @@ export function createTaskTransforms(
   const stages = transformChain(connector).map((step) => stageOf(plugins, step))
   if (stages.length === 0) return undefined
   return {
-    apply<R extends ConnectRecord>(record: R, tolerance: Tolerance, describe: () => string) {
+    apply<R extends ConnectRecord>(record: R, tolerance: Tolerance, atHand: RecordAtHand) {
       let current: ConnectRecord | null | undefined = record
-      for (const { className, run } of stages) {
+      for (const [nth, { className, run }] of stages.entries()) {
         const given: ConnectRecord = current
-        current = tolerance.attempt<ConnectRecord | null>('TRANSFORMATION', className, () => run(given), describe)
+        current = tolerance.attempt<ConnectRecord | null>('TRANSFORMATION', className, () => run(given), atHand, nth)
         if (!current) return current
       }
       // A transform may change where a record goes, never whether it comes from a source or goes to a sink.
