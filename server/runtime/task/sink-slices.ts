@@ -139,8 +139,17 @@ function* toSlice(
   }
   const records: SinkRecord[] = []
   for (let at = from; at < index.count; at++) {
-    const made = yield* untilSettled(record, at, atHand(at))
-    if (made) records.push(made)
+    const fetchedRecord = atHand(at)
+    for (let settled = false; !settled; ) {
+      try {
+        const made = record(at, fetchedRecord)
+        if (made) records.push(made)
+        settled = true
+      } catch (error) {
+        if (!isPending(error)) throw error
+        yield error
+      }
+    }
   }
   const at = (i: number): SinkRecord => {
     const found = records[i]
@@ -148,22 +157,6 @@ function* toSlice(
     return found
   }
   return { ...place, count: records.length, firstOffset: index.offset(from), record: at, texts: () => undefined }
-}
-
-/** The same record again, as one, after each thing that had to be settled first. */
-function* untilSettled(
-  record: (at: number, atHand: RecordAtHand) => SinkRecord | undefined,
-  at: number,
-  atHand: RecordAtHand,
-): Generator<ConversionPending, SinkRecord | undefined> {
-  for (;;) {
-    try {
-      return record(at, atHand)
-    } catch (error) {
-      if (!isPending(error)) throw error
-      yield error
-    }
-  }
 }
 
 /** A record that a transform sent elsewhere says where it was read (KIP-793). */

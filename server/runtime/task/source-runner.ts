@@ -75,6 +75,7 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
     onTopic: (topic) => events.topic(topic),
     onFailure: () => gate.wake(),
     signal: gate.cancellation,
+    ending: gate.ending,
   })
   let idleMs = 0
 
@@ -128,9 +129,18 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
       }
       sender.throwIfFailed()
       const batch = await poll()
-      if (batch) await sender.send(batch)
+      if (batch) await send(batch)
     }
     sender.throwIfFailed()
+  }
+
+  async function send(batch: SourceBatch) {
+    try {
+      await sender.send(batch)
+    } catch (error) {
+      // A stop ends the waiting; what waited is polled again by the next task.
+      if (!(gate.stopping && error === gate.ending.reason)) throw error
+    }
   }
 
   async function poll(): Promise<SourceBatch | null> {

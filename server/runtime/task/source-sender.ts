@@ -60,6 +60,8 @@ export interface SourceSenderOptions {
   record: RecordMetric
   /** Ends a wait for room or for a topic. */
   signal: AbortSignal
+  /** Ends a wait for what a conversion needs: `send` rejects with its reason, without the records that waited. */
+  ending: AbortSignal
   clock: Clock
   logger: Logger
 }
@@ -173,7 +175,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
       try {
         return step()
       } catch (error) {
-        await settleConversion(error, options)
+        await settleConversion(error, { signal: options.ending, clock, logger })
       }
     }
   }

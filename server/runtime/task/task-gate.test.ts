@@ -20,6 +20,7 @@ test('after a stop every signal is aborted and nothing is paused', () => {
   const gate = createTaskGate('PAUSED')
   gate.stop()
   expect(gate.signal().aborted).toBe(true)
+  expect(gate.ending.aborted).toBe(true)
   expect(gate).toMatchObject({ stopping: true, cancelled: false, paused: false })
   gate.cancel()
   expect(gate.cancelled).toBe(true)

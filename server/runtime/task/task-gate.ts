@@ -7,6 +7,8 @@ export interface TaskGate {
    * the gate first and asks for the signal in the same turn, so that no change is missed.
    */
   signal(): AbortSignal
+  /** Aborts when the task has to end, in whatever way. */
+  readonly ending: AbortSignal
   /** Aborts when the task has to end without another write. */
   readonly cancellation: AbortSignal
   readonly stopping: boolean
@@ -23,34 +25,35 @@ export interface TaskGate {
 
 export function createTaskGate(initial: TargetState): TaskGate {
   let paused = initial === 'PAUSED'
-  let stopping = false
   let interrupt = new AbortController()
+  const ending = new AbortController()
   const cancellation = new AbortController()
 
   function signal(): AbortSignal {
-    if (interrupt.signal.aborted && !stopping) interrupt = new AbortController()
+    if (interrupt.signal.aborted && !ending.signal.aborted) interrupt = new AbortController()
     return interrupt.signal
   }
 
   function stop() {
-    stopping = true
+    ending.abort()
     interrupt.abort()
   }
 
   return {
     signal,
+    ending: ending.signal,
     cancellation: cancellation.signal,
     get stopping() {
-      return stopping
+      return ending.signal.aborted
     },
     get cancelled() {
       return cancellation.signal.aborted
     },
     get paused() {
-      return paused && !stopping
+      return paused && !ending.signal.aborted
     },
     async resumed() {
-      while (paused && !stopping) {
+      while (paused && !ending.signal.aborted) {
         const changed = signal()
         await new Promise((resolve) => changed.addEventListener('abort', resolve, { once: true }))
       }

@@ -6,6 +6,7 @@ import type { KafkaClient } from '#server/kafka/client.ts'
 import { createSinkConsumer, type SinkConsumer } from '#server/kafka/sink-consumer.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createTaskRecorder, type Measurements } from '#server/observe/task-recorder.ts'
+import type { DeadLetters } from '#server/runtime/task/dead-letters.ts'
 import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { TaskRunner } from '#server/runtime/task/task-runner.ts'
@@ -82,6 +83,7 @@ export function runSink(
     config?: Record<string, string>
     converters?: TaskConverters
     flushIntervalMs?: number
+    deadLetters?: DeadLetters
     logger?: Logger
     /** Called before a commit goes out; may throw. */
     onCommit?: () => void
@@ -121,7 +123,15 @@ export function runSink(
       }
     },
     converters: given.converters ?? stringConverters(),
-    tolerance: createTolerance({ taskName: 'sink-0', config: given.config ?? {}, record, clock: systemClock, logger }),
+    tolerance: createTolerance({
+      taskName: 'sink-0',
+      config: given.config ?? {},
+      deadLetters: given.deadLetters,
+      record,
+      clock: systemClock,
+      logger,
+    }),
+    deadLetters: given.deadLetters,
     events: {
       state(state) {
         states.push(state)
