@@ -137,6 +137,36 @@ test('I12: a task whose letters do not leave takes no more records than a thousa
 
 const forEver = { 'errors.retry.timeout': '-1', 'errors.tolerance': 'all' }
 
+test('while a record waits for its next try the task stays in its group and lets others in', async () => {
+  const topic = `t-${randomUUID()}`
+  await createAdmin(client).createTopics([{ name: topic, partitions: 2, replicationFactor: 1 }])
+  const group = `g-${randomUUID()}`
+  await producer.produce(
+    topic,
+    [0, 1].map((partition) => ({ key: null, value: Buffer.from(`${partition}`), partition })),
+  )
+  let away = true
+  const tried = Promise.withResolvers<void>()
+  const converters = pickyConverters(() => {
+    if (!away) return undefined
+    tried.resolve()
+    return new RetriableError('away')
+  })
+  const stuck = recordingSink()
+  const first = runSink(client, stuck, { topics: [topic], group, config: forEver, converters })
+  await tried.promise
+  const sink = recordingSink()
+  const second = runSink(client, sink, { topics: [topic], group })
+  await expect.poll(() => sink.values.length, { timeout: 10_000 }).toBe(1)
+  away = false
+  first.runner.stop()
+  await first.ended
+  await expect.poll(() => sink.values.length, { timeout: 10_000 }).toBe(2)
+  second.runner.stop()
+  await second.ended
+  expect([...stuck.values, ...sink.values].toSorted()).toEqual(['0', '1'])
+})
+
 test('a stop while a sink waits for the next try leaves that record to the next task', async () => {
   const topic = await newTopic()
   await write(topic, ['0', 'away', '2'])

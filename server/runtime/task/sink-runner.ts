@@ -164,7 +164,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       if (gate.stopping && fetched.length === 0) return
       if (fetched.length > 0) record('sink-record-read', recordsIn(fetched))
       await options.deadLetters?.room(gate.signal())
-      const delivery = refused ?? { fetched, conversion: convertFetched(fetched, slicing) }
+      const delivery = refused ?? { fetched, conversion: convertFetched(fetched, slicing, clock) }
       const batch = await convert(delivery)
       if (batch) await put(delivery, batch)
       else refused = delivery
@@ -172,11 +172,15 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   }
 
   function patienceMs(): number {
-    const wanted = requests.takeTimeout() ?? (refused ? retryPutMs : longestPollMs)
+    const wanted = requests.takeTimeout() ?? (refused ? refusedForMs(refused) : longestPollMs)
     return Math.max(0, Math.min(wanted, nextCommitAt - clock.now()))
   }
 
-  /** Undefined: what a converter has to ask cannot be asked now, or the task is to do something else first (I10). */
+  function refusedForMs({ conversion }: Delivery): number {
+    return Math.min(conversion.waitMs() || retryPutMs, longestPollMs)
+  }
+
+  /** Undefined: what a converter has to ask cannot be asked now, a record waits for its next try, or the task is to do something else first (I10). */
   async function convert({ conversion }: Delivery): Promise<SinkBatch | undefined> {
     const signal = gate.signal()
     try {

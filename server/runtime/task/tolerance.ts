@@ -5,7 +5,8 @@ import type { RecordMetric } from '#server/observe/task-recorder.ts'
 import type { Failure } from '#server/runtime/task/dead-letter.ts'
 import type { DeadLetters } from '#server/runtime/task/dead-letters.ts'
 import type { RecordAtHand } from '#server/runtime/task/record-at-hand.ts'
-import { ConversionPending, isPending } from '#server/sdk/conversion-pending.ts'
+import { RetryLater } from '#server/runtime/task/retry-later.ts'
+import { isPending } from '#server/sdk/conversion-pending.ts'
 import { isRetriable } from '#server/sdk/data-error.ts'
 
 /** What happens to a record that cannot be handled (KIP-298; Kafka: `RetryWithToleranceOperator`). */
@@ -88,7 +89,7 @@ export function createTolerance(options: {
         const delayMs = isRetriable(error) ? delayOf(about, `${stage} ${nth}`) : undefined
         if (delayMs !== undefined) {
           record('total-retries', 1)
-          throw waitUntil(clock, clock.now() + delayMs, `${stage} is tried again`)
+          throw new RetryLater(clock, clock.now() + delayMs)
         }
         void report({ stage, pluginClass, error }, about)
         // I14: what cannot be represented is an error; it is left out only when the connector's config says so.
@@ -110,10 +111,3 @@ export function createTolerance(options: {
     },
   }
 }
-
-/** Keeps its point in time when the wait is cut short and begun again. */
-const waitUntil = (clock: Clock, due: number, what: string) =>
-  new ConversionPending(what, async (signal) => {
-    await clock.sleep(Math.max(0, due - clock.now()), signal)
-    signal.throwIfAborted()
-  })

@@ -1,0 +1,16 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { ConversionPending } from '#server/sdk/conversion-pending.ts'
+
+/** A record that is tried again after a while. The wait keeps its end when it is cut short and begun again. */
+export class RetryLater extends ConversionPending {
+  /** Milliseconds since the epoch. */
+  readonly due: number
+
+  constructor(clock: Pick<Clock, 'now' | 'sleep'>, due: number) {
+    super('a record is tried again later', async (signal) => {
+      await clock.sleep(Math.max(0, due - clock.now()), signal)
+      signal.throwIfAborted()
+    })
+    this.due = due
+  }
+}
