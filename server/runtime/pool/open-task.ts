@@ -3,7 +3,7 @@ import { taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { deadLetterSettings, errorSettings } from '#server/core/error-policy.ts'
 import { encodeOffsetRecord } from '#server/core/offset-record.ts'
-import { topicCreationGroups } from '#server/core/topic-creation.ts'
+import { type TopicCreationGroup, topicCreationGroups } from '#server/core/topic-creation.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import type { ClientPool } from '#server/kafka/client-pool.ts'
 import { createProducer, type Producer } from '#server/kafka/producer.ts'
@@ -24,7 +24,7 @@ import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import { createTaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
-import { createTopicCreation, type TopicCreation } from '#server/runtime/task/topic-creation.ts'
+import { createTopicCreation } from '#server/runtime/task/topic-creation.ts'
 import { pluginKind, type SinkPlugin, type SourcePlugin } from '#server/sdk/connector.ts'
 import type { OffsetMap } from '#server/sdk/records.ts'
 
@@ -93,6 +93,7 @@ export async function openTask(
 
   async function openSource(source: SourcePlugin): Promise<TaskRunner> {
     const { createTask } = await source.load()
+    const groups = isOn(worker['topic.creation.enable']) ? topicCreationGroups(connectorConfig) : undefined
     const offsets = async (partitions: readonly OffsetMap[]) =>
       (await options.readOffsets(id.connector, [...partitions])) as (OffsetMap | null)[]
     return createSourceRunner({
@@ -101,16 +102,16 @@ export async function openTask(
       task: await during('creating', () =>
         createTask(typedConfig(source, taskConfig), { ...context, offsets }, taskConfig),
       ),
-      openOutput,
+      openOutput: (signal) => openOutput(signal, groups),
       flushTimeoutMs: Number(worker['offset.flush.timeout.ms'] ?? defaultFlushTimeoutMs),
     })
   }
 
-  function openOutput(signal: AbortSignal): SourceOutput {
+  function openOutput(signal: AbortSignal, groups: readonly TopicCreationGroup[] | undefined): SourceOutput {
     const producer = openProducer(signal)
     return {
       producer,
-      topicCreation: openTopicCreation(signal),
+      topicCreation: groups && createTopicCreation({ groups, admin: openAdmin(signal), clock, logger }),
       async writeOffsets(entries) {
         if (options.keepOffsets) return options.keepOffsets(id.connector, [...entries])
         const records = entries.map((entry) => encodeOffsetRecord({ connector: id.connector, ...entry }))
@@ -129,11 +130,6 @@ export async function openTask(
       slabs: options.slabs,
       ...producerSettings(properties),
     })
-  }
-
-  function openTopicCreation(signal: AbortSignal): TopicCreation | undefined {
-    const groups = isOn(worker['topic.creation.enable']) ? topicCreationGroups(connectorConfig) : undefined
-    return groups && createTopicCreation({ groups, admin: openAdmin(signal), clock, logger })
   }
 
   function openAdmin(signal: AbortSignal) {
