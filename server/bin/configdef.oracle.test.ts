@@ -9,7 +9,7 @@ import { systemClock } from '#server/contract/clock.ts'
 import type { Herder } from '#server/contract/herder.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createScrubber } from '#server/observe/scrubber.ts'
-import { createRestHandler } from '#server/rest/handler.ts'
+import { createWebHandler } from '#server/rest/test-tree/web-handler.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { createReads } from '#server/runtime/herder/reads.ts'
 import { createValidation } from '#server/runtime/herder/validation.ts'
@@ -56,7 +56,7 @@ function createPluginAnswers(): Pick<Herder, 'plugins' | 'pluginConfig' | 'valid
 }
 
 test('configdef.jsonl: plugins and their configs are told as Kafka Connect tells them', async () => {
-  const handle = createRestHandler({
+  const handle = createWebHandler({
     herder: createPluginAnswers() as Herder,
     profile: 'compat',
     clock: systemClock,

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import { createBasicAuth } from '#server/rest/basic-auth.ts'
-import { createRestHandler } from '#server/rest/handler.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 import { silentLogger } from '#server/rest/test-tree/silent-logger.ts'
+import { createWebHandler } from '#server/rest/test-tree/web-handler.ts'
 
-const handle = createRestHandler({
+const handle = createWebHandler({
   herder: createMemoryHerder(),
   internal: { acceptTaskConfigs: async () => {}, fenceZombies: async () => {}, sessionKey: () => null },
   guard: createBasicAuth(new Map([['alice', 'pass:wörd']])),

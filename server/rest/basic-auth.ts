@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { type RestRequest, type RestResponse, respond } from '#server/rest/message.ts'
 
 /** Answers a request that may go no further; undefined lets it pass. */
-export type Guard = (request: Request) => Response | undefined
+export type Guard = (request: RestRequest) => RestResponse | undefined
 
 /**
  * Lets people in by name and password (Kafka: `BasicAuthSecurityRestExtension` with a `PropertyFileLoginModule`). The
@@ -14,7 +15,7 @@ export function createBasicAuth(credentials: ReadonlyMap<string, string>): Guard
     // Comparing in constant time tells nothing about how much of a guess was right (S-12).
     if (given && same(given.password, expected ?? '') && expected !== undefined) return undefined
     const type = request.method === 'OPTIONS' ? 'text/plain' : 'application/json'
-    return new Response('User cannot access the resource.', { status: 401, headers: { 'content-type': type } })
+    return respond(401, 'User cannot access the resource.', { 'content-type': type })
   }
 }
 

@@ -1,10 +1,11 @@
 import { ConnectError } from '#server/contract/errors.ts'
+import type { RestRequest } from '#server/rest/message.ts'
 
 /** Which web origins may use the API (`access.control.allow.origin`, `access.control.allow.methods`). */
 export interface Cors {
   allows(origin: string): boolean
   /** Headers for the answer to any request; those of a preflight say more. */
-  headers(request: Request): [string, string][]
+  headers(request: RestRequest): [string, string][]
 }
 
 const defaultMethods = ['HEAD', 'GET', 'POST']
@@ -36,7 +37,7 @@ export function createCors(options: { origins: readonly string[]; methods: reado
   }
 }
 
-const isPreflight = ({ method, headers }: Request): boolean =>
+const isPreflight = ({ method, headers }: RestRequest): boolean =>
   method === 'OPTIONS' && headers.has('access-control-request-method')
 
 function originPattern(text: string): RegExp {

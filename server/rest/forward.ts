@@ -1,4 +1,5 @@
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
+import type { RestRequest } from '#server/rest/message.ts'
 import type { Fetch } from '#server/rest/worker-fetch.ts'
 
 export interface Forwarded {
@@ -27,7 +28,7 @@ export const ERROR_CODE_HEADER = 'Sluice-Error-Code'
  * (absent, `true`, `false`), and of all headers only Authorization is copied.
  */
 export async function forwardRequest(
-  request: Request,
+  request: RestRequest,
   { path, body, target, signal, fetch }: ForwardOptions,
 ): Promise<Forwarded> {
   const here = new URL(request.url)

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
-import { createRestHandler, type RestOptions } from '#server/rest/handler.ts'
+import type { RestOptions } from '#server/rest/handler.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 import { silentLogger } from '#server/rest/test-tree/silent-logger.ts'
+import { createWebHandler } from '#server/rest/test-tree/web-handler.ts'
 
 interface Step {
   id: string
@@ -25,7 +26,7 @@ const recorded = readFileSync(join(import.meta.dirname, 'testdata/stateless.json
 
 function handlerWith(options: Partial<RestOptions> = {}) {
   const herder = createMemoryHerder()
-  const handle = createRestHandler({
+  const handle = createWebHandler({
     herder,
     profile: 'compat',
     clock: systemClock,
@@ -236,7 +237,7 @@ test('serves admin endpoints only where admin.listeners puts them', async () => 
     version: '0',
   } as const
   const status = async (part: 'admin' | 'without-admin', path: string) =>
-    (await createRestHandler(options, part)(new Request(`http://h${path}`))).status
+    (await createWebHandler(options, part)(new Request(`http://h${path}`))).status
   expect(await status('without-admin', '/admin/loggers')).toBe(404)
   expect(await status('admin', '/admin/loggers')).toBe(200)
   expect(await status('admin', '/connectors')).toBe(404)

@@ -8,6 +8,7 @@ import { ERROR_CODE_HEADER, type Forwarded, forwardRequest } from '#server/rest/
 import { kafkaLimits, safeLimits, toJson } from '#server/rest/json-text.ts'
 import { matchRoute } from '#server/rest/match-route.ts'
 import { acceptsJson, sendsJson } from '#server/rest/media-type.ts'
+import { type RestRequest, type RestResponse, respond } from '#server/rest/message.ts'
 import { createBodyReader } from '#server/rest/read-body.ts'
 import { PathError, rawPath, segmentsOf } from '#server/rest/request-path.ts'
 import { type Stage, withRequestTimeout } from '#server/rest/request-timeout.ts'
@@ -48,10 +49,10 @@ export interface RestOptions {
 }
 
 /**
- * Answers a request. `target` is what its request line named: a `Request` has resolved dot segments by then, which are
+ * Answers a request. `target` is what its request line named: a URL has resolved dot segments by then, which are
  * parts of names here.
  */
-export type RestHandler = (request: Request, target?: string) => Promise<Response>
+export type RestHandler = (request: RestRequest, target?: string) => Promise<RestResponse>
 
 const MEBIBYTE = 1024 * 1024
 
@@ -67,7 +68,7 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
   const permitted = options.verificationAlgorithms ?? ['HmacSHA256']
   const served = routes.filter(({ kind }) => part === 'all' || (kind === 'admin') === (part === 'admin'))
 
-  async function answer(request: Request, target: string): Promise<Response> {
+  async function answer(request: RestRequest, target: string): Promise<RestResponse> {
     const path = rawPath(target)
     door?.check(request)
     const { searchParams } = new URL(request.url)
@@ -120,16 +121,16 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
     }
   }
 
-  function checkInternal(route: Route, request: Request, body: { bytes: Uint8Array; limits: typeof limits }): void {
+  function checkInternal(route: Route, request: RestRequest, body: { bytes: Uint8Array; limits: typeof limits }): void {
     if (!internal) return
     // As in Kafka, an unreadable body is told before the signature is looked at.
     route.check?.(body)
     checkSignature(request.headers, body.bytes, internal.sessionKey(), permitted)
   }
 
-  function failed(request: Request, error: unknown): Response {
+  function failed(request: RestRequest, error: unknown): RestResponse {
     // Kafka Connect's HTTP server refuses such a request before there is anybody who could say why.
-    if (!safe && error instanceof PathError && request.method !== 'GET') return new Response(null, { status: 400 })
+    if (!safe && error instanceof PathError && request.method !== 'GET') return respond(400)
     if (error instanceof FrameworkError) return errorResponse(error.status, error.message, error.code, error.typed)
     if (error instanceof ConnectError) return errorResponse(error.status, error.message, error.code, true)
     logger.error('A request failed in a way nobody foresaw', { code: 'INTERNAL', error })
@@ -141,8 +142,7 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
     for (const [name, value] of cors.headers(request)) response.headers.set(name, value)
     applyHeaderRules(options.headerRules ?? [], response.headers, clock.now())
     if (request.method !== 'HEAD') return response
-    await response.body?.cancel()
-    return new Response(null, { status: response.status, headers: response.headers })
+    return { ...response, body: null }
   }
 }
 
@@ -159,46 +159,37 @@ class FrameworkError extends ConnectError {
 const framework = (code: ErrorCode, status: number, text: string, typed = false) =>
   new FrameworkError(code, status, text, typed)
 
-const takesBody = (request: Request): boolean => request.method !== 'GET' && request.method !== 'HEAD'
+const takesBody = (request: RestRequest): boolean => request.method !== 'GET' && request.method !== 'HEAD'
 
-const allowed = (methods: readonly string[]): Response =>
-  new Response(methods.join(', '), { headers: { 'content-type': 'text/plain', allow: methods.join(',') } })
+const allowed = (methods: readonly string[]): RestResponse =>
+  respond(200, methods.join(', '), { 'content-type': 'text/plain', allow: methods.join(',') })
 
-function toResponse(request: Request, { status, body, text, created }: Answer): Response {
-  const headers = new Headers()
-  if (created !== undefined) headers.set('location', locationOf(request, created))
-  if (text !== undefined) {
-    headers.set('content-type', text.type)
-    return new Response(text.text, { status, headers })
-  }
-  if (body === undefined) return new Response(null, { status, headers })
-  headers.set('content-type', 'application/json')
-  return new Response(toJson(body), { status, headers })
+function toResponse(request: RestRequest, { status, body, text, created }: Answer): RestResponse {
+  const location = created === undefined ? {} : { location: locationOf(request, created) }
+  if (text !== undefined) return respond(status, text.text, { ...location, 'content-type': text.type })
+  if (body === undefined) return respond(status, null, location)
+  return respond(status, toJson(body), { ...location, 'content-type': 'application/json' })
 }
 
 /** Where a created connector can be asked for, under the address that the client itself used. */
-function locationOf(request: Request, name: string): string {
+function locationOf(request: RestRequest, name: string): string {
   const path = encodeURI(name).replace(/[?#]/g, encodeURIComponent)
   return `${new URL(request.url).origin}/connectors/${path.replace(/^\//, '')}`
 }
 
-function passedOn(request: Request, { status, body, contentType, code }: Forwarded): Response {
-  const headers = new Headers()
+function passedOn(request: RestRequest, { status, body, contentType, code }: Forwarded): RestResponse {
+  const response = respond(status, body.byteLength === 0 ? null : body)
+  const { headers } = response
   if (contentType !== null) headers.set('content-type', contentType)
   if (code !== null) headers.set(ERROR_CODE_HEADER, code)
   if (status === 201) {
     const { name } = JSON.parse(new TextDecoder().decode(body)) as { name: string }
     headers.set('location', locationOf(request, name))
   }
-  return new Response(body.byteLength === 0 ? null : body, { status, headers })
+  return response
 }
 
-function errorResponse(status: number, message: string, code: string, typed: boolean): Response {
-  const response = new Response(toJson({ error_code: status, message }), {
-    status,
-    headers: { [ERROR_CODE_HEADER]: code },
-  })
-  if (typed) response.headers.set('content-type', 'application/json')
-  else response.headers.delete('content-type')
-  return response
+function errorResponse(status: number, message: string, code: string, typed: boolean): RestResponse {
+  const type = typed ? { 'content-type': 'application/json' } : {}
+  return respond(status, toJson({ error_code: status, message }), { ...type, [ERROR_CODE_HEADER]: code })
 }

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import type { ConnectError } from '#server/contract/errors.ts'
-import { createRestHandler } from '#server/rest/handler.ts'
 import { createBodyReader } from '#server/rest/read-body.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 import { silentLogger } from '#server/rest/test-tree/silent-logger.ts'
+import { createWebHandler } from '#server/rest/test-tree/web-handler.ts'
 
 const MEBIBYTE = 1024 * 1024
 
 /** What a worker says to a connector that is to be created. */
 async function create(profile: 'safe' | 'compat', body: string): Promise<{ status: number; message: string }> {
   const herder = createMemoryHerder()
-  const handle = createRestHandler({ herder, profile, clock: systemClock, logger: silentLogger, version: '0' })
+  const handle = createWebHandler({ herder, profile, clock: systemClock, logger: silentLogger, version: '0' })
   const headers = { 'content-type': 'application/json' }
   const response = await handle(new Request('http://127.0.0.1/connectors', { method: 'POST', headers, body }))
   const { message = '' } = (await response.json()) as { message?: string }

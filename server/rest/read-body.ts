@@ -1,4 +1,5 @@
 import { ConnectError } from '#server/contract/errors.ts'
+import type { RestRequest } from '#server/rest/message.ts'
 
 const NOTHING = new Uint8Array(0)
 
@@ -9,7 +10,7 @@ const NOTHING = new Uint8Array(0)
 export function createBodyReader(options: {
   limit: number
   together: number
-}): (request: Request) => Promise<Uint8Array<ArrayBuffer>> {
+}): (request: RestRequest) => Promise<Uint8Array<ArrayBuffer>> {
   const { limit, together } = options
   let held = 0
 

@@ -1,4 +1,5 @@
 import { ConnectError } from '#server/contract/errors.ts'
+import type { HeaderMap } from '#server/rest/message.ts'
 
 /** One rule of `response.http.headers.config`. */
 export interface HeaderRule {
@@ -31,7 +32,11 @@ export function parseHeaderRules(text: string): HeaderRule[] {
     })
 }
 
-export function applyHeaderRules(rules: readonly HeaderRule[], headers: Headers, now: number): void {
+export function applyHeaderRules(
+  rules: readonly HeaderRule[],
+  headers: Pick<HeaderMap, 'set' | 'append'>,
+  now: number,
+): void {
   for (const { action, name, value: given } of rules) {
     const value = typeof given === 'number' ? new Date(now + given).toUTCString() : given
     if (action === 'set') headers.set(name, value)

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
-import { createRestHandler, type RestOptions } from '#server/rest/handler.ts'
+import type { RestOptions } from '#server/rest/handler.ts'
 import { routes } from '#server/rest/routes.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 import { silentLogger } from '#server/rest/test-tree/silent-logger.ts'
+import { createWebHandler } from '#server/rest/test-tree/web-handler.ts'
 
 const ORIGIN = 'http://127.0.0.1:8083'
 
 const ask = (method: string, path: string, headers: Record<string, string>, options: Partial<RestOptions> = {}) => {
-  const handle = createRestHandler({
+  const handle = createWebHandler({
     herder: createMemoryHerder(),
     profile: 'safe',
     clock: systemClock,
@@ -85,7 +86,7 @@ test('lets an allowed origin in and tells the browser so', async () => {
 test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
   'refuses a change with a body of type %s, which a form could send',
   async (type) => {
-    const handle = createRestHandler({
+    const handle = createWebHandler({
       herder: createMemoryHerder(),
       profile: 'safe',
       clock: systemClock,

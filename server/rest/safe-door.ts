@@ -1,9 +1,10 @@
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Cors } from '#server/rest/cors.ts'
+import type { RestRequest } from '#server/rest/message.ts'
 
 export interface SafeDoor {
   /** Throws when the request may not pass. */
-  check(request: Request): void
+  check(request: RestRequest): void
 }
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]', '::1']

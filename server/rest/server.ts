@@ -1,13 +1,15 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { ServerOptions as TlsOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { type Duplex, Readable } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import { createRestHandler, type RestHandler, type RestOptions } from '#server/rest/handler.ts'
 import { type Listener, parseListener } from '#server/rest/listener.ts'
+import { HeaderMap, type RestRequest } from '#server/rest/message.ts'
 
-/** Loaded where a listener wants it. */
+/** To `import` them would load the whole web client of Node with them: all that they export is read then. */
+const http = () => process.getBuiltinModule('node:http')
 const https = () => process.getBuiltinModule('node:https')
 
 export interface RestServerOptions extends RestOptions {
@@ -63,7 +65,7 @@ async function listen(listener: Listener, handler: RestHandler, tls: TlsOptions 
       if (!server.listening) server.closeIdleConnections()
     })
   }
-  const server = listener.scheme === 'https' ? https().createServer(tls, onRequest) : createServer(onRequest)
+  const server = listener.scheme === 'https' ? https().createServer(tls, onRequest) : http().createServer(onRequest)
   server.keepAliveTimeout = 90_000
   server.on('clientError', refuseUnreadable)
   const sockets = new Set<Socket>()
@@ -101,11 +103,10 @@ async function serve(
 ): Promise<void> {
   try {
     const response = await handler(toRequest(incoming, scheme), incoming.url)
-    const body = response.body ? Buffer.from(await response.arrayBuffer()) : undefined
     outgoing.writeHead(response.status, [...response.headers].flat())
     // Both ends of an answer: it went out, or the client hung up before.
     const over = Promise.race([once(outgoing, 'finish'), once(outgoing, 'close')])
-    outgoing.end(body)
+    outgoing.end(response.body ?? undefined)
     await over
     // A body that was refused unread would otherwise be taken for the next request.
     if (!incoming.complete) incoming.destroy()
@@ -138,20 +139,16 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   )
 }
 
-/** Methods that the Request of the web standard refuses; no route has them, so any unknown method stands for them. */
-const unspeakable = new Set(['TRACE', 'TRACK', 'CONNECT'])
-
-function toRequest(incoming: IncomingMessage, scheme: Listener['scheme']): Request {
+function toRequest(incoming: IncomingMessage, scheme: Listener['scheme']): RestRequest {
   const method = incoming.method ?? 'GET'
-  const headers = new Headers()
+  const headers = new HeaderMap()
   for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
     headers.append(incoming.rawHeaders[i] ?? '', incoming.rawHeaders[i + 1] ?? '')
   }
-  const host = headers.get('host') || 'localhost'
+  const url = new URL(`${scheme}://${headers.get('host') || 'localhost'}${incoming.url ?? '/'}`)
+  if (url.username !== '' || url.password !== '') throw new Error('The Host header holds a user')
   const hasBody = method !== 'GET' && method !== 'HEAD'
-  return new Request(`${scheme}://${host}${incoming.url ?? '/'}`, {
-    method: unspeakable.has(method) ? `X-${method}` : method,
-    headers,
-    ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: 'half' as const }),
-  })
+  // What is left of a body when it is refused is seen to after the answer.
+  const body = hasBody ? incoming.iterator({ destroyOnReturn: false }) : null
+  return { method, url: url.href, headers, body }
 }

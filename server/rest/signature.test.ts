@@ -2,9 +2,9 @@ import { createHmac, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
-import { createRestHandler } from '#server/rest/handler.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 import { silentLogger } from '#server/rest/test-tree/silent-logger.ts'
+import { createWebHandler } from '#server/rest/test-tree/web-handler.ts'
 
 const key = randomBytes(32)
 const former = randomBytes(32)
@@ -17,7 +17,7 @@ const signed = (signature: string, algorithm = 'HmacSHA256') => ({
 
 async function send(path: string, method: string, body: string, headers: Record<string, string>) {
   const accepted: string[] = []
-  const handle = createRestHandler({
+  const handle = createWebHandler({
     herder: createMemoryHerder(),
     internal: {
       acceptTaskConfigs: async (connector) => void accepted.push(connector),

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { InternalHerder } from '#server/contract/herder.ts'
+import type { RestRequest } from '#server/rest/message.ts'
 
 export const SIGNATURE_HEADER = 'X-Connect-Authorization'
 export const ALGORITHM_HEADER = 'X-Connect-Request-Signature-Algorithm'
@@ -26,7 +27,7 @@ export function macOf(algorithm: string, key: Uint8Array, body: Uint8Array): Buf
  * nothing when the group's protocol signs nothing. Throws before anything about connectors is disclosed (S-11).
  */
 export function checkSignature(
-  headers: Headers,
+  headers: RestRequest['headers'],
   body: Uint8Array,
   sessionKey: ReturnType<InternalHerder['sessionKey']>,
   permitted: readonly string[],

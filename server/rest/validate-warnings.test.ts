@@ -5,9 +5,9 @@ import { expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import type { Herder } from '#server/contract/herder.ts'
 import { createRestClient } from '#server/rest/client.ts'
-import { createRestHandler } from '#server/rest/handler.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 import { silentLogger } from '#server/rest/test-tree/silent-logger.ts'
+import { createWebHandler } from '#server/rest/test-tree/web-handler.ts'
 
 const warnings = [{ key: 'topicc', message: 'Did you mean topic?', meant: 'topic' }]
 const plugin = 'FileStreamSource'
@@ -20,7 +20,7 @@ async function startWorker({ jvm = false } = {}) {
     ...memory,
     validate: async (name, given) => ({ ...(await memory.validate(name, given)), warnings }),
   }
-  const handle = createRestHandler({
+  const handle = createWebHandler({
     ...{ herder, profile: 'compat', clock: systemClock, logger: silentLogger, version: 'test' },
   })
   const asked: string[] = []

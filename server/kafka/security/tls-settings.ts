@@ -1,13 +1,10 @@
-import {
-  type ConnectionOptions,
-  createSecureContext,
-  getCiphers,
-  type SecureContextOptions,
-  type SecureVersion,
-} from 'node:tls'
+import type { ConnectionOptions, SecureContextOptions, SecureVersion } from 'node:tls'
 import { messageOf } from '#server/contract/errors.ts'
 import { invalidSetting } from '#server/kafka/security/invalid-setting.ts'
 import { readKeyStore, readTrustStore } from '#server/kafka/security/key-material.ts'
+
+/** Loaded with the first connection that wants it. */
+const tls = () => process.getBuiltinModule('node:tls')
 
 /** What `tls.connect` takes besides the address. */
 export type TlsSettings = Pick<ConnectionOptions, 'secureContext' | 'checkServerIdentity'>
@@ -36,9 +33,9 @@ export function tlsContext(properties: Readonly<Record<string, string>>): Secure
   }
 }
 
-function contextOf(options: Parameters<typeof createSecureContext>[0]) {
+function contextOf(options: SecureContextOptions) {
   try {
-    return createSecureContext(options)
+    return tls().createSecureContext(options)
   } catch (error) {
     throw invalidSetting('ssl.*', messageOf(error), error)
   }
@@ -74,7 +71,8 @@ function toOpenSslName(suite: string): string {
         .replace(/(CHACHA20_POLY1305)_SHA256/, '$1')
         .replaceAll('_', '-')
     : suite
-  if (!getCiphers().includes(name.toLowerCase())) throw invalidSetting('ssl.cipher.suites', `${suite} is not known`)
+  if (!tls().getCiphers().includes(name.toLowerCase()))
+    throw invalidSetting('ssl.cipher.suites', `${suite} is not known`)
   return name
 }
 
