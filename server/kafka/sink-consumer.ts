@@ -1,14 +1,13 @@
 import { messageOf } from '#server/contract/errors.ts'
 import { byTopic, createAdmin, type TopicPartition, type TopicPartitionOffset } from '#server/kafka/admin.ts'
+import { assignors } from '#server/kafka/assignors.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition, type FetcherOptions } from '#server/kafka/fetcher.ts'
 import { createGroupMember } from '#server/kafka/group-member.ts'
-import { assignRanges } from '#server/kafka/range-assignor.ts'
 import {
   decodeConsumerAssignment,
   decodeConsumerSubscription,
   encodeConsumerAssignment,
-  encodeConsumerSubscription,
 } from '#server/protocol/consumer-bytes.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 
@@ -29,6 +28,8 @@ export interface SinkConsumerOptions extends Omit<FetcherOptions, 'resetPolicy'>
   /** Names, or a test for names (`topics.regex`). */
   subscribe: { topics: readonly string[] } | { matches: (topic: string) => boolean }
   hooks: RebalanceHooks
+  /** `range` unless it says otherwise; every member of the group must offer the same one. */
+  assignor?: keyof typeof assignors
   resetPolicy?: FetcherOptions['resetPolicy']
   sessionTimeoutMs?: number
   heartbeatIntervalMs?: number
@@ -40,7 +41,8 @@ export interface SinkConsumerOptions extends Omit<FetcherOptions, 'resetPolicy'>
 
 /**
  * A consumer of a group, for sinks: eager rebalancing with the `range` assignor, which every Kafka client offers, so that
- * tasks on JVM workers can be in the same group. A rebalance happens only inside `poll`, when nothing is being written.
+ * tasks on JVM workers can be in the same group; or `cooperative-sticky`, with which only partitions that go elsewhere are
+ * put down (KIP-429). A rebalance happens only inside `poll`, when nothing is being written.
  */
 export interface SinkConsumer extends AsyncDisposable {
   poll(signal: AbortSignal, timeoutMs: number): Promise<FetchedPartition[]>
@@ -55,6 +57,7 @@ export interface SinkConsumer extends AsyncDisposable {
 }
 
 const defaults = {
+  assignor: 'range',
   resetPolicy: 'earliest',
   // As long as a worker's own session (Kafka: 45 s), so that who takes over a dead worker's task finds its place free.
   sessionTimeoutMs: 10_000,
@@ -73,9 +76,12 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
   const { groupId, hooks, subscribe } = settings
   const admin = createAdmin(client)
   const fetcher = createFetcher(client, settings)
+  const assignor = assignors[settings.assignor]
   const closing = new AbortController()
   let state: State = 'out'
   let owned: TopicPartition[] = []
+  /** What of that the last join told the group. */
+  let claimed: readonly TopicPartition[] = []
   let subscribed: string[] = []
   let partitionCounts = new Map<string, number>()
   let lookedAt = 0
@@ -93,24 +99,16 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
     sessionTimeoutMs: settings.sessionTimeoutMs,
     heartbeatIntervalMs: settings.heartbeatIntervalMs,
     rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
-    protocols: () => [
-      {
-        name: 'range',
-        metadata: encodeConsumerSubscription({
-          topics: subscribed,
-          userData: null,
-          ownedPartitions: [],
-          generationId: -1,
-        }),
-      },
-    ],
+    protocols() {
+      // Who is out of the group, and finds out while it joins, has nothing to claim.
+      claimed = member.generation < 0 ? [] : owned
+      const holding = byTopic(claimed, ({ partition }) => partition)
+      const topics = holding.map(({ name, partitions }) => ({ topic: name, partitions }))
+      return [{ name: settings.assignor, metadata: assignor.subscription(subscribed, topics, member.generation) }]
+    },
     async assign({ members }) {
-      const subscriptions = members.map(({ memberId, metadata }) => ({
-        memberId,
-        topics: decodeConsumerSubscription(metadata).topics,
-      }))
-      await lookAtTopics(subscriptions.flatMap(({ topics }) => topics))
-      const assigned = assignRanges(subscriptions, partitionCounts)
+      await lookAtTopics(members.flatMap(({ metadata }) => decodeConsumerSubscription(metadata).topics))
+      const assigned = assignor.assign(members, partitionCounts)
       return new Map([...assigned].map(([id, partitions]) => [id, encodeConsumerAssignment(partitions)]))
     },
     onRebalanceNeeded: () => change('rejoin'),
@@ -140,26 +138,47 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
       .join()
 
   async function join(signal: AbortSignal) {
-    if (state === 'rejoin' && owned.length > 0) await hooks.revoked(owned)
-    if (state === 'lost' && owned.length > 0) await hooks.lost(owned)
-    fetcher.unassign(owned)
-    owned = []
+    if (state === 'lost') await putDown(owned, 'lost')
+    else if (!assignor.cooperative) await putDown(owned, 'revoked')
     await lookAtTopics()
+    await putDown(
+      owned.filter(({ topic }) => !subscribed.includes(topic)),
+      'revoked',
+    )
     const { assignment } = await member.join(signal)
-    const partitions = decodeConsumerAssignment(assignment).flatMap(({ topic, partitions: indexes }) =>
-      indexes.map((partition) => ({ topic, partition })),
-    )
-    const committed = await committedOffsets(partitions)
-    // A rebalance that came meanwhile is answered by the next round; what this one assigned is ours until then.
-    if (state !== 'lost') state = 'in'
-    owned = partitions
-    await hooks.assigned(partitions)
-    fetcher.assign(
-      partitions.map((partition) => ({
-        ...partition,
-        offset: committed.get(`${partition.topic}-${partition.partition}`) ?? resetTo(),
-      })),
-    )
+    // From here on a rebalance that comes is answered by the next round; what this one assigned is ours until then.
+    state = 'in'
+    try {
+      await takeOver(
+        decodeConsumerAssignment(assignment).flatMap(({ topic, partitions }) =>
+          partitions.map((partition) => ({ topic, partition })),
+        ),
+      )
+    } catch (error) {
+      if (state === 'in') state = 'rejoin'
+      throw error
+    }
+  }
+
+  async function takeOver(assigned: readonly TopicPartition[]) {
+    // What was not claimed may have gone to somebody else at once.
+    await putDown(without(owned, claimed), 'lost')
+    const moving = without(owned, assigned)
+    await putDown(moving, 'revoked')
+    const added = without(assigned, owned)
+    const committed = await committedOffsets(added)
+    owned = [...assigned]
+    await hooks.assigned(added)
+    fetcher.assign(added.map((partition) => ({ ...partition, offset: committed.get(placeOf(partition)) ?? resetTo() })))
+    // KIP-429: what was put down is given away in the next round.
+    if (moving.length > 0 && state === 'in') state = 'rejoin'
+  }
+
+  async function putDown(partitions: TopicPartition[], how: 'revoked' | 'lost') {
+    if (partitions.length === 0) return
+    await hooks[how](partitions)
+    fetcher.unassign(partitions)
+    owned = without(owned, partitions)
   }
 
   function resetTo(): 'earliest' | 'latest' {
@@ -168,9 +187,9 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
     return settings.resetPolicy
   }
 
-  async function committedOffsets(partitions: TopicPartition[]): Promise<Map<string, number>> {
+  async function committedOffsets(partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
     const committed = partitions.length === 0 ? [] : await admin.groupOffsets(groupId, partitions)
-    return new Map(committed.map(({ topic, partition, offset }) => [`${topic}-${partition}`, offset]))
+    return new Map(committed.map((at) => [placeOf(at), at.offset]))
   }
 
   async function lookAgainWhenDue() {
@@ -235,4 +254,11 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
       await member[Symbol.asyncDispose]()
     },
   }
+}
+
+const placeOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`
+
+function without(partitions: readonly TopicPartition[], others: readonly TopicPartition[]): TopicPartition[] {
+  const away = new Set(others.map(placeOf))
+  return partitions.filter((one) => !away.has(placeOf(one)))
 }
