@@ -1,4 +1,5 @@
-import { type ASTNode, Environment } from '@marcbachmann/cel-js'
+import { createRequire } from 'node:module'
+import type { ASTNode, Environment } from '@marcbachmann/cel-js'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import { DataError } from '#server/sdk/data-error.ts'
 import { compilePattern, type Pattern } from '#server/sdk/pattern.ts'
@@ -24,15 +25,22 @@ const longestMatched = 1 << 20
 const loops = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
 const linearMatches = 'matchesInLinearTime'
 
-const environment = new Environment({ homogeneousAggregateLiterals: false, limits })
-  .registerVariable('topic', 'string')
-  .registerVariable('partition', 'dyn')
-  .registerVariable('offset', 'dyn')
-  .registerVariable('timestamp', 'dyn')
-  .registerVariable('key', 'dyn')
-  .registerVariable('value', 'dyn')
-  .registerVariable('headers', 'map')
-  .registerFunction(`string.${linearMatches}(string): bool`, (text: string, regex: string) => matches(text, regex))
+let opened: Environment | undefined
+/** The language is loaded with the first expression: a catalog that is only read needs none of it. */
+function environment(): Environment {
+  if (opened) return opened
+  const cel = createRequire(import.meta.url)('@marcbachmann/cel-js') as typeof import('@marcbachmann/cel-js')
+  opened = new cel.Environment({ homogeneousAggregateLiterals: false, limits })
+    .registerVariable('topic', 'string')
+    .registerVariable('partition', 'dyn')
+    .registerVariable('offset', 'dyn')
+    .registerVariable('timestamp', 'dyn')
+    .registerVariable('key', 'dyn')
+    .registerVariable('value', 'dyn')
+    .registerVariable('headers', 'map')
+    .registerFunction(`string.${linearMatches}(string): bool`, (text: string, regex: string) => matches(text, regex))
+  return opened
+}
 
 const compiled = rememberLast((regex): Pattern => compilePattern(regex))
 
@@ -77,7 +85,7 @@ export function expressionProblem(source: string, types: readonly string[]): str
 
 function parse(source: string) {
   try {
-    const parsed = environment.parse(source)
+    const parsed = environment().parse(source)
     restrain(parsed.ast, 0)
     return parsed
   } catch (error) {
