@@ -45,7 +45,7 @@ export function contextHeaders(
     ['class.name', pluginClass],
     ['exception.class.name', exceptionClass(error)],
     ['exception.message', message === null ? null : clean(message)],
-    ['exception.stacktrace', clean(traceOf(error))],
+    ['exception.stacktrace', clean(javaTrace(error))],
   ]
   return texts.map(([name, text]) => ({
     name: `__connect.errors.${name}`,
@@ -62,7 +62,10 @@ const javaPackages: Readonly<Record<string, string>> = {
 }
 
 /** Whoever sorts dead letters by class knows Kafka's errors under their full names; others have the name they gave themselves. */
-function exceptionClass(error: unknown): string {
-  const name = error instanceof Error ? error.name : 'Error'
-  return Object.hasOwn(javaPackages, name) ? `${javaPackages[name]}.${name}` : name
-}
+const fullName = (name: string) => (Object.hasOwn(javaPackages, name) ? `${javaPackages[name]}.${name}` : name)
+
+const exceptionClass = (error: unknown) => fullName(error instanceof Error ? error.name : 'Error')
+
+/** A trace whose errors, the causes among them, have the same names. */
+const javaTrace = (error: unknown) =>
+  traceOf(error).replace(/^(Caused by: )?(\w+)(?=: |$)/gm, (_, before = '', name: string) => before + fullName(name))
