@@ -2,6 +2,11 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { newBrokerFolder, startBrokerProcess } from '#e2e/kafka/broker-process.ts'
+import { systemClock } from '#server/contract/clock.ts'
+import { createAdmin } from '#server/kafka/admin.ts'
+import { createKafkaClient } from '#server/kafka/client.ts'
+import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 
 const kcat = ['kcat', 'kafkacat'].find((name) => spawnSync(name, ['-V']).status === 0)
 
@@ -67,3 +72,61 @@ test('kcat writes in a transaction, and reads what was committed and nothing of 
   const committed = ['-C', '-t', 'entries', '-e', '-q', '-X', 'isolation.level=read_committed']
   expect(await run([...at, ...committed])).toBe('one\ntwo\nthree\n')
 })
+
+test.for(['kcat', 'ours'])(
+  'kcat and a consumer of ours share a group by cooperative-sticky, led by %s',
+  async (leader, { skip }) => {
+    if (!kcat) skip('kcat is not installed (Debian package kcat)')
+    using folder = newBrokerFolder()
+    await using broker = await startBrokerProcess(folder.path)
+    const options = { bootstrapServers: [broker.address], clientId: 'test', clock: systemClock, logger: quietLogger }
+    await using client = createKafkaClient(options)
+    await createAdmin(client).createTopics([{ name: 't', partitions: 4, replicationFactor: 1, config: {} }])
+    const told: string[] = []
+    const tell = (what: string) => async (partitions: readonly unknown[]) => {
+      if (partitions.length > 0) told.push(`${what} ${partitions.length}`)
+    }
+    await using ours = createSinkConsumer(client, {
+      groupId: 'g',
+      assignor: 'cooperative-sticky',
+      subscribe: { topics: ['t'] },
+      isolation: 'read_uncommitted',
+      heartbeatIntervalMs: 100,
+      maxWaitMs: 50,
+      hooks: { assigned: tell('assigned'), revoked: tell('revoked'), lost: tell('lost') },
+    })
+    async function weAreTold() {
+      await ours.poll(AbortSignal.timeout(30_000), 100)
+      return told
+    }
+
+    const strategy = ['-X', 'partition.assignment.strategy=cooperative-sticky', '-X', 'heartbeat.interval.ms=100']
+    const startTheirs = () =>
+      spawn(kcat ?? '', ['-b', broker.address, '-G', 'g', ...strategy, 't'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    if (leader === 'ours') expect(await weAreTold()).toEqual(['assigned 4'])
+    const theirs = startTheirs()
+    let words = ''
+    theirs.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      words += chunk
+    })
+    const patience = { timeout: 30_000 }
+    const theyAreTold = async () => {
+      await weAreTold()
+      return words
+    }
+    if (leader === 'ours') {
+      await expect.poll(weAreTold, patience).toEqual(['assigned 4', 'revoked 2'])
+      await expect.poll(theyAreTold, patience).toContain('incremental assignment of 2 partition(s)')
+    } else {
+      await expect.poll(() => words, patience).toContain('incremental assignment of 4 partition(s)')
+      await expect.poll(weAreTold, patience).toEqual(['assigned 2'])
+      await expect.poll(() => words, patience).toContain('incremental revoke of 2 partition(s)')
+    }
+    const gone = once(theirs, 'close')
+    theirs.kill('SIGTERM')
+    await gone
+    const before = [...told]
+    await expect.poll(weAreTold, patience).toEqual([...before, 'assigned 2'])
+    expect(ours.assignment()).toHaveLength(4)
+  },
+)
