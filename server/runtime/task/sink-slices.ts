@@ -1,8 +1,8 @@
 import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { BatchView } from '#server/protocol/record-batch.ts'
 import type { RecordIndex } from '#server/protocol/record-index.ts'
-import { describeConsumed, type ErrantRecords } from '#server/runtime/task/errant-records.ts'
-import type { RecordAtHand } from '#server/runtime/task/record-at-hand.ts'
+import type { ErrantRecords } from '#server/runtime/task/errant-records.ts'
+import { FetchedRecord } from '#server/runtime/task/fetched-record.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
@@ -46,27 +46,16 @@ function* toSlice(
   const timestampType = batch.logAppendTime ? 'LogAppendTime' : 'CreateTime'
   const place = { topic, partition, nextOffset: batch.lastOffset + 1 }
 
-  const atHand = (at: number): RecordAtHand => ({
-    describe: () => describeConsumed(topic, partition, index.offset(at), index.timestamp[at] ?? -1, timestampType),
-    consumed: () => ({
-      topic,
-      partition,
-      offset: index.offset(at),
-      key: index.key(at),
-      value: index.value(at),
-      headers: index.headers(at),
-      timestamp: index.timestamp[at] ?? -1,
-    }),
-  })
+  const fetched = { topic, partition, timestampType, index } as const
 
   /** undefined: left out by tolerance, or dropped by a transform. */
-  function record(at: number, fetchedRecord: RecordAtHand): SinkRecord | undefined {
+  function record(at: number, fetchedRecord: FetchedRecord): SinkRecord | undefined {
     const made = converted(at, fetchedRecord)
     if (made) errant?.remember(made, fetchedRecord)
     return made
   }
 
-  function converted(at: number, fetchedRecord: RecordAtHand): SinkRecord | undefined {
+  function converted(at: number, fetchedRecord: FetchedRecord): SinkRecord | undefined {
     const timestamp = index.timestamp[at] ?? -1
     const key = tolerance.attempt(
       'KEY_CONVERTER',
@@ -125,7 +114,7 @@ function* toSlice(
     : undefined
   if (texts) {
     const must = (at: number): SinkRecord => {
-      const made = record(at, atHand(at))
+      const made = record(at, new FetchedRecord(fetched, at))
       if (!made) throw new Error(`Record ${topic}-${partition}@${index.offset(at)} cannot be converted`)
       return made
     }
@@ -139,7 +128,7 @@ function* toSlice(
   }
   const records: SinkRecord[] = []
   for (let at = from; at < index.count; at++) {
-    const fetchedRecord = atHand(at)
+    const fetchedRecord = new FetchedRecord(fetched, at)
     for (let settled = false; !settled; ) {
       try {
         const made = record(at, fetchedRecord)
