@@ -3,6 +3,7 @@ import { codeOf, errorAnswer } from '#server/broker/error-answer.ts'
 import type { Handler } from '#server/broker/handlers/handler.ts'
 import { logOf, topicOf } from '#server/broker/handlers/partitions.ts'
 import { prepareBatch } from '#server/broker/log/prepare-batch.ts'
+import { RejectedRecords } from '#server/broker/log/rejected-records.ts'
 import type { Topic } from '#server/broker/topics/topics.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import type { BatchView } from '#server/protocol/record-batch.ts'
@@ -49,7 +50,7 @@ export function produce(broker: BrokerState): Handler<'Produce'> {
       throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${topic.name}`)
     }
     const log = logOf(topic, partition)
-    const batch = prepareBatch(records, topic.logConfig, clock.now())
+    const batch = prepareBatch(records, topic.logConfig, clock.now(), `${topic.name}-${partition}`)
     if (batch.transactional) checkTransaction(batch, transactionalId, { topic: topic.name, partition }, version)
     const { baseOffset } = log.append(batch)
     const logAppendTimeMs = batch.logAppendTime ? batch.maxTimestamp : -1
@@ -66,7 +67,8 @@ export function produce(broker: BrokerState): Handler<'Produce'> {
         try {
           return append(topicOf(topics, { name, topicId }), index, records, { transactionalId, version })
         } catch (error) {
-          return { index, baseOffset: -1, ...errorAnswer(error, logger) }
+          const recordErrors = error instanceof RejectedRecords ? error.recordErrors : []
+          return { index, baseOffset: -1, recordErrors: [...recordErrors], ...errorAnswer(error, logger) }
         }
       }),
     }))

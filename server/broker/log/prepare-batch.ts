@@ -1,4 +1,5 @@
 import type { LogConfig } from '#server/broker/log/log-config.ts'
+import { RejectedRecords } from '#server/broker/log/rejected-records.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
 import { type BatchView, readBatches, recompressBatch, sealBatch } from '#server/protocol/record-batch.ts'
@@ -9,9 +10,11 @@ const logAppendTimeBit = 8
 /**
  * The one batch that a client may send to a partition at a time, checked before anything is written (I14): its CRC, its
  * size, its counts, its times, and for compacted topics that every record has a key. It is stored in the topic's
- * compression. Throws KafkaError.
+ * compression. Throws KafkaError, RejectedRecords.
+ *
+ * @param place the partition as messages name it
  */
-export function prepareBatch(records: Buffer | null, config: LogConfig, now: number): BatchView {
+export function prepareBatch(records: Buffer | null, config: LogConfig, now: number, place: string): BatchView {
   const batch = onlyBatch(records)
   checkSize(batch, config)
   if (batch.control) throw new KafkaError('INVALID_RECORD', 'Clients are not allowed to write control records')
@@ -24,9 +27,7 @@ export function prepareBatch(records: Buffer | null, config: LogConfig, now: num
   if (batch.transactional && batch.producerId < 0) {
     throw new KafkaError('INVALID_RECORD', 'a transactional record batch names no producer')
   }
-  if (config.compact && hasRecordWithoutKey(batch)) {
-    throw new KafkaError('INVALID_RECORD', 'Compacted topic cannot accept message without key')
-  }
+  if (config.compact) checkKeys(batch, place)
   if (!config.logAppendTime) checkTimestamps(batch, config, now)
   const stored = asStored(batch, config, now)
   if (stored !== batch) checkSize(stored, config)
@@ -46,13 +47,15 @@ function checkTimestamps(batch: BatchView, { timestampBeforeMaxMs, timestampAfte
   const latest = now + timestampAfterMaxMs
   // The header names the latest time; the earliest stands in the records alone.
   if (batch.maxTimestamp <= latest && earliest === Number.NEGATIVE_INFINITY) return
-  const index = unpacked(() => batch.index())
-  for (let record = 0; record < index.count; record++) {
-    const timestamp = index.timestamp[record] ?? -1
-    if (timestamp !== -1 && (timestamp < earliest || timestamp > latest)) {
-      throw new KafkaError('INVALID_TIMESTAMP', 'One or more records have been rejected due to invalid timestamp')
-    }
-  }
+  const wrong = [...unpacked(() => batch.index()).timestamp].flatMap((timestamp, batchIndex) => {
+    if (timestamp === -1 || (timestamp >= earliest && timestamp <= latest)) return []
+    const range = `[${earliest}, ${latest}]`
+    const batchIndexErrorMessage = `Timestamp ${timestamp} of message with offset ${batchIndex} is out of range. The timestamp should be within ${range}`
+    return [{ batchIndex, batchIndexErrorMessage }]
+  })
+  if (wrong.length === 0) return
+  const detail = 'One or more records have been rejected due to invalid timestamp'
+  throw new RejectedRecords('INVALID_TIMESTAMP', detail, wrong)
 }
 
 function onlyBatch(records: Buffer | null): BatchView {
@@ -72,7 +75,19 @@ function onlyBatch(records: Buffer | null): BatchView {
   return batch
 }
 
-const hasRecordWithoutKey = (batch: BatchView) => unpacked(() => batch.index()).keyLength.includes(-1)
+function checkKeys(batch: BatchView, place: string) {
+  const { keyLength } = unpacked(() => batch.index())
+  if (!keyLength.includes(-1)) return
+  const batchIndexErrorMessage = `Compacted topic cannot accept message without key in topic partition ${place}`
+  const wrong = [...keyLength].flatMap((length, batchIndex) =>
+    length === -1 ? [{ batchIndex, batchIndexErrorMessage }] : [],
+  )
+  const shown = wrong
+    .slice(0, 3)
+    .map((one) => `RecordError(batchIndex=${one.batchIndex}, message='${one.batchIndexErrorMessage}')`)
+  const detail = `One or more records have been rejected due to ${wrong.length} record errors in total, and only showing the first three errors at most: [${shown.join(', ')}]`
+  throw new RejectedRecords('INVALID_RECORD', detail, wrong)
+}
 
 /** Records that are not what their batch says are the client's fault. */
 function unpacked<T>(read: () => T): T {

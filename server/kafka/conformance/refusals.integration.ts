@@ -14,16 +14,20 @@ afterAll(() => kafka[Symbol.asyncDispose]())
 
 const oneRecord = (value = 'v') => [{ key: Buffer.from('k'), value: Buffer.from(value) }]
 
-/** Sends one batch as it is and returns the name of the answer. */
-async function produce(topic: string, records: Buffer): Promise<string> {
+/** Sends one batch as it is and returns the partition's answer. */
+async function send(topic: string, records: Buffer) {
   const { responses } = await kafka.client.call(
     'Produce',
     { acks: -1, timeoutMs: 9000, topicData: [{ name: topic, partitionData: [{ index: 0, records }] }] },
     { leaderOf: { topic, partition: 0 } },
     { maxVersion: 12 },
   )
-  return kafkaErrorName(responses[0]?.partitionResponses[0]?.errorCode ?? -1)
+  const answer = responses[0]?.partitionResponses[0]
+  if (!answer) throw new Error('no answer')
+  return answer
 }
+
+const produce = async (topic: string, records: Buffer) => kafkaErrorName((await send(topic, records)).errorCode)
 
 async function storedBatches(topic: string) {
   const { responses } = await kafka.client.call(
@@ -114,6 +118,33 @@ test('a record whose time is too far from the broker’s is refused with its bat
     'message.timestamp.before.max.ms': `${hour}`,
   })
   expect(await produce(stamped, batch(now - 2 * hour))).toBe('NONE')
+})
+
+test('a batch that is refused for some of its records names each of them (KIP-467)', async () => {
+  const topic = await kafka.newTopic(1, { 'cleanup.policy': 'compact' })
+  const [withKey] = oneRecord()
+  const keyless = { key: null, value: Buffer.from('v') }
+  if (!withKey) throw new Error('unreachable')
+  const now = { timestamp: Date.now() }
+  const refused = await send(topic, encodeBatch([withKey, keyless, withKey, keyless], now))
+  const batchIndexErrorMessage = `Compacted topic cannot accept message without key in topic partition ${topic}-0`
+  expect(refused).toMatchObject({
+    errorCode: 87,
+    recordErrors: [1, 3].map((batchIndex) => ({ batchIndex, batchIndexErrorMessage })),
+  })
+  expect(refused.errorMessage).toMatch(/due to 2 record errors in total.*RecordError\(batchIndex=1, message='Compacted/)
+  const dated = await kafka.newTopic(1, { 'message.timestamp.before.max.ms': '3600000' })
+  const late = await send(dated, encodeBatch([withKey, { ...withKey, timestamp: 5 }], now))
+  expect(late).toMatchObject({
+    errorCode: 32,
+    errorMessage: 'One or more records have been rejected due to invalid timestamp',
+    recordErrors: [
+      {
+        batchIndex: 1,
+        batchIndexErrorMessage: expect.stringMatching(/^Timestamp 5 of message with offset 1 is out of/),
+      },
+    ],
+  })
 })
 
 test('records are stored in the compression of their topic, whatever they came in', async () => {
