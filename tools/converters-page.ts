@@ -46,7 +46,10 @@ const unlike = [
 
 function section(plugin: ConverterPlugin): string[] {
   const { class: className, config, version } = plugin
-  const roles = [...(plugin.converter ? ['keys and values'] : []), ...(plugin.headerConverter ? ['headers'] : [])]
+  const roles = [
+    ...(plugin.converter || plugin.loadConverter ? ['keys and values'] : []),
+    ...(plugin.headerConverter ? ['headers'] : []),
+  ]
   const own = withRegistry(plugin) ? withoutShared(config) : config
   const more = withRegistry(plugin)
     ? ' Besides these settings it has those [of a schema registry](#with-a-schema-registry).'

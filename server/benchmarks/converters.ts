@@ -54,7 +54,8 @@ export async function measureConverters(): Promise<object[]> {
   await using registry = await startMemoryRegistry()
   const lines: object[] = []
   const measure = async (plugin: ConverterPlugin, what: string, of: Schema, values: readonly Value[]) => {
-    const converter = plugin.converter?.({ 'schema.registry.url': registry.url }, false)
+    const make = plugin.loadConverter ?? plugin.converter
+    const converter = await make?.({ 'schema.registry.url': registry.url }, false)
     if (!converter) return
     const simple = plugin.class.slice(plugin.class.lastIndexOf('.') + 1)
     const topic = `${simple}-${what}`

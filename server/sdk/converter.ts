@@ -72,6 +72,8 @@ export interface ConverterDefinition {
   /** Which of the two it can be. */
   converter?: (config: ConverterConfig, isKey: boolean) => Converter
   headerConverter?: (config: ConverterConfig) => HeaderConverter
+  /** In place of `converter`, for one whose code is large: it is loaded when the first task wants it. */
+  loadConverter?: (config: ConverterConfig, isKey: boolean) => Promise<Converter>
 }
 
 export type ConverterPlugin = ConverterDefinition & { readonly [pluginKind]: 'converter' }

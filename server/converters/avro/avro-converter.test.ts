@@ -1,8 +1,9 @@
 import avsc from 'avsc'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { avroConverter, avroFormat } from '#server/converters/avro/avro-converter.ts'
+import { avroConverter } from '#server/converters/avro/avro-converter.ts'
 import { avroFields } from '#server/converters/avro/avro-fields.ts'
+import { avroFormat } from '#server/converters/avro/avro-format.ts'
 import { readSettings } from '#server/converters/registry/read-settings.ts'
 import { type MemoryRegistry, startMemoryRegistry } from '#server/converters/test-tree/memory-registry.ts'
 import { askingConverter } from '#server/converters/test-tree/settled.ts'
@@ -288,6 +289,7 @@ test('bytes that are no record end in a DataException and in nothing else', pati
   await converter.from('orders', order, null).catch(() => undefined)
   await converter.to('malformed', known)
   const header = known?.subarray(0, 5) ?? Buffer.alloc(0)
+  const made = await converter.converter
   fc.assert(
     fc.property(
       fc.oneof(
@@ -296,7 +298,7 @@ test('bytes that are no record end in a DataException and in nothing else', pati
       ),
       (bytes) => {
         try {
-          converter.converter.toConnectData('malformed', bytes)
+          made.toConnectData('malformed', bytes)
         } catch (error) {
           if (!(error instanceof DataError)) expect(error).toMatchObject({ name: 'ConversionPending' })
         }
@@ -306,7 +308,7 @@ test('bytes that are no record end in a DataException and in nothing else', pati
   )
   // Two to the 40 elements, in six bytes.
   const hostile = Buffer.concat([header, Buffer.from('808080808040', 'hex')])
-  expect(() => converter.converter.toConnectData('malformed', hostile)).toThrow(DataError)
+  expect(() => made.toConnectData('malformed', hostile)).toThrow(DataError)
 })
 
 test('a schema that contains itself is refused', async () => {

@@ -1,63 +1,16 @@
-import { compatibleAvro } from '#server/converters/avro/avro-compatibility.ts'
-import { type AvroConfig, avroFields } from '#server/converters/avro/avro-fields.ts'
-import { avroSchemaText } from '#server/converters/avro/avro-from-connect.ts'
-import { avroReader } from '#server/converters/avro/avro-reader.ts'
-import { type AvroSchema, parseAvroSchema } from '#server/converters/avro/avro-schema.ts'
-import { connectSchema } from '#server/converters/avro/avro-to-connect.ts'
-import { avroWriter } from '#server/converters/avro/avro-writer.ts'
-import { ByteSource } from '#server/converters/registry/byte-source.ts'
+import { avroFields } from '#server/converters/avro/avro-fields.ts'
 import { readSettings } from '#server/converters/registry/read-settings.ts'
-import { createRegistryConverter } from '#server/converters/registry/registry-converter.ts'
 import { registryVersion } from '#server/converters/registry/registry-fields.ts'
-import type { RegistryFormat } from '#server/converters/registry/registry-format.ts'
 import { defineConverter } from '#server/sdk/converter.ts'
-import { DataError, SerializationError } from '#server/sdk/data-error.ts'
-import type { Schema } from '#server/sdk/schema.ts'
 
-/** A registered schema, with the texts that it came from for whoever has to compare. */
-export interface ParsedAvro {
-  schema: AvroSchema
-  text: string
-  references: ReadonlyMap<string, string>
-}
-
-/** Avro as Confluent's converter has it. */
-export function avroFormat(config: AvroConfig): RegistryFormat<ParsedAvro> {
-  return {
-    kind: 'AVRO',
-    messages: {
-      write: (topic) => `Failed to serialize Avro data from topic ${topic} :`,
-      read: (topic) => `Failed to deserialize data for topic ${topic} to Avro: `,
-    },
-    parse: (text, references) => ({ schema: parseAvroSchema(text, references), text, references }),
-    recordName: ({ schema }) => ('name' in schema ? schema.name : undefined),
-    describe: (schema) => avroSchemaText(withSchema(schema), config),
-    checkCompatible: compatibleAvro,
-    writer: (schema, { schema: avro }) => avroWriter(withSchema(schema), avro, config),
-    reader({ schema: avro }, version) {
-      const schema = connectSchema(avro, config, version)
-      const read = avroReader(avro, schema, config)
-      return (bytes, at) => {
-        const from = new ByteSource(bytes, at)
-        const value = read(from)
-        if (from.left > 0) throw new SerializationError('There are bytes left behind the value')
-        return { schema, value }
-      }
-    },
-  }
-}
-
-function withSchema(schema: Schema | null): Schema {
-  if (schema) return schema
-  throw new DataError('Avro needs a schema: let the source give one, or use another converter')
-}
-
+/** Avro as Confluent's converter has it; what it works with is loaded when a task wants it. */
 export const avroConverter = defineConverter({
   class: 'io.confluent.connect.avro.AvroConverter',
   version: registryVersion,
   config: avroFields,
-  converter(given, isKey) {
+  async loadConverter(given, isKey) {
     const config = readSettings(avroFields, given)
-    return createRegistryConverter(avroFormat(config), config, isKey)
+    const { createAvroConverter } = await import('#server/converters/avro/avro-format.ts')
+    return createAvroConverter(config, isKey)
   },
 })

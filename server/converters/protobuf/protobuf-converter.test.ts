@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import protobuf from 'protobufjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { protobufConverter, protobufFormat } from '#server/converters/protobuf/protobuf-converter.ts'
+import { protobufConverter } from '#server/converters/protobuf/protobuf-converter.ts'
 import { protobufFields } from '#server/converters/protobuf/protobuf-fields.ts'
+import { protobufFormat } from '#server/converters/protobuf/protobuf-format.ts'
 import { readSettings } from '#server/converters/registry/read-settings.ts'
 import { type MemoryRegistry, startMemoryRegistry } from '#server/converters/test-tree/memory-registry.ts'
 import { askingConverter } from '#server/converters/test-tree/settled.ts'
@@ -270,10 +271,11 @@ test('bytes that are no record end in a DataException and in nothing else', pati
   const bytes = await converter.from('malformed', small, new Struct(small, { a: [], d: null }))
   await converter.to('malformed', bytes)
   const header = bytes?.subarray(0, 5) ?? Buffer.alloc(0)
+  const made = await converter.converter
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 40 }), (body) => {
       try {
-        converter.converter.toConnectData('malformed', Buffer.concat([header, body]))
+        made.toConnectData('malformed', Buffer.concat([header, body]))
       } catch (error) {
         expect(error).toBeInstanceOf(DataError)
       }
@@ -282,5 +284,5 @@ test('bytes that are no record end in a DataException and in nothing else', pati
   )
   // Groups in groups, a hundred thousand of them.
   const hostile = Buffer.concat([header, Buffer.from([0]), Buffer.alloc(100_000, 0x7b)])
-  expect(() => converter.converter.toConnectData('malformed', hostile)).toThrow(DataError)
+  expect(() => made.toConnectData('malformed', hostile)).toThrow(DataError)
 })

@@ -27,17 +27,18 @@ test('a schema is registered once, and its id asked for once, however many recor
   const registry = await start()
   const writer = askingConverter(avroConverter, registry.url)
   const bytes = await writer.from('orders', order, first)
+  const converter = await writer.converter
   for (let i = 0; i < 100; i++) {
-    expect(writer.converter.fromConnectData('orders', order, new Struct(order, { id: i }))).not.toBeNull()
+    expect(converter.fromConnectData('orders', order, new Struct(order, { id: i }))).not.toBeNull()
     // A schema that says the same is the same schema.
     const again = schema.struct({ id: schema.int32() }, { name: 'shop.Order' })
-    writer.converter.fromConnectData('orders', again, new Struct(again, { id: i }))
+    converter.fromConnectData('orders', again, new Struct(again, { id: i }))
   }
   expect(registry.requests).toEqual(['POST /subjects/orders-value/versions'])
   const reader = askingConverter(avroConverter, registry.url)
   const read = await reader.to('orders', bytes)
   registry.requests.length = 0
-  expect(reader.converter.toConnectData('orders', bytes as Buffer).schema).toBe(read.schema)
+  expect((await reader.converter).toConnectData('orders', bytes as Buffer).schema).toBe(read.schema)
   expect(registry.requests).toEqual([])
 })
 
@@ -85,7 +86,8 @@ test('a key has a subject of its own, and record strategies want records', async
     'value.subject.name.strategy': 'RecordNameStrategy',
   })
   await expect(converter.from('orders', schema.string(), 'x')).rejects.toThrow(DataError)
-  expect(() => askingConverter(avroConverter, registry.url, { 'value.subject.name.strategy': 'Mine' })).toThrow(
+  const unknown = askingConverter(avroConverter, registry.url, { 'value.subject.name.strategy': 'Mine' })
+  await expect(unknown.converter).rejects.toThrow(
     'Invalid value Mine for configuration value.subject.name.strategy: Class Mine could not be found.',
   )
 })
@@ -170,7 +172,8 @@ test('only as many schemas are kept as the setting allows', async () => {
   registry.requests.length = 0
   await converter.to('a', orders)
   await converter.to('b', texts)
-  expect(isPendingWhen(() => converter.converter.toConnectData('a', orders as Buffer))).toBe(true)
+  const made = await converter.converter
+  expect(isPendingWhen(() => made.toConnectData('a', orders as Buffer))).toBe(true)
   await converter.to('a', orders)
   expect(registry.requests.filter((request) => request.startsWith('GET'))).toHaveLength(3)
 })
@@ -187,7 +190,7 @@ function isPendingWhen(convert: () => unknown): boolean {
 test('a wait ends with the task', async () => {
   const registry = await start()
   registry.silent = true
-  const { converter } = askingConverter(avroConverter, registry.url)
+  const converter = await askingConverter(avroConverter, registry.url).converter
   const stop = new AbortController()
   try {
     converter.fromConnectData('orders', order, first)

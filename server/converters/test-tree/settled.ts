@@ -20,7 +20,7 @@ async function settled<Result>(convert: () => Result): Promise<Result> {
 export interface AskingConverter {
   from(topic: string, schema: Schema | null, value: Value): Promise<Buffer | null>
   to(topic: string, bytes: Uint8Array | null): Promise<SchemaAndValue>
-  readonly converter: Converter
+  readonly converter: Promise<Converter>
 }
 
 /** A converter with a registry, its questions answered. */
@@ -30,14 +30,23 @@ export function askingConverter(
   config: Record<string, string> = {},
   isKey = false,
 ): AskingConverter {
-  const made = plugin.converter?.({ 'schema.registry.url': url, 'max.retries': '0', ...config }, isKey)
-  if (!made) throw new Error('the plugin converts')
+  const make = plugin.loadConverter ?? plugin.converter
+  const made = Promise.resolve(make?.({ 'schema.registry.url': url, 'max.retries': '0', ...config }, isKey)).then(
+    (converter) => {
+      if (!converter) throw new Error('the plugin converts')
+      return converter
+    },
+  )
   return {
     converter: made,
     async from(topic, schema, value) {
-      const bytes = await settled(() => made.fromConnectData(topic, schema, value))
+      const converter = await made
+      const bytes = await settled(() => converter.fromConnectData(topic, schema, value))
       return bytes && Buffer.from(bytes)
     },
-    to: (topic, bytes) => settled(() => made.toConnectData(topic, bytes)),
+    async to(topic, bytes) {
+      const converter = await made
+      return settled(() => converter.toConnectData(topic, bytes))
+    },
   }
 }

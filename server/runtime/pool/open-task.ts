@@ -63,7 +63,7 @@ export async function openTask(
   const context = { connector: id.connector, task: id.task, clock, logger }
   const measuring = options.metrics.of(id)
   const { record } = measuring
-  const converters = createTaskConverters(plugins.converters, connectorConfig, worker)
+  const converters = await createTaskConverters(plugins.converters, connectorConfig, worker)
   const errors = { taskName: name, config: connectorConfig, record, clock, logger }
   const shared = {
     target,

@@ -62,7 +62,7 @@ function connectorDefinition(plugin: ConnectorPlugin): PluginDefinition {
 function converterDefinitions(plugin: ConverterPlugin): PluginDefinition[] {
   const { class: className, version, config: fields } = plugin
   const types: PluginType[] = [
-    ...(plugin.converter ? ['converter' as const] : []),
+    ...(plugin.converter || plugin.loadConverter ? ['converter' as const] : []),
     ...(plugin.headerConverter ? ['header_converter' as const] : []),
   ]
   return types.map((type) => ({

@@ -73,13 +73,14 @@ const record: fc.Arbitrary<Plain> = fc.record({
 
 test.each([stringConverter, byteArrayConverter, jsonConverter])(
   'texts of %s are what its records say, whatever lies in the topic',
-  (converter) => {
+  async (converter) => {
+    const taskConverters = await convertersOf(converter)
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 8 }), fc.nat(9), (records, startOffset) => {
         const part = fetched(records, startOffset)
         const tolerant = { 'errors.tolerance': 'all' }
-        const plain = slicesOf(part, convertersOf(converter), false, tolerant)
-        const fast = slicesOf(part, convertersOf(converter), true, tolerant)
+        const plain = slicesOf(part, taskConverters, false, tolerant)
+        const fast = slicesOf(part, taskConverters, true, tolerant)
         expect(recordsOf(fast)).toEqual(recordsOf(plain))
         for (const slice of fast) {
           const texts = textsOf(slice)
@@ -94,25 +95,25 @@ test.each([stringConverter, byteArrayConverter, jsonConverter])(
   },
 )
 
-test('strings without keys or headers go the fast way, and only for a task that asked for it', () => {
+test('strings without keys or headers go the fast way, and only for a task that asked for it', async () => {
   const part = fetched([
     { key: null, value: Buffer.from('a') },
     { key: null, value: Buffer.from('é') },
   ])
-  const [fast] = slicesOf(part, convertersOf(stringConverter), true)
+  const [fast] = slicesOf(part, await convertersOf(stringConverter), true)
   expect(fast && textsOf(fast)).toEqual(['a', 'é'])
-  const [plain] = slicesOf(part, convertersOf(stringConverter), false)
+  const [plain] = slicesOf(part, await convertersOf(stringConverter), false)
   expect(plain?.texts()).toBeUndefined()
 })
 
-test('I14: a key that its converter refuses fails the record even when the sink cares for values alone', () => {
+test('I14: a key that its converter refuses fails the record even when the sink cares for values alone', async () => {
   const part = fetched([{ key: Buffer.from('{'), value: Buffer.from('a') }])
-  const picky = convertersOf(stringConverter, jsonConverter)
+  const picky = await convertersOf(stringConverter, jsonConverter)
   expect(() => recordsOf(slicesOf(part, picky, true))).toThrow('Tolerance exceeded in error handler')
 })
 
-test('records before the position are left out; a record that is skipped leaves the places of the others', () => {
-  const refusing = convertersOf(stringConverter)
+test('records before the position are left out; a record that is skipped leaves the places of the others', async () => {
+  const refusing = await convertersOf(stringConverter)
   const value = {
     ...refusing.value,
     toConnectData(topic: string, raw: Uint8Array | null) {
@@ -132,13 +133,13 @@ test('records before the position are left out; a record that is skipped leaves 
   expect(slices[0]).toMatchObject({ topic: 'orders', partition: 3, firstOffset: 1, nextOffset: 4, count: 2 })
 })
 
-test('records pass the transforms behind the converters: dropped ones are missing, moved ones know where they were read', () => {
+test('records pass the transforms behind the converters: dropped ones are missing, moved ones know where they were read', async () => {
   const part = fetched([
     { key: null, value: Buffer.from('a'), headers: [] },
     { key: null, value: null, headers: [] },
     { key: null, value: Buffer.from('b'), headers: [] },
   ])
-  const slices = slicesOf(part, convertersOf(stringConverter), true, {
+  const slices = slicesOf(part, await convertersOf(stringConverter), true, {
     transforms: 'drop,route',
     'transforms.drop.type': 'org.apache.kafka.connect.transforms.Filter',
     'transforms.drop.predicate': 'tombstone',

@@ -8,24 +8,24 @@ const named = converters.map((plugin) => ({ ...plugin, aliases: aliasesOf(plugin
 const json = 'org.apache.kafka.connect.json.JsonConverter'
 const string = 'org.apache.kafka.connect.storage.StringConverter'
 const worker = { 'key.converter': string, 'value.converter': json, 'value.converter.schemas.enable': 'false' }
-const written = (connector: Record<string, string>) =>
-  Buffer.from(
-    createTaskConverters(named, connector, worker).value.fromConnectData('t', plain.string, 'x') ?? '',
-  ).toString()
+const written = async (connector: Record<string, string>) => {
+  const { value } = await createTaskConverters(named, connector, worker)
+  return Buffer.from(value.fromConnectData('t', plain.string, 'x') ?? '').toString()
+}
 
-test('the worker says how values are written, with its own settings, unless the connector names a converter', () => {
-  expect(written({})).toBe('"x"')
-  expect(written({ 'value.converter': string })).toBe('x')
-  expect(written({ 'value.converter': json })).toBe('{"schema":{"type":"string","optional":false},"payload":"x"}')
-  expect(written({ 'value.converter': json, 'value.converter.schemas.enable': 'false' })).toBe('"x"')
+test('the worker says how values are written, with its own settings, unless the connector names a converter', async () => {
+  expect(await written({})).toBe('"x"')
+  expect(await written({ 'value.converter': string })).toBe('x')
+  expect(await written({ 'value.converter': json })).toBe('{"schema":{"type":"string","optional":false},"payload":"x"}')
+  expect(await written({ 'value.converter': json, 'value.converter.schemas.enable': 'false' })).toBe('"x"')
 })
 
-test('a setting of the connector does not reach the converter of the worker', () => {
-  expect(written({ 'value.converter.schemas.enable': 'true' })).toBe('"x"')
+test('a setting of the connector does not reach the converter of the worker', async () => {
+  expect(await written({ 'value.converter.schemas.enable': 'true' })).toBe('"x"')
 })
 
-test('a converter answers to its short names, and messages tell its class', () => {
-  const { classes } = createTaskConverters(named, { 'value.converter': 'String' }, worker)
+test('a converter answers to its short names, and messages tell its class', async () => {
+  const { classes } = await createTaskConverters(named, { 'value.converter': 'String' }, worker)
   expect(classes).toEqual({
     key: string,
     value: string,
@@ -33,12 +33,12 @@ test('a converter answers to its short names, and messages tell its class', () =
   })
 })
 
-test('a class that is unknown, or that converts no values, is named with its key', () => {
-  expect(() => createTaskConverters(named, { 'value.converter': 'no.Such' }, worker)).toThrow(
+test('a class that is unknown, or that converts no values, is named with its key', async () => {
+  await expect(createTaskConverters(named, { 'value.converter': 'no.Such' }, worker)).rejects.toThrow(
     'Invalid value no.Such for configuration value.converter: Class no.Such could not be found.',
   )
   const header = 'org.apache.kafka.connect.storage.SimpleHeaderConverter'
-  expect(() => createTaskConverters(named, { 'key.converter': header }, worker)).toThrow(
+  await expect(createTaskConverters(named, { 'key.converter': header }, worker)).rejects.toThrow(
     `Class ${header} is no Converter.`,
   )
 })

@@ -1,6 +1,6 @@
 import { ConnectError } from '#server/contract/errors.ts'
 import { type ConverterRole, chooseConverter } from '#server/core/task-converters.ts'
-import type { Converter, ConverterPlugin, HeaderConverter } from '#server/sdk/converter.ts'
+import type { Converter, ConverterConfig, ConverterPlugin, HeaderConverter } from '#server/sdk/converter.ts'
 
 /** The converters of one task, and their classes for messages. */
 export interface TaskConverters {
@@ -13,28 +13,38 @@ export interface TaskConverters {
 /** A converter plugin under the names that a config may call it by. */
 export type NamedConverter = ConverterPlugin & { aliases: readonly string[] }
 
+/** A converter and its own settings. */
+interface Chosen {
+  plugin: NamedConverter
+  config: ConverterConfig
+}
+
 /** The converters that a connector's config asks for, else the worker's. Throws CONFIG_INVALID for one that cannot be had. */
-export function createTaskConverters(
+export async function createTaskConverters(
   plugins: readonly NamedConverter[],
   connector: Readonly<Record<string, string>>,
   worker: Readonly<Record<string, string>>,
-): TaskConverters {
-  const chosen = (role: ConverterRole) => {
+): Promise<TaskConverters> {
+  const chosen = (role: ConverterRole): Chosen => {
     const choice = chooseConverter(role, connector, worker)
     return { plugin: converterNamed(plugins, choice.class, `${role}.converter`), config: choice.config }
   }
   const key = chosen('key')
   const value = chosen('value')
   const header = chosen('header')
-  if (!key.plugin.converter) throw unfit(key.plugin.class, 'Converter')
-  if (!value.plugin.converter) throw unfit(value.plugin.class, 'Converter')
   if (!header.plugin.headerConverter) throw unfit(header.plugin.class, 'HeaderConverter')
   return {
-    key: key.plugin.converter(key.config, true),
-    value: value.plugin.converter(value.config, false),
+    key: await converterOf(key, true),
+    value: await converterOf(value, false),
     header: header.plugin.headerConverter(header.config),
     classes: { key: key.plugin.class, value: value.plugin.class, header: header.plugin.class },
   }
+}
+
+async function converterOf({ plugin, config }: Chosen, isKey: boolean): Promise<Converter> {
+  if (plugin.loadConverter) return plugin.loadConverter(config, isKey)
+  if (!plugin.converter) throw unfit(plugin.class, 'Converter')
+  return plugin.converter(config, isKey)
 }
 
 const unfit = (name: string, what: string) => new ConnectError('CONFIG_INVALID', `Class ${name} is no ${what}.`)

@@ -1,0 +1,54 @@
+import { compatibleAvro } from '#server/converters/avro/avro-compatibility.ts'
+import type { AvroConfig } from '#server/converters/avro/avro-fields.ts'
+import { avroSchemaText } from '#server/converters/avro/avro-from-connect.ts'
+import { avroReader } from '#server/converters/avro/avro-reader.ts'
+import { type AvroSchema, parseAvroSchema } from '#server/converters/avro/avro-schema.ts'
+import { connectSchema } from '#server/converters/avro/avro-to-connect.ts'
+import { avroWriter } from '#server/converters/avro/avro-writer.ts'
+import { ByteSource } from '#server/converters/registry/byte-source.ts'
+import { createRegistryConverter } from '#server/converters/registry/registry-converter.ts'
+import type { RegistryFormat } from '#server/converters/registry/registry-format.ts'
+import type { Converter } from '#server/sdk/converter.ts'
+import { DataError, SerializationError } from '#server/sdk/data-error.ts'
+import type { Schema } from '#server/sdk/schema.ts'
+
+/** A registered schema, with the texts that it came from for whoever has to compare. */
+export interface ParsedAvro {
+  schema: AvroSchema
+  text: string
+  references: ReadonlyMap<string, string>
+}
+
+/** Avro as Confluent's converter has it. */
+export function avroFormat(config: AvroConfig): RegistryFormat<ParsedAvro> {
+  return {
+    kind: 'AVRO',
+    messages: {
+      write: (topic) => `Failed to serialize Avro data from topic ${topic} :`,
+      read: (topic) => `Failed to deserialize data for topic ${topic} to Avro: `,
+    },
+    parse: (text, references) => ({ schema: parseAvroSchema(text, references), text, references }),
+    recordName: ({ schema }) => ('name' in schema ? schema.name : undefined),
+    describe: (schema) => avroSchemaText(withSchema(schema), config),
+    checkCompatible: compatibleAvro,
+    writer: (schema, { schema: avro }) => avroWriter(withSchema(schema), avro, config),
+    reader({ schema: avro }, version) {
+      const schema = connectSchema(avro, config, version)
+      const read = avroReader(avro, schema, config)
+      return (bytes, at) => {
+        const from = new ByteSource(bytes, at)
+        const value = read(from)
+        if (from.left > 0) throw new SerializationError('There are bytes left behind the value')
+        return { schema, value }
+      }
+    },
+  }
+}
+
+function withSchema(schema: Schema | null): Schema {
+  if (schema) return schema
+  throw new DataError('Avro needs a schema: let the source give one, or use another converter')
+}
+
+export const createAvroConverter = (config: AvroConfig, isKey: boolean): Converter =>
+  createRegistryConverter(avroFormat(config), config, isKey)
