@@ -77,7 +77,7 @@ const mostHeartbeatMs = 1_000
  * A round that revokes is followed by one that gives, begun by whoever put something down; the others hear of it by
  * heartbeat, and writes wait for it. So for a moment after each round heartbeats go often.
  */
-const unrestHeartbeatMs = 50
+const unrestHeartbeatMs = 20
 const unrestMs = 1_000
 let watchLanes = 0
 /** At most this long between attempts of a worker that cannot read what the others have read. */
