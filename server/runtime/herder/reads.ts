@@ -87,6 +87,8 @@ export function createReads(context: HerderContext): Reads {
       if (!context.config.topicTracking.enabled) {
         throw new ConnectError('TOPIC_TRACKING_DISABLED', 'Topic tracking is disabled.')
       }
+      // I8: what a deleted connector used is taken back a little later, and shown no more from now on.
+      if (!configs.state.connectors.has(connector)) return []
       return [...(statuses.state.topics.get(connector)?.keys() ?? [])]
     },
     async plugins(connectorsOnly) {
