@@ -60,6 +60,24 @@ test('what the plugin itself brings comes before what every connector has', () =
   expect(model.sections.map((section) => section.title)).toEqual(['Pace', 'Common', 'Transforms', 'Offsets topic'])
 })
 
+test('settings of transforms and converters come behind those of the plugin, and are not asked what the worker decides', () => {
+  const given = { topic: 'a', 'transforms.x.field': 'f' }
+  const model = formModel(
+    infos(
+      info('transforms.x.field', { group: 'Transforms: x', required: true }),
+      info('value.converter.schemas.enable', { group: 'Schemas' }),
+      info('value.converter.converter.type', { required: true }),
+      info('topic', { required: true }),
+    ),
+    given,
+  )
+  expect(model.sections.map(({ title, fields }) => [title, fields.map(({ name }) => name)])).toEqual([
+    ['Settings', ['topic']],
+    ['Transforms: x', ['transforms.x.field']],
+    ['Schemas', ['value.converter.schemas.enable']],
+  ])
+})
+
 test('errors of the name are told apart, because the name has an input of its own', () => {
   const model = formModel(infos(info('name', { required: true }, ['Missing']), info('topic', {}, ['Missing'])), {})
   expect(model.nameErrors).toEqual(['Missing'])

@@ -34,8 +34,15 @@ export interface FormModel {
   errorCount: number
 }
 
-/** Keys that are decided elsewhere: the class by the catalog, the name by its own input at the top. */
-const drawnElsewhere = new Set(['connector.class', 'name'])
+/**
+ * Keys that are decided elsewhere: the class by the catalog, the name by its own input at the top, and whether a converter
+ * is for keys, values or headers by the worker.
+ */
+const drawnElsewhere = new Set([
+  'connector.class',
+  'name',
+  ...['key', 'value', 'header'].map((role) => `${role}.converter.converter.type`),
+])
 
 /**
  * Draws the form from the validate answer. The config map is the truth: whatever it holds that the answer does not
@@ -111,10 +118,14 @@ const fieldRank = ({ definition }: FormField) => (definition.required ? 10 : 0) 
 
 /** What has to be filled in comes first, then what the plugin itself brings, then what every connector has. */
 function rank({ title, fields }: FormSection): number {
-  const required = fields.filter((field) => field.definition.required).length
+  const missing = fields.filter((field) => field.definition.required && field.value === undefined).length
   const high = fields.filter((field) => field.definition.importance === 'HIGH').length
-  return required * 100 + (ofEveryConnector.has(title) ? 0 : 50) + (title === 'Common' ? 20 : 0) + high
+  const own = !ofEveryConnector.has(title) && !fields.every(({ name }) => ofHelper.test(name))
+  return missing * 100 + (own ? 50 : 0) + (title === 'Common' ? 20 : 0) + high
 }
+
+/** Settings of the converters, transforms and predicates that a connector is given. */
+const ofHelper = /^(?:transforms|predicates|(?:key|value|header)\.converter)\./
 
 /** What the cluster says of a key that it does not define; a JVM cluster says nothing, and a typo is found all the same. */
 function warningOf(name: string, { warnings }: ConfigInfos, defined: ReadonlySet<string>): string | undefined {
