@@ -15,6 +15,7 @@ import { createHealth } from '#server/runtime/herder/health.ts'
 import { createRunningHerder, type RunningHerder } from '#server/runtime/herder/herder.ts'
 import { createHostEvents, type Instances } from '#server/runtime/herder/host-events.ts'
 import { createLeaderDuties } from '#server/runtime/herder/leader-duties.ts'
+import { levelsOfThreads } from '#server/runtime/herder/levels-of-threads.ts'
 import { createSessionSigning, type SessionSigning } from '#server/runtime/herder/session-signing.ts'
 import { createWorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { createMembership } from '#server/runtime/membership.ts'
@@ -168,13 +169,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       connectors,
       tasks,
       recoveries,
-      levels: {
-        ...levels,
-        set(name, level) {
-          host.setLogLevel(name, level)
-          return levels.set(name, level)
-        },
-      },
+      levels: levelsOfThreads(levels, host),
       memory,
       stages,
       clock,

@@ -11,6 +11,7 @@ import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { createHealth } from '#server/runtime/herder/health.ts'
 import { createRunningHerder } from '#server/runtime/herder/herder.ts'
 import { createHostEvents } from '#server/runtime/herder/host-events.ts'
+import { levelsOfThreads } from '#server/runtime/herder/levels-of-threads.ts'
 import { createWorkerInstances, type WorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { describedBy } from '#server/runtime/metrics/described-by.ts'
 import { createConfigMemory } from '#server/runtime/standalone/config-memory.ts'
@@ -124,13 +125,7 @@ export async function startStandaloneEngine(
       connectors,
       tasks,
       recoveries,
-      levels: {
-        ...levels,
-        set(name, level) {
-          host.setLogLevel(name, level)
-          return levels.set(name, level)
-        },
-      },
+      levels: levelsOfThreads(levels, host),
       memory,
       stages,
       clock,

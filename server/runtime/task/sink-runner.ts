@@ -5,6 +5,7 @@ import type { Logger } from '#server/contract/logger.ts'
 import type { FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { RebalanceHooks, SinkConsumer } from '#server/kafka/sink-consumer.ts'
 import type { RecordMetric } from '#server/observe/task-recorder.ts'
+import { beginTask } from '#server/runtime/task/begin-task.ts'
 import type { DeadLetters } from '#server/runtime/task/dead-letters.ts'
 import type { ErrantRecords } from '#server/runtime/task/errant-records.ts'
 import { createSinkCommits } from '#server/runtime/task/sink-commits.ts'
@@ -108,25 +109,13 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   async function run() {
     let failure: { error: unknown } | undefined
     try {
-      if (await begun()) await work()
+      if (await beginTask(gate, events, during, task)) await work()
     } catch (error) {
       failure = { error }
     }
     await quietly('stop the task', () => during('stopping', () => task[Symbol.asyncDispose]()))
     await quietly('close the consumer', () => consumer[Symbol.asyncDispose]())
     if (failure && !gate.cancelled) throw failure.error
-  }
-
-  /** A task that is paused before it started reports so, does not start, and takes no place in its group. */
-  async function begun(): Promise<boolean> {
-    if (gate.paused) {
-      events.state('PAUSED')
-      await gate.resumed()
-    }
-    if (gate.stopping) return false
-    await during('starting', () => task.start?.())
-    if (!gate.stopping) events.state('RUNNING')
-    return true
   }
 
   /** A task that fails gives back its partitions like one that stops: what it took before is committed. */

@@ -5,6 +5,7 @@ import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { Producer } from '#server/kafka/producer.ts'
 import type { RecordMetric } from '#server/observe/task-recorder.ts'
+import { beginTask } from '#server/runtime/task/begin-task.ts'
 import { createOffsetBook, type WriteOffsets } from '#server/runtime/task/offset-book.ts'
 import { recordCommit } from '#server/runtime/task/record-commit.ts'
 import { createSourceSender } from '#server/runtime/task/source-sender.ts'
@@ -82,7 +83,7 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
   async function run() {
     let failure: { error: unknown } | undefined
     try {
-      if (await begun()) await work()
+      if (await beginTask(gate, events, during, task)) await work()
     } catch (error) {
       failure = { error }
     }
@@ -91,18 +92,6 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
     void producer[Symbol.asyncDispose]()
     await stopTask()
     if (failure && !gate.cancelled) throw failure.error
-  }
-
-  /** A task that is paused before it started reports so and does not start (Kafka: WorkerTask.doRun). */
-  async function begun(): Promise<boolean> {
-    if (gate.paused) {
-      events.state('PAUSED')
-      await gate.resumed()
-    }
-    if (gate.stopping) return false
-    await during('starting', () => task.start?.())
-    if (!gate.stopping) events.state('RUNNING')
-    return true
   }
 
   /** A task that fails commits what was acknowledged, too: it is in Kafka. */
