@@ -11,12 +11,14 @@ export interface ConnectorState {
 
 /** These connectors, or all, sorted by name. Throws CONNECTOR_NOT_FOUND for a name that does not exist. */
 export async function connectorStates(herder: Herder, names: readonly string[] = []): Promise<ConnectorState[]> {
+  if (names.length === 0) {
+    const all = await herder.listExpanded()
+    return all.map(({ name, status }) => ({ name, status })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
   const known = await herder.list()
   const missing = names.find((name) => !known.includes(name))
   if (missing !== undefined) throw new ConnectError('CONNECTOR_NOT_FOUND', `Connector ${missing} not found`)
-  const wanted = names.length > 0 ? [...new Set(names)] : known
-  const states = await inParallel(wanted.sort(), 8, async (name) => ({ name, status: await statusOf(herder, name) }))
-  return states
+  return inParallel([...new Set(names)].sort(), 8, async (name) => ({ name, status: await statusOf(herder, name) }))
 }
 
 async function statusOf(herder: Herder, name: string): Promise<ConnectorStatus | null> {

@@ -1,3 +1,4 @@
+import { isSecret } from '#server/console/secrets.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
 
 /** One key in which a config is going to differ; undefined stands for "not there". */
@@ -70,9 +71,9 @@ function describeStep(step: ApplyStep): string {
   }
 }
 
-/** Keys whose values a terminal's history should not hold. The plugin's own definition may not be at hand. */
-const secretKey = /password|passwd|secret|token|credential|api[._-]?key|private[._-]?key|jaas/i
-const placeholder = /^\$\{[^}]+\}$/
+/** The plugin's own definition may not be at hand: a key that sounds like a secret is taken for one. */
+const soundsSecret = /password|passwd|secret|token|credential|api[._-]?key|private[._-]?key|jaas/i
 
+/** What a terminal's history should not hold is not printed. */
 const shown = (key: string, value: string | null): string =>
-  value === null ? '(null)' : secretKey.test(key) && !placeholder.test(value) ? '(hidden)' : value
+  value === null ? '(null)' : isSecret(key, value, (name) => soundsSecret.test(name)) ? '(hidden)' : value

@@ -107,9 +107,10 @@ test('apply makes the cluster what a folder says, shows the difference, and does
 
 test('what looks like a secret is not printed, unless it is a placeholder', async () => {
   const { run } = terminal()
-  const config = { ...source, 'db.password': 'hunter2', 'api.token': '${file:/s:t}' }
+  const config = { ...source, 'db.password': 'hunter2', 'api.token': '${file:/s:t}', url: 'http://u:pw123@h' }
   const { out } = await run('apply', '-f', file('a.json', { name: 'a', config }), '--dry-run')
   expect(out).not.toContain('hunter2')
+  expect(out).not.toContain('pw123')
   expect(out).toContain('db.password=(hidden)')
   expect(out).toContain('api.token=${file:/s:t}')
 })
