@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '#e2e/harness/free-port.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -108,15 +108,4 @@ export function childrenOf(pid: number): { pid: number; part: string }[] {
 async function freePorts(): Promise<number[]> {
   const first = await freePort()
   return [first, await freePort(), await freePort()]
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
