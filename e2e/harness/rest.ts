@@ -59,6 +59,16 @@ export function inState(base: string, name: string, state: string, tasks = 1): P
   })
 }
 
+/** Waits until the first task of a connector is in a state; answers the status. */
+export const taskInState = (base: string, name: string, state: string): Promise<RestAnswer['body']> =>
+  eventually(
+    async () => {
+      const { body } = await ask(base, 'GET', `/connectors/${encodeURIComponent(name)}/status`)
+      return body?.tasks?.[0]?.state === state ? body : undefined
+    },
+    { withinMs: 30_000, what: `task 0 of ${name} is ${state}` },
+  )
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -3,10 +3,9 @@ import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
 import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
-import { ask, askSettled, inState } from '#e2e/harness/rest.ts'
+import { askSettled, inState, taskInState } from '#e2e/harness/rest.ts'
 import { alterTopic, createTopic } from '#e2e/harness/topic-settings.ts'
 import { arrives, create, linesOf, sinkOf, sourceOf } from '#e2e/reliability/file-pair.ts'
-import { eventually } from '#e2e/start/eventually.ts'
 
 let cluster: Cluster
 let worker: ConnectWorker
@@ -19,14 +18,7 @@ afterAll(() => cluster?.[Symbol.asyncDispose]())
 
 const topicOf = (name: string) => `${cluster.group}-${name}`
 
-const taskIs = (name: string, state: string) =>
-  eventually(
-    async () => {
-      const { body } = await ask(worker.url, 'GET', `/connectors/${name}/status`)
-      return body?.tasks?.[0]?.state === state ? body : undefined
-    },
-    { withinMs: 20_000, what: `task 0 of ${name} is ${state}` },
-  )
+const taskIs = (name: string, state: string) => taskInState(worker.url, name, state)
 
 test('R-D02: a failed source task runs again when its cause is gone and it is restarted, and loses nothing', async () => {
   const file = cluster.file('large.in')

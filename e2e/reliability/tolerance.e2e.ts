@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
 import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
-import { ask, inState } from '#e2e/harness/rest.ts'
+import { inState, taskInState } from '#e2e/harness/rest.ts'
 import { writeTopic } from '#e2e/harness/topic.ts'
 import { createTopic } from '#e2e/harness/topic-settings.ts'
 import { arrives, create, linesOf, sinkOf } from '#e2e/reliability/file-pair.ts'
-import { eventually } from '#e2e/start/eventually.ts'
 
 let cluster: Cluster
 let worker: ConnectWorker
@@ -45,13 +44,7 @@ test('R-D15: with errors.tolerance none the first bad record fails the task, and
   const topic = await mixedTopic('strict')
   const file = cluster.file('strict.out')
   await create(worker, 'strict', { ...sinkOf(file, topic), ...json })
-  const failed = await eventually(
-    async () => {
-      const { body } = await ask(worker.url, 'GET', '/connectors/strict/status')
-      return body?.tasks?.[0]?.state === 'FAILED' ? body : undefined
-    },
-    { withinMs: 20_000, what: 'the task fails' },
-  )
+  const failed = await taskInState(worker.url, 'strict', 'FAILED')
   expect(failed.tasks[0].trace).toMatch(/bad 0|JSON|Converting byte\[\]/)
   expect(linesOf(file).filter((line) => line !== 'good 0')).toEqual([])
 })

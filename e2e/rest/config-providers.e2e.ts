@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
-import { ask, askSettled, inState } from '#e2e/harness/rest.ts'
+import { ask, askSettled, inState, taskInState } from '#e2e/harness/rest.ts'
 import { readTopic, readWhole } from '#e2e/harness/topic.ts'
-import { eventually } from '#e2e/start/eventually.ts'
 import { type FakeVault, startFakeVault } from '#server/providers/test-tree/fake-vault.ts'
 
 const canary = `canary-${crypto.randomUUID()}`
@@ -85,10 +84,7 @@ test('a source finds its file and its topic through placeholders, and nobody is 
 test('what a failing task says is told without the secret', async () => {
   const file = `\${file:${secretFile()}:folder}`
   await create('failing', { 'connector.class': 'FileStreamSink', file, topics: 'from-env-lines' })
-  await eventually(
-    async () => (await ask(url, 'GET', '/connectors/failing/status')).body?.tasks?.[0]?.state === 'FAILED' || undefined,
-    { withinMs: 30_000, what: 'the task fails' },
-  )
+  await taskInState(url, 'failing', 'FAILED')
   const everything = await told('failing')
   expect(everything).toContain('[hidden]')
   expect(everything).not.toContain(canary)

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
-import { askSettled, inState } from '#e2e/harness/rest.ts'
+import { askSettled, inState, taskInState } from '#e2e/harness/rest.ts'
 import { readTopic, writeTopic } from '#e2e/harness/topic.ts'
 import { eventually } from '#e2e/start/eventually.ts'
 
@@ -83,12 +83,6 @@ test('a source that hands text to the ByteArrayConverter fails, and says why', a
     'value.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter',
   }
   expect(await askSettled(url, 'PUT', '/connectors/refused/config', config)).toMatchObject({ status: 201 })
-  const failed = await eventually(
-    async () => {
-      const { body } = await askSettled(url, 'GET', '/connectors/refused/status')
-      return body?.tasks?.[0]?.state === 'FAILED' ? body : undefined
-    },
-    { withinMs: 30_000, what: 'the task fails' },
-  )
+  const failed = await taskInState(url, 'refused', 'FAILED')
   expect(failed.tasks[0].trace).toMatch(/ByteArrayConverter|BYTES|Invalid schema type/)
 })

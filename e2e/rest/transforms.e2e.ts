@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
-import { ask, askSettled, inState } from '#e2e/harness/rest.ts'
+import { ask, askSettled, taskInState } from '#e2e/harness/rest.ts'
 import { readTopic, writeTopic } from '#e2e/harness/topic.ts'
 import { eventually } from '#e2e/start/eventually.ts'
 
@@ -104,15 +104,7 @@ test('a record that a transform cannot change fails the task, or is left out whe
     'transforms.cast.spec': 'int32',
   }
   await create('strict', { ...config, file: cluster.file('strict.out') })
-  const failed = await inState(url, 'strict', 'RUNNING').then(() =>
-    eventually(
-      async () => {
-        const { body } = await ask(url, 'GET', '/connectors/strict/status')
-        return body.tasks[0]?.state === 'FAILED' ? body : undefined
-      },
-      { withinMs: 30_000, what: 'the task fails' },
-    ),
-  )
+  const failed = await taskInState(url, 'strict', 'FAILED')
   expect(failed.tasks[0].trace).toContain('Value (many) was out of range for requested data type')
   await create('tolerant', { ...config, file: cluster.file('tolerant.out'), 'errors.tolerance': 'all' })
   await written(cluster.file('tolerant.out'), '1\n2\n')
