@@ -33,26 +33,43 @@ const javaArgs = (heap: string, main: string, args: readonly string[]) => [
 export const startJava = (heap: string, main: string, ...args: string[]): WatchedProcess =>
   watchProcess(spawn('java', javaArgs(heap, main, args), { stdio: ['ignore', 'pipe', 'pipe'] }))
 
-/** Apache Kafka on one node (KRaft), which keeps its data in `folder` and may be started there again. */
+/** A node of Apache Kafka (KRaft), which keeps its data in `folder` and may be started there again. */
 export interface KafkaNode extends AsyncDisposable {
+  readonly id: number
   readonly bootstrapServers: string
+  readonly cluster: KafkaClusterSeat
   readonly part: WatchedProcess
   start(): Promise<void>
 }
 
-/** @param more what differs for one test: properties, made of the addresses it listens on, and options of the format tool. */
-export async function startKafkaNode(
-  folder: string,
-  more: { properties?: (addresses: string) => Readonly<Record<string, string>>; format?: readonly string[] } = {},
-): Promise<KafkaNode> {
+/** What a further broker must know of the cluster it becomes part of. */
+interface KafkaClusterSeat {
+  readonly id: string
+  /** Of the one node that is controller as well, so that the cluster works without the others. */
+  readonly controller: string
+}
+
+export interface KafkaNodeOptions {
+  /** What differs for one test, made of the addresses that the node listens on. */
+  properties?: (addresses: string) => Readonly<Record<string, string>>
+  /** Further options of the format tool. */
+  format?: readonly string[]
+  /** The node whose cluster this one joins as a second broker; without it the node is a cluster by itself. */
+  joins?: KafkaNode
+}
+
+export async function startKafkaNode(folder: string, options: KafkaNodeOptions = {}): Promise<KafkaNode> {
   mkdirSync(folder, { recursive: true })
-  const [port, controllerPort] = [await freePort(), await freePort()]
-  const addresses = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`
+  const { joins } = options
+  const id = joins ? joins.id + 1 : 1
+  const broker = `127.0.0.1:${await freePort()}`
+  const cluster = joins?.cluster ?? { id: newClusterId(), controller: `127.0.0.1:${await freePort()}` }
+  const addresses = `PLAINTEXT://${broker}${joins ? '' : `,CONTROLLER://${cluster.controller}`}`
   const file = join(folder, 'server.properties')
   writeProperties(file, {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
+    'process.roles': joins ? 'broker' : 'broker,controller',
+    'node.id': `${id}`,
+    'controller.quorum.bootstrap.servers': cluster.controller,
     listeners: addresses,
     'advertised.listeners': addresses,
     'inter.broker.listener.name': 'PLAINTEXT',
@@ -65,10 +82,10 @@ export async function startKafkaNode(
     'transaction.state.log.min.isr': '1',
     'transaction.state.log.num.partitions': '5',
     'group.initial.rebalance.delay.ms': '0',
-    ...more.properties?.(addresses),
+    ...options.properties?.(addresses),
   })
-  const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
-  const format = ['format', '--standalone', '-t', id, '-c', file, ...(more.format ?? [])]
+  const voter = joins ? [] : ['--standalone']
+  const format = ['format', ...voter, '-t', cluster.id, '-c', file, ...(options.format ?? [])]
   const formatted = spawnSync('java', javaArgs('-Xmx256m', 'kafka.tools.StorageTool', format), { encoding: 'utf8' })
   if (formatted.status !== 0) throw new Error(`Apache Kafka did not format its folder:\n${formatted.stderr}`)
   const start = async () => {
@@ -78,7 +95,9 @@ export async function startKafkaNode(
   }
   let part = await start()
   return {
-    bootstrapServers: `127.0.0.1:${port}`,
+    id,
+    bootstrapServers: broker,
+    cluster,
     get part() {
       return part
     },
@@ -88,6 +107,8 @@ export async function startKafkaNode(
     [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
   }
 }
+
+const newClusterId = () => Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
 
 /** A distributed worker of Kafka Connect. */
 export async function startJvmWorker(place: WorkerPlace): Promise<ConnectWorker & AsyncDisposable> {
