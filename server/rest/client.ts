@@ -15,7 +15,7 @@ import { createHttpCall, type HttpCall, type HttpCallOptions, sendRequest } from
 import * as json from '#server/rest/json.ts'
 import { toJson } from '#server/rest/json-text.ts'
 import { ALGORITHM_HEADER, SIGNATURE_HEADER } from '#server/rest/signature.ts'
-import type { Fetch } from '#server/rest/worker-fetch.ts'
+import { type Fetch, workerFetch } from '#server/rest/worker-fetch.ts'
 
 /**
  * A cluster over its REST API. Several worker URLs are tried in order. What only Sluice offers is answered with
@@ -154,7 +154,7 @@ function logParams({ connector, task, level, after, limit }: LogQuery): URLSearc
 }
 
 /** Signed calls from a worker to its leader, over HTTP; `reach` knows how to do that over TLS. */
-export function createPeers(reach: Fetch = fetch): Peers {
+export function createPeers(reach: Fetch = workerFetch): Peers {
   const callLeader = leaderCall(reach)
   return {
     submitTaskConfigs: (leaderUrl, connector, tasks, sign, signal) =>

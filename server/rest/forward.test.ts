@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import { ConnectError } from '#server/contract/errors.ts'
@@ -8,11 +9,11 @@ import { startRest } from '#server/rest/server.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 import { silentLogger } from '#server/rest/test-tree/silent-logger.ts'
 
-const start = (herder: Herder, internal?: InternalHerder) =>
+const start = (herder: Herder, internal?: InternalHerder, profile: 'compat' | 'safe' = 'safe') =>
   startRest({
     herder,
     ...(internal && { internal }),
-    profile: 'safe',
+    profile,
     clock: systemClock,
     logger: silentLogger,
     version: '0.1.0',
@@ -77,24 +78,15 @@ test('two workers that take each other for the leader give up after two hops', a
 })
 
 test('only Authorization travels with a forwarded request', async () => {
-  const cluster = createMemoryHerder()
-  const headers: Headers[] = []
-  await using leader = await start(cluster)
-  const original = globalThis.fetch
-  globalThis.fetch = (url, init) => {
-    headers.push(new Headers(init?.headers))
-    return original(url, init)
-  }
-  try {
-    await using other = await start(follower(() => leader.url))
-    await original(`${other.url}/connectors/c/stop`, {
-      method: 'PUT',
-      headers: { authorization: 'Basic eDp5', cookie: 'a=b', 'x-forwarded-for': '1.2.3.4' },
-    })
-  } finally {
-    globalThis.fetch = original
-  }
-  expect(headers.map((sent) => [...sent])).toEqual([[['authorization', 'Basic eDp5']]])
+  const headers: IncomingHttpHeaders[] = []
+  await using leader = await startHalfDead((request) => headers.push(request.headers))
+  await using other = await start(follower(() => leader.url))
+  await fetch(`${other.url}/connectors/c/stop`, {
+    method: 'PUT',
+    headers: { authorization: 'Basic eDp5', cookie: 'a=b', 'x-forwarded-for': '1.2.3.4' },
+  })
+  const [{ host, connection, 'content-length': length, ...sent } = {}] = headers
+  expect(sent).toEqual({ authorization: 'Basic eDp5' })
 })
 
 test('a leader that cannot be reached is a 500 that says why', async () => {
@@ -131,6 +123,28 @@ test('peers reach the leader with a signed request, and with nothing else', asyn
   await expect(unsigned).rejects.toMatchObject({ code: 'SIGNATURE_MISSING', status: 400 })
   expect(accepted).toHaveLength(2)
 })
+
+test.each(['..', '.', 'a/b', '50%', '%2e%2e', 'what?#', 'a\\b', 'ü;x=1', ' '])(
+  'a peer names the connector %j to a leader that lets nobody else name it',
+  async (name) => {
+    const key = randomBytes(32)
+    const accepted: string[] = []
+    const internal: InternalHerder = {
+      acceptTaskConfigs: async (connector) => void accepted.push(connector),
+      fenceZombies: async (connector) => void accepted.push(connector),
+      sessionKey: () => ({ key, algorithm: 'HmacSHA256' }),
+    }
+    await using leader = await start(createMemoryHerder(), internal, 'compat')
+    const sign = (body: Uint8Array) => ({
+      algorithm: 'HmacSHA256',
+      signature: createHmac('sha256', key).update(body).digest('base64'),
+    })
+    const { signal } = new AbortController()
+    await createPeers().submitTaskConfigs(leader.url, name, [], sign, signal)
+    await createPeers().fenceZombies(leader.url, name, sign, signal)
+    expect(accepted).toEqual([name, name])
+  },
+)
 
 test('a worker that has not read the session key yet asks to be asked again, one without signing asks for none', async () => {
   let key: ReturnType<InternalHerder['sessionKey']>
@@ -201,10 +215,10 @@ test('a change is not sent to the next worker when the first may have carried it
 })
 
 /** Takes a request and hangs up without an answer. */
-async function startHalfDead(hit: () => void) {
+async function startHalfDead(hit: (request: IncomingMessage) => void) {
   const { createServer } = await import('node:http')
   const server = createServer((request) => {
-    hit()
+    hit(request)
     request.socket.destroy()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -51,7 +51,6 @@ export async function forwardRequest(
         ...(body.byteLength > 0 && { 'content-type': 'application/json' }),
       },
       ...(body.byteLength > 0 && { body }),
-      redirect: 'error',
       signal,
     })
     return {

@@ -6,7 +6,7 @@ import type { Guard } from '#server/rest/basic-auth.ts'
 import { createCors } from '#server/rest/cors.ts'
 import { ERROR_CODE_HEADER, type Forwarded, forwardRequest } from '#server/rest/forward.ts'
 import { kafkaLimits, safeLimits, toJson } from '#server/rest/json-text.ts'
-import { matchRoute } from '#server/rest/match-route.ts'
+import { type Match, matchRoute } from '#server/rest/match-route.ts'
 import { acceptsJson, sendsJson } from '#server/rest/media-type.ts'
 import { type RestRequest, type RestResponse, respond } from '#server/rest/message.ts'
 import { createBodyReader } from '#server/rest/read-body.ts'
@@ -16,8 +16,8 @@ import { applyHeaderRules, type HeaderRule } from '#server/rest/response-headers
 import type { Answer, Route } from '#server/rest/route.ts'
 import { routes } from '#server/rest/routes.ts'
 import { createSafeDoor } from '#server/rest/safe-door.ts'
-import { checkSignature } from '#server/rest/signature.ts'
-import type { Fetch } from '#server/rest/worker-fetch.ts'
+import { checkSignature, SIGNATURE_HEADER } from '#server/rest/signature.ts'
+import { type Fetch, workerFetch } from '#server/rest/worker-fetch.ts'
 
 export interface RestOptions {
   herder: Herder
@@ -68,11 +68,22 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
   const permitted = options.verificationAlgorithms ?? ['HmacSHA256']
   const served = routes.filter(({ kind }) => part === 'all' || (kind === 'admin') === (part === 'admin'))
 
+  /** Workers name any connector to each other, also one that Kafka's HTTP server would let nobody else name. */
+  function find({ method, headers }: RestRequest, path: string): Match {
+    const read = (strict: boolean) => matchRoute(served, method, segmentsOf(path, { strict }))
+    if (safe) return read(false)
+    if (headers.get(SIGNATURE_HEADER) !== null) {
+      const between = read(false)
+      if (between.found === 'route' && between.route.kind === 'internal') return between
+    }
+    return read(true)
+  }
+
   async function answer(request: RestRequest, target: string): Promise<RestResponse> {
     const path = rawPath(target)
     door?.check(request)
     const { searchParams } = new URL(request.url)
-    const match = matchRoute(served, request.method, segmentsOf(path, { strict: !safe }))
+    const match = find(request, path)
     if (match.found === 'nothing') throw framework('ROUTE_NOT_FOUND', 404, 'Not Found', match.shape)
     if (match.found === 'path') {
       if (request.method === 'OPTIONS') return options.guard?.(request) ?? allowed(match.methods)
@@ -109,7 +120,7 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
             body: bytes,
             target: url,
             signal: leaving.signal,
-            fetch: options.fetch ?? fetch,
+            fetch: options.fetch ?? workerFetch,
           })
           const unknownThere = forwarded.status === 404 && route.withoutLeader
           return unknownThere ? toResponse(request, await unknownThere(call)) : passedOn(request, forwarded)

@@ -1,7 +1,7 @@
 import { ConnectError, type ErrorCode, errorCatalog, messageOf } from '#server/contract/errors.ts'
 import { ERROR_CODE_HEADER } from '#server/rest/forward.ts'
 import { kafkaLimits, parseJson, toJson } from '#server/rest/json-text.ts'
-import type { Fetch } from '#server/rest/worker-fetch.ts'
+import { type Fetch, workerFetch } from '#server/rest/worker-fetch.ts'
 
 export interface HttpCallOptions {
   /** Longer than the worker's own timeout, so that its words arrive. */
@@ -61,15 +61,18 @@ function callOnce(url: string, method: string, body: unknown, options: HttpCallO
   })
 }
 
-/** One request to one worker. Rejects with the worker's own error as a `ConnectError`, or with what `fetch` threw. */
-export async function sendRequest(url: string, request: WorkerRequest, reach: Fetch = fetch): Promise<HttpAnswer> {
+/** One request to one worker. Rejects with the worker's own error as a `ConnectError`, or with what `reach` threw. */
+export async function sendRequest(
+  url: string,
+  request: WorkerRequest,
+  reach: Fetch = workerFetch,
+): Promise<HttpAnswer> {
   const { body, headers, ...rest } = request
   const hasBody = body !== undefined && body.byteLength > 0
   const response = await reach(url, {
     ...rest,
     headers: { accept: 'application/json', ...headers, ...(hasBody && { 'content-type': 'application/json' }) },
     ...(hasBody && { body }),
-    redirect: 'error',
   })
   const text = await response.text()
   const json = text === '' ? undefined : readAnswer(text, url, response.status)
@@ -125,15 +128,14 @@ const refusals = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_SOCKET_CONNECTION_TIMEOUT',
 ])
 
 const neverConnected = (error: unknown): boolean => refusals.has(codeOf(error))
 
 function codeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  const inner = cause instanceof AggregateError ? cause.errors[0] : cause
-  return inner instanceof Error && 'code' in inner ? String(inner.code) : ''
+  const first = error instanceof AggregateError ? error.errors[0] : error
+  return first instanceof Error && 'code' in first ? String(first.code) : ''
 }
 
 const reasonOf = (error: unknown): string => codeOf(error) || messageOf(error)
