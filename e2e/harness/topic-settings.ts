@@ -35,6 +35,10 @@ export async function createTopic(bootstrapServers: string, topic: string, setti
   )
 }
 
+/** The names of all topics, sorted. */
+export const topicNames = (bootstrapServers: string): Promise<string[]> =>
+  withAdmin(bootstrapServers, async (admin) => (await admin.listTopics()).sort())
+
 async function withAdmin<Answer>(
   bootstrapServers: string,
   work: (admin: ReturnType<Kafka['admin']>) => Promise<Answer>,

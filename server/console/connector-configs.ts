@@ -1,9 +1,9 @@
 import type { ConfigRecorder } from '#server/console/config-recorder.ts'
 import type { ConnectedCluster } from '#server/console/connections.ts'
+import { fillFromStored } from '#server/console/fill-from-stored.ts'
 import { orNull } from '#server/console/or-null.ts'
-import { fillSecrets, hidingSecrets, maskConfig, maskInfos, restoreSecrets } from '#server/console/secrets.ts'
+import { hidingSecrets, keepsSecrets, maskConfig, maskInfos, restoreSecrets } from '#server/console/secrets.ts'
 import type { ConfigInfos, ConnectorConfig, ConnectorInfo, ConnectorStatus } from '#server/contract/connector.ts'
-import { isKeptSecret } from '#server/contract/kept-secret.ts'
 
 /** Everything that a connector's own page begins with. */
 export interface ConnectorDetail {
@@ -63,8 +63,7 @@ export async function validateConfig(
   { herder }: ConnectedCluster,
   { plugin, config, name }: { plugin: string; config: ConnectorConfig; name?: string },
 ): Promise<ConfigInfos> {
-  const stored = name && keepsSecrets(config) ? await orNull(herder.config(name), 'CONNECTOR_NOT_FOUND') : null
-  const filled = fillSecrets(config, stored ?? {})
+  const filled = await fillFromStored(herder, config, name)
   const infos = await hidingSecrets(filled.secrets, () => herder.validate(plugin, filled.config))
   return maskInfos(infos, config, filled)
 }
@@ -81,5 +80,3 @@ async function written(
   const info = await recorder.writing(slug, name, isPassword, write)
   return { ...info, config: maskConfig(info.config, isPassword) }
 }
-
-const keepsSecrets = (config: ConnectorConfig): boolean => Object.values(config).some(isKeptSecret)

@@ -35,6 +35,9 @@ export interface Filled {
   secrets: string[]
 }
 
+/** Whether something in a config is to stay as it is stored. */
+export const keepsSecrets = (config: ConnectorConfig): boolean => Object.values(config).some(isKeptSecret)
+
 export function fillSecrets(config: ConnectorConfig, stored: ConnectorConfig): Filled {
   const missing: string[] = []
   const secrets: string[] = []

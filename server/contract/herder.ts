@@ -1,4 +1,5 @@
 import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
+import type { ConnectionTest } from '#server/contract/connection-test.ts'
 import type {
   ClusterView,
   ConfigInfos,
@@ -21,6 +22,7 @@ import type {
   TaskInfo,
   TaskStatus,
 } from '#server/contract/connector.ts'
+import type { Preview, PreviewRequest } from '#server/contract/preview.ts'
 
 /**
  * Everything a person or a program may ask of a cluster. The doors (REST, and the console through `rest/client.ts`) speak
@@ -69,6 +71,10 @@ export interface Herder {
   /** Of the newest version, or of the newest in a range such as `[1.0,2.0)` (KIP-891). */
   pluginConfig(plugin: string, version?: string): Promise<ConfigKeyInfo[]>
   validate(plugin: string, config: ConnectorConfig): Promise<ConfigInfos>
+  /** Sluice's own: what a config makes of some records; nothing is written. Throws CONFIG_INVALID as `create` does. */
+  preview(plugin: string, request: PreviewRequest): Promise<Preview>
+  /** Sluice's own: whether a config could work, tried from this worker step by step. */
+  testConnection(plugin: string, config: ConnectorConfig): Promise<ConnectionTest>
 
   loggers(): Promise<Record<string, LoggerLevel>>
   /** Returns the loggers that changed, sorted; with scope `cluster` nothing. */

@@ -52,6 +52,17 @@ export function scrubbed(scrubber: Scrubber, sink: LogSink): LogSink {
   }
 }
 
+/** A copy of plain data in which every text is scrubbed; names of members stay. */
+export function scrubTexts<Data>(data: Data, scrub: (text: string) => string): Data {
+  const clean = (value: unknown): unknown => {
+    if (typeof value === 'string') return scrub(value)
+    if (Array.isArray(value)) return value.map(clean)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, clean(member)]))
+  }
+  return clean(data) as Data
+}
+
 function encodingsOf(secret: string): string[] {
   const plain = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), encodeURI(secret)]
   return [...plain, ...base64Forms(secret)].filter((form) => form.length >= 4)

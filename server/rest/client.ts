@@ -1,3 +1,4 @@
+import type { ConnectionTest } from '#server/contract/connection-test.ts'
 import type {
   ConnectorConfig,
   ConnectorInfo,
@@ -11,6 +12,7 @@ import type {
 import { ConnectError } from '#server/contract/errors.ts'
 import type { CatalogEntry, Herder, LogQuery } from '#server/contract/herder.ts'
 import type { Peers, SignRequest } from '#server/contract/peers.ts'
+import type { Preview } from '#server/contract/preview.ts'
 import { createHttpCall, type HttpCall, type HttpCallOptions, sendRequest } from '#server/rest/http-call.ts'
 import * as json from '#server/rest/json.ts'
 import { toJson } from '#server/rest/json-text.ts'
@@ -95,6 +97,15 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
       return json.configInfos.read((answer ?? (await call('PUT', path, config))).json as ConfigInfosJson)
     },
 
+    async preview(plugin, request) {
+      const path = `/sluice/v1/connector-plugins/${encodeURIComponent(plugin)}/config/preview`
+      return own<Preview>(call, path, request)
+    },
+    async testConnection(plugin, config) {
+      const path = `/sluice/v1/connector-plugins/${encodeURIComponent(plugin)}/config/test`
+      return own<ConnectionTest>(call, path, config)
+    },
+
     loggers: async () => json.mapValues(await get<Record<string, LoggerJson>>('/admin/loggers'), json.loggerLevel.read),
     async setLogLevel(logger, level, scope) {
       const answer = await call('PUT', `/admin/loggers/${encodeURIComponent(logger)}?scope=${scope}`, { level })
@@ -133,9 +144,9 @@ const message = async (call: ReturnType<HttpCall>): Promise<string> =>
   ((await call).json as { message: string }).message
 
 /** What lies under /sluice/v1 exists on Sluice workers alone. */
-async function own<Json>(call: HttpCall, path: string): Promise<Json> {
+async function own<Json>(call: HttpCall, path: string, body?: unknown): Promise<Json> {
   try {
-    return (await call('GET', path)).json as Json
+    return (await (body === undefined ? call('GET', path) : call('PUT', path, body))).json as Json
   } catch (error) {
     if (!(error instanceof ConnectError) || error.code !== 'ROUTE_NOT_FOUND') throw error
     throw new ConnectError('UNSUPPORTED', 'This cluster does not offer this: it is not run by Sluice.', {

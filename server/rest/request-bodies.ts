@@ -96,7 +96,7 @@ function initialStateIn(value: unknown): { initialState?: TargetState } {
   return { initialState }
 }
 
-function configIn(value: unknown, what: string): ConnectorConfig {
+export function configIn(value: unknown, what: string): ConnectorConfig {
   const config: ConnectorConfig = Object.create(null)
   for (const [key, item] of Object.entries(objectIn(value, what))) {
     config[key] = item === null ? null : scalarText(item, key)
@@ -104,7 +104,7 @@ function configIn(value: unknown, what: string): ConnectorConfig {
   return config
 }
 
-function objectIn(value: unknown, what: string): Record<string, unknown> {
+export function objectIn(value: unknown, what: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw bad(
       `${what} has to be a JSON object, not ${value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value}`,
@@ -122,14 +122,14 @@ function scalarText(value: unknown, key: string): string {
   throw bad(`the value of '${key}' has to be a string`)
 }
 
-function onlyKnown(json: Record<string, unknown>, known: readonly string[]): void {
+export function onlyKnown(json: Record<string, unknown>, known: readonly string[]): void {
   const stranger = Object.keys(json).find((key) => !known.includes(key))
   if (stranger === undefined) return
   const properties = known.map((key) => `"${key}"`).join(', ')
   throw bad(`Unrecognized field "${stranger}", not marked as ignorable (known properties: ${properties})`)
 }
 
-const parseText = (body: RequestBody): unknown => parseJson(textOf(body), 'text', body.limits)
+export const parseText = (body: RequestBody): unknown => parseJson(textOf(body), 'text', body.limits)
 
 function textOf({ bytes }: RequestBody): string {
   if (bytes.byteLength === 0) throw bad('the request has no body')

@@ -5,6 +5,7 @@ import * as json from '#server/rest/json.ts'
 import { listConnectors } from '#server/rest/list-connectors.ts'
 import { logQuery } from '#server/rest/log-query.ts'
 import { loggerAnswer, setLevel } from '#server/rest/logger-answers.ts'
+import { readPreviewRequest } from '#server/rest/preview-request.ts'
 import * as bodies from '#server/rest/request-bodies.ts'
 import { type Answer, noContent, ok, type Route } from '#server/rest/route.ts'
 
@@ -191,6 +192,24 @@ export const routes: readonly Route[] = [
       const config = bodies.readConfig(body)
       checkIncludedType(config['connector.class'], plugin)
       return ok(json.configInfos.writeWithWarnings(await herder.validate(plugin, config)))
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/sluice/v1/connector-plugins/{c}/config/preview',
+    async run({ herder, body }, plugin) {
+      const request = readPreviewRequest(body)
+      checkIncludedType(request.config['connector.class'], plugin)
+      return ok(await herder.preview(plugin, request))
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/sluice/v1/connector-plugins/{c}/config/test',
+    async run({ herder, body }, plugin) {
+      const config = bodies.readConfig(body)
+      checkIncludedType(config['connector.class'], plugin)
+      return ok(await herder.testConnection(plugin, config))
     },
   },
   { method: 'GET', path: '/sluice/v1/plugins', run: async ({ herder }) => ok(await herder.pluginPackages()) },

@@ -1,4 +1,5 @@
 import type { FieldCheck, Fields } from '#server/contract/config-field.ts'
+import type { ConnectionTest } from '#server/contract/connection-test.ts'
 import type {
   ConfigInfos,
   ConnectorConfig,
@@ -11,6 +12,7 @@ import type {
   TaskId,
 } from '#server/contract/connector.ts'
 import type { CatalogEntry } from '#server/contract/herder.ts'
+import type { Preview, PreviewRequest } from '#server/contract/preview.ts'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { Measurements } from '#server/observe/task-recorder.ts'
@@ -29,6 +31,10 @@ export interface PluginHost extends AsyncDisposable {
    * came from a config provider is in the answer. Throws BAD_REQUEST for a class that is unknown.
    */
   validate(config: ConnectorConfig, worker: WorkerFacts): Promise<ConfigInfos>
+  /** What a config makes of some records, without writing; on a thread of its own, since plugins read and convert for it. */
+  preview(request: PreviewRequest): Promise<Preview>
+  /** Whether a config could work, step by step; on the same thread. */
+  testConnection(config: ConnectorConfig): Promise<ConnectionTest>
 
   /**
    * Starts the connector instance (Kafka: `WorkerConnector`), or only creates it when the target is PAUSED or STOPPED.

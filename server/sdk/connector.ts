@@ -1,6 +1,7 @@
 import type { ConfigOf, FieldCheck, Fields } from '#server/contract/config-field.ts'
 import type { OffsetChange } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import type { ConnectionTester } from '#server/sdk/connection-tester.ts'
 import type { SinkTask, SinkTaskContext } from '#server/sdk/sink-task.ts'
 import type { SourceTask, SourceTaskContext } from '#server/sdk/source-task.ts'
 
@@ -28,6 +29,8 @@ export interface SourceModule<F extends Fields> {
   validate?(raw: Record<string, string>): Promise<Record<string, string[]>> | Record<string, string[]>
   /** Checks offsets that a person wants to store; throws what is wrong with them. False: no opinion. */
   alterOffsets?(raw: Record<string, string>, offsets: readonly OffsetChange[]): Promise<boolean> | boolean
+  /** Tries whether it could work: can it find, reach and sign in to its system, and may it do there what it has to? */
+  testConnection?(config: ConfigOf<F>, tester: ConnectionTester): Promise<void>
 }
 
 export interface SinkModule<F extends Fields> {
@@ -35,6 +38,8 @@ export interface SinkModule<F extends Fields> {
   createTask(config: ConfigOf<F>, context: SinkTaskContext, raw: Record<string, string>): SinkTask
   validate?(raw: Record<string, string>): Promise<Record<string, string[]>> | Record<string, string[]>
   alterOffsets?(raw: Record<string, string>, offsets: readonly OffsetChange[]): Promise<boolean> | boolean
+  /** Tries whether it could work: can it find, reach and sign in to its system, and may it do there what it has to? */
+  testConnection?(config: ConfigOf<F>, tester: ConnectionTester): Promise<void>
 }
 
 interface ConnectorDescription<F extends Fields> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type ConnectorConfig, logLevels } from '#server/contract/connector.ts'
 import type { Problem } from '#server/contract/errors.ts'
+import { mostPreviewed } from '#server/contract/preview.ts'
 import { recordFormats } from '#server/contract/topics.ts'
 
 /** What comes from outside, parsed where it enters; limits are those of the workers' safe profile (S-13). */
@@ -43,6 +44,19 @@ const config = z.custom<ConnectorConfig>().superRefine((value, ctx) => {
 
 export const withConfig = z.object({ config })
 export const toValidate = z.object({ plugin: name, config, name: name.exactOptional() })
+export const toPreview = toValidate.extend({
+  limit: count.min(1).max(mostPreviewed),
+  records: z
+    .array(
+      z.object({
+        topic: name.exactOptional(),
+        key: z.string().max(longestValue).nullable().exactOptional(),
+        value: z.string().max(longestValue).nullable().exactOptional(),
+      }),
+    )
+    .max(mostPreviewed)
+    .exactOptional(),
+})
 export const toRestart = named.extend({ includeTasks: z.boolean(), onlyFailed: z.boolean() })
 export const ofTask = named.extend({ task: count })
 export const ofLog = named.extend({ level: z.enum(logLevels), limit: count.min(1).max(5_000) })

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { checkAllowed } from '#server/connectors/file/allowed-path.ts'
 import type { FileSinkConfig } from '#server/connectors/file/config.ts'
+import { testSink } from '#server/connectors/file/test-connection.ts'
 import { validateFile } from '#server/connectors/file/validate-file.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { SinkRecord, SinkSlice } from '#server/sdk/records.ts'
@@ -8,6 +9,7 @@ import type { SinkTask } from '#server/sdk/sink-task.ts'
 import { isBytes, textForm, utf8 } from '#server/sdk/text-form.ts'
 
 export const validate = validateFile
+export const testConnection = testSink
 
 /** Where a person put the offsets is taken as it is, as Kafka does: a file tells nothing about them. */
 export const alterOffsets = () => true

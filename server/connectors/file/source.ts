@@ -4,12 +4,14 @@ import { watchFile } from '#server/connectors/file/file-watch.ts'
 import { createLineReader, type Lines } from '#server/connectors/file/line-reader.ts'
 import { openInput } from '#server/connectors/file/open-input.ts'
 import { openStandardInput } from '#server/connectors/file/standard-input.ts'
+import { testSource } from '#server/connectors/file/test-connection.ts'
 import { validateFile } from '#server/connectors/file/validate-file.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { OffsetMap, TextBatch } from '#server/sdk/records.ts'
 import type { SourceTask, SourceTaskContext } from '#server/sdk/source-task.ts'
 
 export const alterOffsets = checkOffsets
+export const testConnection = testSource
 export const validate = validateFile
 
 export function createTask(config: FileSourceConfig, context: SourceTaskContext): SourceTask {

@@ -39,6 +39,21 @@ export function meetsHerderContract(
         expect(await herder.health()).toMatchObject({ status: 'healthy' })
       }))
 
+    test('tries a config before it is saved, and refuses one that it would not run', () =>
+      withHerder(async (herder) => {
+        const records = [{ key: null, value: '{"a":1}', headers: [], timestamp: null }]
+        expect(await herder.preview(FILE, { config, limit: 5, records })).toEqual({
+          records: [{ outcome: 'kept', steps: [] }],
+          tolerance: 'none',
+        })
+        const { topic: _, ...bad } = config
+        await fails(herder.preview(FILE, { config: bad, limit: 5 }), 'CONFIG_INVALID', 400, '"topic"')
+        expect(await herder.testConnection(FILE, config)).toEqual({
+          ok: true,
+          steps: [{ title: 'Reach memory', outcome: 'passed', ms: 1 }],
+        })
+      }))
+
     test('creates, shows, changes and deletes a connector whatever its name', () =>
       withHerder(async (herder) => {
         for (const connector of names) {

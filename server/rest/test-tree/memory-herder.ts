@@ -188,6 +188,15 @@ export function createMemoryHerder(): MemoryHerder {
         ],
       }
     },
+    async preview(_plugin, { config, limit, records = [] }) {
+      check(config)
+      const tried = records.slice(0, limit).map(() => ({ outcome: 'kept' as const, steps: [] }))
+      return { records: tried, tolerance: 'none', ...(tried.length === 0 && { problem: 'no records' }) }
+    },
+    async testConnection(_plugin, config) {
+      const ok = Boolean(config.topic)
+      return { ok, steps: [{ title: 'Reach memory', outcome: ok ? 'passed' : 'failed', ms: 1 }] }
+    },
     loggers: async () => levels.all(),
     async setLogLevel(logger, level, scope) {
       const changed = levels.set(logger, parseThreshold(level) ?? 'INFO')

@@ -6,6 +6,7 @@ import { type AsLeader, createAsLeader } from '#server/runtime/herder/leadership
 import { createOffsetChanges } from '#server/runtime/herder/offset-changes.ts'
 import { createReads } from '#server/runtime/herder/reads.ts'
 import { createRestarts, type Restarts } from '#server/runtime/herder/restarts.ts'
+import { createTrials } from '#server/runtime/herder/trials.ts'
 import { createValidation } from '#server/runtime/herder/validation.ts'
 import { createWrites, type Writes } from '#server/runtime/herder/writes.ts'
 
@@ -31,6 +32,7 @@ export function createRunningHerder(context: HerderContext): RunningHerder {
     ...restarts,
     ...createOffsetChanges(context, asLeader),
     validate: (_plugin, config) => validation.validate(config),
+    ...createTrials(context, validation),
     restartRequested: requested,
     async fenceZombies(connector) {
       await asLeader(async () => {
@@ -81,6 +83,8 @@ export function createHerder(options: {
     plugins: later('plugins'),
     pluginConfig: later('pluginConfig'),
     validate: later('validate'),
+    preview: later('preview'),
+    testConnection: later('testConnection'),
     loggers: later('loggers'),
     setLogLevel: later('setLogLevel'),
     cluster: later('cluster'),

@@ -16,7 +16,7 @@ const closeWithinMs = 5_000
 
 /**
  * Runs plugin code on threads of its own (see docs/decisions/0003): tasks are shared out over numbered threads; connectors
- * and `validate` have one that carries no tasks. A thread that dies or answers nothing is replaced, and what ran on it runs
+ * and `validate` have one that carries no tasks, and previews and connection tests another. A thread that dies or answers nothing is replaced, and what ran on it runs
  * again; the others do not notice (I9).
  */
 export async function createPluginPool(options: PluginPoolOptions): Promise<PluginHost> {
@@ -99,6 +99,16 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     closing: closing.signal,
     clock,
   })
+  // What is tried may get stuck as anything may, and must not hold up what runs.
+  const trialSlot = open('trials', {}, { onLost: () => undefined }, true)
+  const askTrials = callsWithRest({
+    slot: trialSlot,
+    inUse: () => false,
+    restAfterMs: options.restAfterMs ?? defaultRestAfterMs,
+    closeWithinMs,
+    closing: closing.signal,
+    clock,
+  })
   const tasks = createTaskSlots({ count, open, events, closeWithinMs, clock, logger })
 
   /** Whether the work ended in time; its own failure counts as an end. */
@@ -138,6 +148,8 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     definitions: () => definitions,
     packages: () => packages,
     validate,
+    preview: (request) => askTrials('preview', request),
+    testConnection: (config) => askTrials('testConnection', config),
     async startConnector({ name, config, target }) {
       await askConnectors('startConnector', name, config, target)
       connectors.set(name, { config, target })
@@ -183,7 +195,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     alterOffsets: (pluginClass, config, offsets) => askConnectors('alterOffsets', pluginClass, config, offsets),
     setLogLevel(name, level) {
       rememberLevel(logLevels, name, level)
-      for (const slot of [connectorSlot, ...tasks.all()]) {
+      for (const slot of [connectorSlot, trialSlot, ...tasks.all()]) {
         slot
           .running()
           ?.call('setLogLevel', name, level)
@@ -192,7 +204,11 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     },
     async [Symbol.asyncDispose]() {
       closing.abort()
-      await Promise.all([connectorSlot.close(closeWithinMs), tasks[Symbol.asyncDispose]()])
+      await Promise.all([
+        connectorSlot.close(closeWithinMs),
+        trialSlot.close(closeWithinMs),
+        tasks[Symbol.asyncDispose](),
+      ])
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { ConnectionTest } from '#server/contract/connection-test.ts'
 import type {
   ConfigInfos,
   ConnectorConfig,
@@ -8,6 +9,7 @@ import type {
   TargetState,
   TaskId,
 } from '#server/contract/connector.ts'
+import type { Preview, PreviewRequest } from '#server/contract/preview.ts'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { MadeTaskConfigs, PluginDefinition, TaskMeasurements, TaskStart } from '#server/runtime/plugin-host.ts'
@@ -19,6 +21,8 @@ export interface ThreadMethods {
   definitions(): PluginDefinition[]
   packages(): PluginPackage[]
   validate(config: ConnectorConfig, worker: WorkerFacts): Promise<ConfigInfos>
+  preview(request: PreviewRequest): Promise<Preview>
+  testConnection(config: ConnectorConfig): Promise<ConnectionTest>
   startConnector(name: string, config: Record<string, string>, target: TargetState): Promise<void>
   stopConnector(name: string): Promise<void>
   setConnectorTarget(name: string, target: TargetState): Promise<void>

@@ -1,7 +1,7 @@
 import type { Clock } from '#server/contract/clock.ts'
 import { createLogLevels, type Threshold } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
-import { createScrubber, scrubbed } from '#server/observe/scrubber.ts'
+import { createScrubber, scrubbed, scrubTexts } from '#server/observe/scrubber.ts'
 import type { OffsetKeeper, OffsetReader } from '#server/runtime/plugin-host.ts'
 import { cleanCrashes } from '#server/runtime/pool/clean-crashes.ts'
 import { openResolved } from '#server/runtime/pool/open-resolved.ts'
@@ -94,12 +94,21 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     logger,
   })
 
+  const trial = { plugins, configs, worker, clientId, during, clock, logger }
   const methods: ThreadMethods = {
     ...createThreadConnectors({ plugins, configs, tell, during, logger }),
     ...tasks,
     definitions: () => definitionsOf(catalog),
     packages: () => [...(catalog.packages ?? [])],
     validate: createThreadValidation({ catalog, plugins, configs, during, scrub: scrubber.scrub }),
+    async preview(request) {
+      const { preview } = await import('#server/runtime/preview/previewer.ts')
+      return scrubTexts(await preview(trial, request), scrubber.scrub)
+    },
+    async testConnection(config) {
+      const { testConnection } = await import('#server/runtime/connection-test/test-connection.ts')
+      return scrubTexts(await testConnection(trial, config), scrubber.scrub)
+    },
     setLogLevel: (name, level) => void levels.set(name, level),
     ping: () => undefined,
     async close() {

@@ -20,12 +20,24 @@ export interface TaskTransforms {
   apply<R extends ConnectRecord>(record: R, tolerance: Tolerance, atHand: RecordAtHand): R | null | undefined
 }
 
+/** A transform with its predicate, and under which class it is reported. */
+export interface TransformStage {
+  alias: string
+  className: string
+  /** Whether its predicate wants the record transformed; absent: every record is. */
+  applies?: (record: ConnectRecord) => boolean
+  run: Transform['apply']
+}
+
 /** The chain that a connector's config asks for; undefined when it asks for none. Throws CONFIG_INVALID. */
 export function createTaskTransforms(
   plugins: RecordPlugins,
   connector: Readonly<Record<string, string>>,
 ): TaskTransforms | undefined {
-  const stages = transformChain(connector).map((step) => stageOf(plugins, step))
+  const stages = transformStages(plugins, connector).map(({ className, applies, run }) => ({
+    className,
+    run: applies ? (record: ConnectRecord) => (applies(record) ? run(record) : record) : run,
+  }))
   if (stages.length === 0) return undefined
   return {
     apply<R extends ConnectRecord>(record: R, tolerance: Tolerance, atHand: RecordAtHand) {
@@ -41,20 +53,21 @@ export function createTaskTransforms(
   }
 }
 
-/** A transform with its predicate: what it does to a record, and under which class it is reported. */
-interface Stage {
-  className: string
-  run: Transform['apply']
-}
+/** The steps of the chain that a connector's config asks for, in their order. Throws CONFIG_INVALID. */
+export const transformStages = (
+  plugins: RecordPlugins,
+  connector: Readonly<Record<string, string>>,
+): TransformStage[] => transformChain(connector).map((step) => stageOf(plugins, step))
 
-function stageOf(plugins: RecordPlugins, step: ChainStep): Stage {
+function stageOf(plugins: RecordPlugins, step: ChainStep): TransformStage {
   const { class: className, ...plugin } = pluginOf(plugins.transforms, step, 'transforms')
   const transform: Transform = plugin.create(typed(plugin.config, step, 'transforms'))
-  if (!step.predicate) return { className, run: (record) => transform.apply(record) }
+  const stage = { alias: step.alias, className, run: (record: ConnectRecord) => transform.apply(record) }
+  if (!step.predicate) return stage
   const { negate } = step.predicate
   const found = pluginOf(plugins.predicates, step.predicate, 'predicates')
   const predicate: Predicate = found.create(typed(found.config, step.predicate, 'predicates'))
-  return { className, run: (record) => (predicate.test(record) === negate ? record : transform.apply(record)) }
+  return { ...stage, applies: (record) => predicate.test(record) !== negate }
 }
 
 type Listed = { class: string; aliases: readonly string[] }

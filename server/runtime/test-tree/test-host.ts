@@ -38,6 +38,8 @@ export function createTestHost(
     packages: () => [],
     validate: async (config, facts) =>
       validateConnector({ plugin: connectorOf(definitions, config), plugins: definitions, config, worker: facts }),
+    preview: async () => ({ records: [], tolerance: 'none', problem: 'these plugins do nothing' }),
+    testConnection: async () => ({ ok: true, steps: [] }),
     async startConnector({ name, config }) {
       if (wishes.hanging?.has(name)) await new Promise(() => undefined)
       if (wishes.failing?.has(name)) throw new Error(`${name} does not start`)

@@ -8,7 +8,8 @@ import {
   validateConfig,
 } from '#server/console/connector-configs.ts'
 import { listConnectors } from '#server/console/list-connectors.ts'
-import { named, ofLog, ofTask, toRestart, toValidate, withConfig } from '#server/trpc/inputs.ts'
+import { previewConfig, testConfig } from '#server/console/trials.ts'
+import { named, ofLog, ofTask, toPreview, toRestart, toValidate, withConfig } from '#server/trpc/inputs.ts'
 import { clusterProcedure, router } from '#server/trpc/trpc.ts'
 
 const read = clusterProcedure('connector:read')
@@ -20,6 +21,8 @@ export const connectors = router({
   list: read.query(({ ctx }) => listConnectors(ctx.cluster)),
   get: read.input(named).query(({ ctx, input }) => getConnector(ctx.cluster, input.name, ctx.console.recorder)),
   validate: read.input(toValidate).query(({ ctx, input }) => validateConfig(ctx.cluster, input)),
+  preview: write.input(toPreview).mutation(({ ctx, input }) => previewConfig(ctx.cluster, input)),
+  testConnection: write.input(toValidate).mutation(({ ctx, input }) => testConfig(ctx.cluster, input)),
   offsets: read.input(named).query(({ ctx, input }) => ctx.cluster.herder.offsets(input.name)),
   recoveries: read.input(named).query(({ ctx, input }) => collectRecoveries(ctx.cluster, input.name)),
   logs: read

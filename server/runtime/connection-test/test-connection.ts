@@ -1,0 +1,82 @@
+import type { Clock } from '#server/contract/clock.ts'
+import type { ConnectionTest } from '#server/contract/connection-test.ts'
+import type { ConnectorConfig } from '#server/contract/connector.ts'
+import type { Logger } from '#server/contract/logger.ts'
+import { createClientPool } from '#server/kafka/client-pool.ts'
+import { reachKafka, readTopics } from '#server/runtime/connection-test/kafka-steps.ts'
+import { createTester } from '#server/runtime/connection-test/tester.ts'
+import { withoutNulls } from '#server/runtime/plugin-host.ts'
+import { createTaskClients } from '#server/runtime/pool/task-clients.ts'
+import type { ThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
+import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
+import { clientUntil } from '#server/runtime/task/client-until.ts'
+import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
+import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
+import type { During } from '#server/runtime/task/task-runner.ts'
+import { transformStages } from '#server/runtime/task/task-transforms.ts'
+import { pluginKind } from '#server/sdk/connector.ts'
+
+/** The whole test; a person waits for the answer. */
+const testWithinMs = 60_000
+
+/**
+ * Tries from this worker whether a config could work: its placeholders and plugins, Kafka as its clients would reach it, its
+ * topics, and what the connector itself tries (`testConnection`). Nothing is written and no group is joined.
+ */
+export async function testConnection(
+  options: {
+    plugins: ThreadPlugins
+    configs: ThreadConfigs
+    /** The worker's properties. */
+    worker: Readonly<Record<string, string>>
+    clientId: string
+    during: During
+    clock: Clock
+    logger: Logger
+  },
+  raw: ConnectorConfig,
+): Promise<ConnectionTest> {
+  const { plugins, worker, during, clock, logger } = options
+  const over = new AbortController()
+  void clock.sleep(testWithinMs, over.signal).then(() => over.abort())
+  const tester = createTester(clock, over.signal)
+  let config: Record<string, string> = withoutNulls(raw)
+
+  await tester.step(
+    'Resolve placeholders',
+    { hint: 'Check the providers of the worker, and the paths and keys.' },
+    async () => {
+      const { configs, problems } = await during('resolving the config of a connection test', () =>
+        options.configs.look(config),
+      )
+      if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'))
+      config = configs[0] ?? config
+      return undefined
+    },
+  )
+  await tester.step('Make converters and transforms', {}, async () => {
+    await createTaskConverters(plugins.converters, config, worker)
+    transformStages(plugins.recordPlugins, config)
+    return undefined
+  })
+  const plugin = plugins.of(config)
+  const isSink = plugin[pluginKind] === 'sink'
+  await using pool = createClientPool({ clientId: options.clientId, clock, logger: logger.child('kafka') })
+  const clients = createTaskClients(pool, worker, config)
+  try {
+    const { client, properties } = clients.open(isSink ? 'consumer' : 'producer')
+    const untilOver = clientUntil(client, over.signal)
+    await reachKafka(tester, untilOver, properties)
+    if (isSink) {
+      await readTopics(tester, untilOver, subscriptionOf(config.name ?? 'test', config, worker).subscribe)
+    }
+    const { testConnection: tryItself } = await plugin.load()
+    await during(`testing the connection of ${plugin.class}`, async () =>
+      tryItself?.(typedConfig(plugin, config), tester),
+    )
+    return tester.result()
+  } finally {
+    over.abort()
+    clients.release()
+  }
+}
