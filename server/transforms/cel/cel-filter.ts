@@ -12,7 +12,7 @@ export const celFilter = defineTransform({
   summary: 'Keeps the records for which a CEL expression is true, and drops the others.',
   config: {
     condition: text({
-      doc: 'CEL expression over topic, partition, offset, timestamp, key, value and headers; records for which it is false are dropped. Regular expressions are those of RE2.',
+      doc: 'CEL expression over topic, partition, offset, timestamp, key, value and headers; records for which it is false are dropped. Regular expressions are those of RE2; an expression is stopped when it works on one record for longer than 100 ms, and the record counts as failed.',
       importance: 'high',
       checks: [{ check: 'non-empty' }],
     }),

@@ -7,7 +7,7 @@ import { Struct } from '#server/sdk/struct.ts'
 import { defineTransform, type Transform } from '#server/sdk/transform.ts'
 import type { Value } from '#server/sdk/value.ts'
 import { compileExpression, expressionProblem } from '#server/transforms/cel/expression.ts'
-import { fromCel, schemaOfCel } from '#server/transforms/cel/result.ts'
+import { schemaOfCel } from '#server/transforms/cel/result.ts'
 import { sluiceVersion } from '#server/transforms/cel/sluice-version.ts'
 
 const types = ['map']
@@ -15,7 +15,7 @@ const purpose = 'field mapping'
 
 const config = {
   mapping: text({
-    doc: 'CEL expression that makes a map of topic, partition, offset, timestamp, key, value and headers; each of its entries becomes a field of the value. Regular expressions are those of RE2.',
+    doc: 'CEL expression that makes a map of topic, partition, offset, timestamp, key, value and headers; each of its entries becomes a field of the value. Regular expressions are those of RE2; an expression is stopped when it works on one record for longer than 100 ms, and the record counts as failed.',
     importance: 'high',
     checks: [{ check: 'non-empty' }],
   }),
@@ -56,7 +56,7 @@ function createCelMap({ mapping, mode }: ConfigOf<typeof config>): Transform {
   return {
     apply(record) {
       if (record.value === null) return record
-      const made = mapOf(fromCel(expression.evaluate(record)))
+      const made = mapOf(expression.evaluate(record))
       const from = record.valueSchema ?? null
       if (from === null) {
         const kept = merges ? requireMap(record.value, purpose) : []

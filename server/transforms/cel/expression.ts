@@ -1,73 +1,53 @@
-import { createRequire } from 'node:module'
-import type { ASTNode, Environment } from '@marcbachmann/cel-js'
+import type { ASTNode } from '@marcbachmann/cel-js'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import { DataError } from '#server/sdk/data-error.ts'
-import { compilePattern, type Pattern } from '#server/sdk/pattern.ts'
 import type { ConnectRecord } from '#server/sdk/transform.ts'
+import type { Value } from '#server/sdk/value.ts'
+import { type CelEngine, openCelEngine } from '#server/transforms/cel/engine.ts'
+import { nodesIn } from '#server/transforms/cel/nodes.ts'
+import { fromCel } from '#server/transforms/cel/result.ts'
 import { recordVariables } from '#server/transforms/cel/variables.ts'
-import { rememberLast } from '#server/transforms/remember-last.ts'
 
 /** A CEL expression over a record. */
 export interface Expression {
-  /** What comes out, in CEL's own values. Throws `DataError` for a record that the expression cannot be asked of. */
-  evaluate(record: ConnectRecord): unknown
+  /**
+   * What comes out, as a value of a record. Throws `DataError` for a record that the expression cannot be asked of, or that
+   * keeps it busy for longer than `deadlineMs` (S-20): it is interrupted where it is.
+   */
+  evaluate(record: ConnectRecord): Value
 }
 
-/**
- * S-20: an expression is small, walks through lists in lists at most, and looks at lists and texts up to a size; so its work
- * is bounded before it begins, and one that is slow all the same is told apart from the records around it.
- */
-const limits = { maxAstNodes: 500, maxDepth: 40, maxListElements: 100, maxMapEntries: 100, maxCallArguments: 8 }
+/** The longest that an expression may work on one record. */
+export const deadlineMs = 100
+const longestSource = 10_000
 const deepestLoop = 2
-const deadlineMs = 100
-const longestMatched = 1 << 20
-
 const loops = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
-const linearMatches = 'matchesInLinearTime'
 
-let opened: Environment | undefined
+let opened: CelEngine | undefined
 /** The language is loaded with the first expression: a catalog that is only read needs none of it. */
-function environment(): Environment {
-  if (opened) return opened
-  const cel = createRequire(import.meta.url)('@marcbachmann/cel-js') as typeof import('@marcbachmann/cel-js')
-  opened = new cel.Environment({ homogeneousAggregateLiterals: false, limits })
-    .registerVariable('topic', 'string')
-    .registerVariable('partition', 'dyn')
-    .registerVariable('offset', 'dyn')
-    .registerVariable('timestamp', 'dyn')
-    .registerVariable('key', 'dyn')
-    .registerVariable('value', 'dyn')
-    .registerVariable('headers', 'map')
-    .registerFunction(`string.${linearMatches}(string): bool`, (text: string, regex: string) => matches(text, regex))
+function celEngine(): CelEngine {
+  opened ??= openCelEngine({ limitMs: deadlineMs, now: () => performance.now() })
   return opened
 }
 
-const compiled = rememberLast((regex): Pattern => compilePattern(regex))
-
-/** As CEL says it, anywhere in the text. */
-function matches(text: string, regex: string): boolean {
-  if (text.length > longestMatched) throw new DataError(`A text of ${text.length} characters is too long to be matched`)
-  return compiled(regex).matcher(text).find()
-}
-
 /** Throws CONFIG_INVALID, with the place, for what is no expression, is too large, or cannot be of one of these types. */
-export function compileExpression(source: string, types: readonly string[]): Expression {
-  const parsed = parse(source)
+export function compileExpression(source: string, types: readonly string[], engine = celEngine()): Expression {
+  const parsed = parse(engine, source)
   const { valid, type, error } = parsed.check()
   if (!valid) throw invalid(messageOf(error))
   if (type !== undefined && type !== 'dyn' && !types.some((wanted) => `${type}`.startsWith(wanted))) {
     throw invalid(`The expression makes a value of type ${type}, not of type ${types.join(' or ')}`)
   }
+  engine.bound(parsed.ast)
+
   return {
     evaluate(record) {
-      const variables = recordVariables(record)
-      const startedAt = performance.now()
-      const result = run(() => parsed(variables))
-      const tookMs = performance.now() - startedAt
-      if (tookMs > deadlineMs) {
-        throw new DataError(`The expression took ${Math.round(tookMs)} ms for one record; ${deadlineMs} ms are allowed`)
+      try {
+        return engine.run((budget) => fromCel(parsed(recordVariables(record, budget)), budget))
+      } catch (error) {
+        if (engine.stopped) throw tooSlow(source)
+        throw error instanceof DataError ? error : new DataError(messageOf(error), { cause: error })
       }
-      return result
     },
   }
 }
@@ -83,9 +63,12 @@ export function expressionProblem(source: string, types: readonly string[]): str
   }
 }
 
-function parse(source: string) {
+function parse(engine: CelEngine, source: string) {
+  if (source.length > longestSource) {
+    throw invalid(`The expression has ${source.length} characters; ${longestSource} are allowed`)
+  }
   try {
-    const parsed = environment().parse(source)
+    const parsed = engine.parse(source)
     restrain(parsed.ast, 0)
     return parsed
   } catch (error) {
@@ -93,31 +76,27 @@ function parse(source: string) {
   }
 }
 
-/** Counts loops in loops, and gives `matches` an engine that no pattern can keep busy (S-14). */
+/** Counts loops in loops. */
 function restrain(node: ASTNode, depth: number): void {
-  let inside = depth
-  if (node.op === 'rcall') {
-    if (node.args[0] === 'matches') node.args[0] = linearMatches
-    if (loops.has(node.args[0])) inside += 1
+  if (node.op !== 'rcall') {
+    for (const below of nodesIn(node.args)) restrain(below, depth)
+    return
   }
+  const [name, receiver, args] = node.args
+  const inside = loops.has(name) ? depth + 1 : depth
   if (inside > deepestLoop) throw invalid(`Lists are walked through at most ${deepestLoop} deep`)
-  for (const child of nodesIn(node.args)) restrain(child, inside)
+  restrain(receiver, depth)
+  for (const argument of args) restrain(argument, inside)
 }
 
-function nodesIn(args: unknown): ASTNode[] {
-  if (!Array.isArray(args)) return isNode(args) ? [args] : []
-  return args.flatMap(nodesIn)
-}
+const shownCharacters = 200
 
-const isNode = (value: unknown): value is ASTNode => typeof value === 'object' && value !== null && 'op' in value
-
-function run(evaluation: () => unknown): unknown {
-  try {
-    return evaluation()
-  } catch (error) {
-    if (error instanceof DataError) throw error
-    throw new DataError(messageOf(error), { cause: error })
-  }
+function tooSlow(source: string): DataError {
+  const shown = source.length > shownCharacters ? `${source.slice(0, shownCharacters)}…` : source
+  return new DataError(
+    `The CEL expression '${shown}' was stopped: it worked on one record for longer than ${deadlineMs} ms. Walk through ` +
+      'shorter lists and match shorter texts, or put a cheap condition first (in a && b, b is asked only when a is true).',
+  )
 }
 
 const invalid = (message: string, cause?: unknown) => new ConnectError('CONFIG_INVALID', message, { cause })

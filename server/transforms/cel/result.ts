@@ -2,31 +2,35 @@ import { DataError } from '#server/sdk/data-error.ts'
 import { logical } from '#server/sdk/logical.ts'
 import { type Schema, schema } from '#server/sdk/schema.ts'
 import type { Value } from '#server/sdk/value.ts'
+import type { WorkBudget } from '#server/transforms/cel/work-budget.ts'
 
 /** A result of CEL as a value of a record. Throws `DataError` for what has no counterpart, such as a duration. */
-export function fromCel(result: unknown): Value {
+export function fromCel(result: unknown, budget: WorkBudget): Value {
+  budget.spend(1)
   switch (typeof result) {
     case 'string':
     case 'boolean':
     case 'number':
     case 'bigint':
       return result
+    case 'object':
+      return result === null ? null : fromObject(result, budget)
     default:
-      return result === null ? null : fromObject(result)
+      throw unfit()
   }
 }
 
-function fromObject(result: unknown): Value {
+function fromObject(result: object, budget: WorkBudget): Value {
   if (result instanceof Date || result instanceof Uint8Array) return result
-  if (Array.isArray(result)) return result.map(fromCel)
-  if (result instanceof Map) return new Map([...result].map(([key, value]) => [fromCel(key), fromCel(value)]))
-  if (typeof result !== 'object' || result === null) throw unfit()
+  if (Array.isArray(result)) return result.map((item) => fromCel(item, budget))
+  if (result instanceof Map)
+    return new Map([...result].map(([key, value]) => [fromCel(key, budget), fromCel(value, budget)]))
   // An unsigned integer of CEL is an object around one.
   const number = result.valueOf()
   if (typeof number === 'bigint') return number
   const prototype = Object.getPrototypeOf(result)
   if (prototype !== Object.prototype && prototype !== null) throw unfit()
-  return new Map(Object.entries(result).map(([key, value]) => [key, fromCel(value)]))
+  return new Map(Object.entries(result).map(([key, value]) => [key, fromCel(value, budget)]))
 }
 
 const unfit = () => new DataError('The expression makes a value that a record cannot hold')
