@@ -22,6 +22,7 @@ import type {
   TaskInfo,
   TaskStatus,
 } from '#server/contract/connector.ts'
+import type { EventPage, EventQuery } from '#server/contract/events.ts'
 import type { Preview, PreviewRequest } from '#server/contract/preview.ts'
 
 /**
@@ -87,6 +88,8 @@ export interface Herder {
   cluster(source?: 'statuses'): Promise<ClusterView>
   /** Sluice's own: what this worker remembers of a connector's log, oldest first. */
   logs(query: LogQuery): Promise<LogLine[]>
+  /** Sluice's own: what happened in the group, and what its connectors and tasks logged; any worker answers for all. */
+  events(query: EventQuery): Promise<EventPage>
   /** Sluice's own: what this worker does about what failed on it. */
   recoveries(): Promise<Recovery[]>
   /** Sluice's own: the packages on this worker's `plugin.path`. */

@@ -9,6 +9,8 @@ export interface LogMemory {
   query(query: LogQuery): LogLine[]
   /** Drops what is remembered of a deleted connector. */
   forget(connector: string): void
+  /** Tells every line from now on, as it is remembered; returns what ends that. */
+  follow(listener: (line: LogLine) => void): () => void
 }
 
 export interface LogMemoryOptions {
@@ -30,6 +32,7 @@ export function createLogMemory(options: LogMemoryOptions): LogMemory {
   const { worker, linesPerConnector = 1000, connectors = 500, messageLimit = 4096, traceLimit = 32 * 1024 } = options
   /** In the order of their last line, oldest first. */
   const rings = new Map<string, LogLine[]>()
+  const listeners = new Set<(line: LogLine) => void>()
   let lastId = 0
 
   function ringOf(connector: string): LogLine[] {
@@ -47,15 +50,17 @@ export function createLogMemory(options: LogMemoryOptions): LogMemory {
   function remember(record: LogRecord): void {
     lastId += 1
     const ring = ringOf(record.connector ?? OTHER)
-    ring.push({
+    const line: LogLine = {
       ...record,
       id: lastId,
       worker: worker(),
       message: cut(record.message, messageLimit),
       ...(record.trace !== undefined && { trace: cut(record.trace, traceLimit) }),
-    })
+    }
+    ring.push(line)
     // A tenth of slack makes dropping old lines cheap: once in a while, not once a line.
     if (ring.length > linesPerConnector * 1.1) ring.splice(0, ring.length - linesPerConnector)
+    for (const listener of listeners) listener(line)
   }
 
   return {
@@ -74,6 +79,10 @@ export function createLogMemory(options: LogMemoryOptions): LogMemory {
     },
     forget(connector) {
       rings.delete(connector)
+    },
+    follow(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }

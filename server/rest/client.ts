@@ -10,9 +10,11 @@ import type {
   TaskInfo,
 } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
+import type { EventPage } from '#server/contract/events.ts'
 import type { CatalogEntry, Herder, LogQuery } from '#server/contract/herder.ts'
 import type { Peers, SignRequest } from '#server/contract/peers.ts'
 import type { Preview } from '#server/contract/preview.ts'
+import { eventParams, logKinds } from '#server/rest/event-query.ts'
 import { createHttpCall, type HttpCall, type HttpCallOptions, sendRequest } from '#server/rest/http-call.ts'
 import * as json from '#server/rest/json.ts'
 import { toJson } from '#server/rest/json-text.ts'
@@ -114,6 +116,15 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
 
     cluster: async () => json.clusterView.read(await own(call, '/sluice/v1/cluster')),
     logs: (query) => own<LogLine[]>(call, `/sluice/v1/logs?${logParams(query)}`),
+    async events(query) {
+      const { connector } = query
+      const isLog = query.kinds?.every((kind) => logKinds.includes(kind)) ?? false
+      const path =
+        connector === undefined
+          ? '/timeline'
+          : `/connectors/${encodeURIComponent(connector)}/${isLog ? 'logs' : 'timeline'}`
+      return own<EventPage>(call, `/sluice/v1${path}?${eventParams(query)}`)
+    },
     recoveries: async () => (await own<RecoveryJson[]>(call, '/sluice/v1/recoveries')).map(json.recovery.read),
     pluginPackages: () => own<PluginPackage[]>(call, '/sluice/v1/plugins'),
     catalog: () => own<CatalogEntry[]>(call, '/sluice/v1/catalog'),

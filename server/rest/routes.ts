@@ -1,6 +1,7 @@
 import type { ConnectorStatus } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
+import { eventQueryOf, logKinds, timelineKinds } from '#server/rest/event-query.ts'
 import * as json from '#server/rest/json.ts'
 import { listConnectors } from '#server/rest/list-connectors.ts'
 import { logQuery } from '#server/rest/log-query.ts'
@@ -183,6 +184,23 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/sluice/v1/recoveries',
     run: async ({ herder }) => ok((await herder.recoveries()).map(json.recovery.write)),
+  },
+  {
+    method: 'GET',
+    path: '/sluice/v1/timeline',
+    run: async ({ herder, query }) => ok(await herder.events(eventQueryOf(query, { kinds: timelineKinds }))),
+  },
+  {
+    method: 'GET',
+    path: '/sluice/v1/connectors/{c}/timeline',
+    run: async ({ herder, query }, connector) =>
+      ok(await herder.events(eventQueryOf(query, { connector, kinds: timelineKinds }))),
+  },
+  {
+    method: 'GET',
+    path: '/sluice/v1/connectors/{c}/logs',
+    run: async ({ herder, query }, connector) =>
+      ok(await herder.events(eventQueryOf(query, { connector, kinds: logKinds }))),
   },
   { method: 'GET', path: '/sluice/v1/logs', run: async ({ herder, query }) => ok(await herder.logs(logQuery(query))) },
   {

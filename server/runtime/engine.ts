@@ -8,13 +8,16 @@ import { clientSettings } from '#server/kafka/client-settings.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { parseThreshold } from '#server/observe/log-levels.ts'
 import { createConfigStore } from '#server/runtime/config-store.ts'
+import { createEventLog } from '#server/runtime/events/event-log.ts'
+import { createEventTopic } from '#server/runtime/events/event-topic.ts'
+import { linesAsEvents } from '#server/runtime/events/lines-as-events.ts'
 import { createGroupAssignment } from '#server/runtime/group-assignment.ts'
 import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { createHealth } from '#server/runtime/herder/health.ts'
 import { createRunningHerder, type RunningHerder } from '#server/runtime/herder/herder.ts'
 import { createHostEvents, type Instances } from '#server/runtime/herder/host-events.ts'
-import { createLeaderDuties } from '#server/runtime/herder/leader-duties.ts'
+import { createLeaderDuties, workerIdOf } from '#server/runtime/herder/leader-duties.ts'
 import { levelsOfThreads } from '#server/runtime/herder/levels-of-threads.ts'
 import { createSessionSigning, type SessionSigning } from '#server/runtime/herder/session-signing.ts'
 import { createWorkerInstances } from '#server/runtime/herder/worker-instances.ts'
@@ -71,16 +74,26 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const offsets = lifecycle.own(createOffsetStore({ ...shared, producer, topic: config.offsetTopic }))
     // Closed before those who write and read with it: none of them waits for a Kafka that is away.
     lifecycle.own(client)
+    const { eventsTopic } = config
+    const events = lifecycle.own(
+      createEventLog({
+        ...(eventsTopic && { openTopic: (more) => createEventTopic({ ...shared, ...more, topic: eventsTopic }) }),
+        worker: () => workerIdOf(url),
+        clock,
+        logger: logger.child('events'),
+      }),
+    )
+    lifecycle.defer(linesAsEvents(memory, events))
 
     let instances: Instances | undefined
-    const events = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
+    const hostEvents = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
     const openPool = async () =>
       lifecycle.own(
         await options.createPool({
           threads: config.threads,
           worker: config.properties,
           offsets,
-          events,
+          events: hostEvents,
           clock,
           logger: logger.child('pool'),
         }),
@@ -171,6 +184,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       recoveries,
       levels: levelsOfThreads(levels, host),
       memory,
+      events,
       stages,
       clock,
       logger: herderLogger,
@@ -191,6 +205,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       return options.peers.submitTaskConfigs(view.leaderUrl, connector, made, signing.sign, signal)
     }
 
+    function tellWorker(change: 'started' | 'stopping'): void {
+      const message = change === 'started' ? 'The worker has started' : 'The worker stops'
+      events.write({ kind: 'worker', level: 'INFO', message, detail: { change } })
+    }
+
     function isPutDown(work: Work): boolean {
       const { state } = statuses
       const told = [
@@ -202,7 +221,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
     lifecycle.own(membership)
     lifecycle.defer(() => membership.stop())
+    lifecycle.defer(() => tellWorker('stopping'))
     void membership.run()
+    tellWorker('started')
     return {
       herder,
       sessionKey: signing.sessionKey,

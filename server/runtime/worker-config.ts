@@ -51,6 +51,8 @@ export interface WorkerConfig extends SharedConfig {
   configTopic: InternalTopic
   offsetTopic: InternalTopic
   statusTopic: InternalTopic
+  /** Null: the timeline and the logs of connectors are remembered by each worker alone. */
+  eventsTopic: InternalTopic | null
   group: {
     sessionTimeoutMs: number
     heartbeatIntervalMs: number
@@ -83,6 +85,7 @@ export function readWorkerConfig(properties: Readonly<Record<string, string>>): 
     configTopic: internalTopic('config', properties, is, 1),
     offsetTopic: internalTopic('offset', properties, is, is['offset.storage.partitions']),
     statusTopic: internalTopic('status', properties, is, is['status.storage.partitions']),
+    eventsTopic: eventsTopic(properties, is),
     group: {
       sessionTimeoutMs: is['session.timeout.ms'],
       heartbeatIntervalMs: is['heartbeat.interval.ms'],
@@ -172,6 +175,32 @@ function internalTopic(
     partitions,
     replicationFactor: is[`${kind}.storage.replication.factor`],
     settings: Object.fromEntries(settings),
+  }
+}
+
+/** The finest pieces in which a log forgets: the least that Kafka allows. */
+const leastSegmentBytes = 1_048_576
+const dayMs = 86_400_000
+
+/** Everything that happened has one order, so it has one partition; old entries go by age and by size. */
+function eventsTopic(
+  properties: Readonly<Record<string, string>>,
+  is: ConfigOf<typeof workerFields>,
+): InternalTopic | null {
+  if (!(is['sluice.events.enabled'] ?? properties['sluice.profile'] === 'safe')) return null
+  const bytes = is['sluice.events.retention.bytes']
+  const ms = is['sluice.events.retention.ms']
+  return {
+    name: is['sluice.events.topic'] ?? `${is['group.id']}-sluice-events`,
+    partitions: 1,
+    replicationFactor: is['status.storage.replication.factor'],
+    settings: {
+      'cleanup.policy': 'delete',
+      'retention.ms': String(ms),
+      'retention.bytes': String(bytes),
+      'segment.bytes': String(Math.max(leastSegmentBytes, Math.floor(bytes / 8))),
+      'segment.ms': String(Math.min(ms, dayMs)),
+    },
   }
 }
 

@@ -136,6 +136,11 @@ export const sharedFields = {
     default: defaultRestartPolicy.healthyMs,
     ...atLeast(0),
   }),
+  'sluice.events.enabled': flag({
+    doc: 'Whether the timeline and the logs of connectors are kept in a topic, so that every worker answers for all and they outlive a worker. Without it, they are in the safe profile.',
+    importance: 'medium',
+    default: null,
+  }),
   'sluice.log.level': text({
     doc: 'Level of all loggers at the start.',
     importance: 'low',
@@ -168,6 +173,24 @@ export const workerFields = {
     default: 5,
   }),
   'status.storage.replication.factor': short({ doc: replication, importance: 'low', default: 3 }),
+
+  'sluice.events.topic': text({
+    doc: 'The topic where the timeline and the logs of connectors are kept; without it <group.id>-sluice-events.',
+    importance: 'low',
+    default: null,
+  }),
+  'sluice.events.retention.ms': long({
+    doc: 'How long entries are kept, in milliseconds, when the worker creates the topic.',
+    importance: 'low',
+    default: 604_800_000,
+    ...atLeast(1),
+  }),
+  'sluice.events.retention.bytes': long({
+    doc: 'How many bytes of entries are kept, when the worker creates the topic.',
+    importance: 'low',
+    default: 134_217_728,
+    ...atLeast(1_048_576),
+  }),
 
   'session.timeout.ms': int({
     doc: 'How long the group waits for a silent worker before it gives its work to others, in milliseconds.',

@@ -213,6 +213,13 @@ export function createMemoryHerder(): MemoryHerder {
     }),
     logs: async ({ connector, after = 0, limit }) =>
       lines.filter((line) => line.id > after && (!connector || line.connector === connector)).slice(-limit),
+    events: async ({ connector = '', kinds = [], limit }) => ({
+      entries: kinds.slice(0, limit).map((kind, at) => ({
+        ...{ id: `0-${at}`, at, kind, level: 'INFO', worker: WORKER, message: `${kind} of ${connector}` },
+      })),
+      older: '7',
+      origin: 'topic',
+    }),
     pluginPackages: async () => [
       { name: 'acme', version: '1.0.0', folder: '/plugins/acme', plugins: [], problem: 'no plugin' },
     ],

@@ -4,6 +4,7 @@ import type { Admin } from '#server/kafka/admin.ts'
 import type { LogLevels } from '#server/observe/log-levels.ts'
 import type { LogMemory } from '#server/observe/log-memory.ts'
 import type { ConfigStore } from '#server/runtime/config-store.ts'
+import type { EventLog } from '#server/runtime/events/event-log.ts'
 import type { GroupAssignment } from '#server/runtime/group-assignment.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import type { Recoveries } from '#server/runtime/herder/recovery.ts'
@@ -31,6 +32,7 @@ export interface HerderContext {
   recoveries: Recoveries
   levels: LogLevels
   memory: LogMemory
+  events: EventLog
   stages: Stages
   clock: Clock
   logger: Logger

@@ -89,6 +89,7 @@ export function createHerder(options: {
     setLogLevel: later('setLogLevel'),
     cluster: later('cluster'),
     logs: later('logs'),
+    events: later('events'),
     recoveries: later('recoveries'),
     pluginPackages: later('pluginPackages'),
     catalog: later('catalog'),

@@ -36,6 +36,7 @@ export type Reads = Pick<
   | 'pluginConfig'
   | 'loggers'
   | 'logs'
+  | 'events'
   | 'recoveries'
   | 'pluginPackages'
   | 'catalog'
@@ -105,6 +106,7 @@ export function createReads(context: HerderContext): Reads {
     },
     loggers: async () => context.levels.all(),
     logs: async (query) => context.memory.query(query),
+    events: (query) => context.events.page(query),
     recoveries: async () => context.recoveries(),
     pluginPackages: async () => [...host.packages()],
     catalog: async () => host.definitions().flatMap(({ card }) => card ?? []),

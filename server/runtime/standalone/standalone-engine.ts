@@ -6,11 +6,14 @@ import { createKafkaClient } from '#server/kafka/client.ts'
 import { clientSettings } from '#server/kafka/client-settings.ts'
 import { parseThreshold } from '#server/observe/log-levels.ts'
 import type { Engine } from '#server/runtime/engine.ts'
+import { createEventLog } from '#server/runtime/events/event-log.ts'
+import { linesAsEvents } from '#server/runtime/events/lines-as-events.ts'
 import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { createHealth } from '#server/runtime/herder/health.ts'
 import { createRunningHerder } from '#server/runtime/herder/herder.ts'
 import { createHostEvents } from '#server/runtime/herder/host-events.ts'
+import { workerIdOf } from '#server/runtime/herder/leader-duties.ts'
 import { levelsOfThreads } from '#server/runtime/herder/levels-of-threads.ts'
 import { createWorkerInstances, type WorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { describedBy } from '#server/runtime/metrics/described-by.ts'
@@ -56,14 +59,18 @@ export async function startStandaloneEngine(
       createFileOffsetStore({ file: createOffsetFile(config.offsetFile), logger: logger.child('storage') }),
     )
     let instances: WorkerInstances | undefined
-    const events = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
+    const events = lifecycle.own(
+      createEventLog({ worker: () => workerIdOf(url), clock, logger: logger.child('events') }),
+    )
+    lifecycle.defer(linesAsEvents(memory, events))
+    const hostEvents = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
     const openPool = async () =>
       lifecycle.own(
         await options.createPool({
           threads: config.threads,
           worker: config.properties,
           offsets,
-          events,
+          events: hostEvents,
           clock,
           logger: logger.child('pool'),
         }),
@@ -127,6 +134,7 @@ export async function startStandaloneEngine(
       recoveries,
       levels: levelsOfThreads(levels, host),
       memory,
+      events,
       stages,
       clock,
       logger: herderLogger,
