@@ -88,7 +88,7 @@ test.for(['kcat', 'ours'])(
     }
     await using ours = createSinkConsumer(client, {
       groupId: 'g',
-      assignor: 'cooperative-sticky',
+      assignors: ['cooperative-sticky'],
       subscribe: { topics: ['t'] },
       isolation: 'read_uncommitted',
       heartbeatIntervalMs: 100,

@@ -1,3 +1,4 @@
+import { readAssignmentStrategies } from '#server/contract/assignment-strategies.ts'
 import type { ConfigInfo, ConnectorConfig } from '#server/contract/connector.ts'
 import { describeField } from '#server/core/config-def.ts'
 import { parseValue } from '#server/core/config-def-value.ts'
@@ -39,11 +40,18 @@ function overrideInfo(prefix: string, key: string, value: string | null, rules: 
       value: parsed?.ok ? parsed.text : value,
       recommendedValues: [],
       errors: allows(rules, name)
-        ? []
+        ? problemsOf(prefix + name, value)
         : [`The '${rules.policy}' policy does not allow '${name}' to be overridden in the connector configuration.`],
       visible: true,
     },
   }
+}
+
+/** What no client here could do; Kafka Connect finds out when the task starts. */
+function problemsOf(key: string, value: string | null): string[] {
+  if (key !== 'consumer.override.partition.assignment.strategy' || value === null) return []
+  const read = readAssignmentStrategies(value)
+  return read.ok ? [] : [read.problem]
 }
 
 function allows({ policy, allowlist }: OverrideRules, name: string): boolean {

@@ -117,6 +117,30 @@ test('I7: is lost when the coordinator was silent for longer than the session', 
     expect(await told).toBe('the group coordinator does not answer')
   }))
 
+test('I7: claims nothing any more when it could not reach the coordinator for longer than the session', () => {
+  let reachable = true
+  const claims: number[] = []
+  return withMember(
+    {
+      JoinGroup: () => {
+        claims.push(claiming())
+        if (claims.at(-1) === -1) reachable = true
+        return reachable ? { memberId: 'm', generationId: 3, leader: 'm', protocolName: 'p' } : 'hang up'
+      },
+    },
+    async ({ member }) => {
+      claiming = () => member.generation
+      await member.join(never)
+      reachable = false
+      await member.join(never)
+      expect(claims.slice(0, 2)).toEqual([-1, 3])
+      expect(new Set(claims)).toEqual(new Set([-1, 3]))
+      expect(claims.at(-1)).toBe(-1)
+    },
+  )
+})
+let claiming: () => number = () => -1
+
 test('leaves with a reason, and only when it is a member', () =>
   withMember({}, async ({ member, broker }) => {
     await member.leave('never joined')

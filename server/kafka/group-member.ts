@@ -18,7 +18,7 @@ export interface LeaderView {
   protocol: string
   generation: number
   leaderId: string
-  members: { memberId: string; metadata: Buffer }[]
+  members: { memberId: string; groupInstanceId: string | null; metadata: Buffer }[]
 }
 
 export interface GroupMemberOptions {
@@ -79,6 +79,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
     const stopWaiting = () => client.closeDedicated(lane)
     signal.addEventListener('abort', stopWaiting)
     try {
+      let unreachableSince: number | undefined
       for (let failures = 0; ; ) {
         signal.throwIfAborted()
         const outcome = await attempt().catch((error: unknown) => error)
@@ -89,6 +90,9 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
           return membership
         }
         if (!recover(outcome)) throw outcome
+        unreachableSince = isUnreachable(outcome) ? (unreachableSince ?? clock.now()) : undefined
+        // I7: by then the coordinator may have given away what this member holds.
+        if (unreachableSince !== undefined && clock.now() - unreachableSince > options.sessionTimeoutMs) reset(true)
         const waits = outcome instanceof KafkaError && !immediate.has(outcome.errorName)
         if (waits) await clock.sleep(backOffMs(failures++, clock.random()), signal)
       }
@@ -122,6 +126,8 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
         return error.retriable
     }
   }
+
+  const isUnreachable = (error: Error) => error instanceof KafkaError && error.errorName === 'NETWORK_EXCEPTION'
 
   async function attempt(): Promise<Membership> {
     const joined = await client.call(
@@ -176,7 +182,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
       protocol: joined.protocolName ?? '',
       generation: joined.generationId,
       leaderId: joined.leader,
-      members: joined.members.map(({ memberId: id, metadata }) => ({ memberId: id, metadata })),
+      members: joined.members,
     })
     return [...assigned].map(([id, assignment]) => ({ memberId: id, assignment }))
   }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { assignRanges } from '#server/kafka/range-assignor.ts'
 
 test('gives neighbouring partitions, the first members one more', () => {
-  const members = ['b', 'a', 'c'].map((memberId) => ({ memberId, topics: ['t'] }))
+  const members = ['a', 'b', 'c'].map((memberId) => ({ memberId, topics: ['t'] }))
   expect(Object.fromEntries(assignRanges(members, new Map([['t', 7]])))).toEqual({
     a: [{ topic: 't', partitions: [0, 1, 2] }],
     b: [{ topic: 't', partitions: [3, 4] }],

@@ -1,8 +1,8 @@
 import type { TopicPartitions } from '#server/protocol/consumer-bytes.ts'
 
 /**
- * Kafka's `range` assignor: topic by topic, the members subscribed to it in the order of their ids get neighbouring
- * partitions, the first ones one more where it does not divide.
+ * Kafka's `range` assignor: topic by topic, the members subscribed to it get neighbouring partitions in the order in which
+ * they are given, the first ones one more where it does not divide.
  *
  * @param partitionCounts partitions of each topic that exists
  */
@@ -14,10 +14,7 @@ export function assignRanges(
   const topics = [...new Set(members.flatMap((member) => member.topics))].sort()
   for (const topic of topics) {
     const count = partitionCounts.get(topic) ?? 0
-    const takers = members
-      .filter((member) => member.topics.includes(topic))
-      .map(({ memberId }) => memberId)
-      .sort()
+    const takers = members.filter((member) => member.topics.includes(topic)).map(({ memberId }) => memberId)
     const each = Math.floor(count / takers.length)
     const withOneMore = count % takers.length
     let next = 0

@@ -1,23 +1,26 @@
+import type { AssignorName } from '#server/contract/assignment-strategies.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import { byTopic, createAdmin, type TopicPartition, type TopicPartitionOffset } from '#server/kafka/admin.ts'
-import { assignors } from '#server/kafka/assignors.ts'
+import { assignBy, assignors, subscriptionFor } from '#server/kafka/assignors.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition, type FetcherOptions } from '#server/kafka/fetcher.ts'
 import { createGroupMember } from '#server/kafka/group-member.ts'
+import { createTopicSubscription, type Subscribe } from '#server/kafka/topic-subscription.ts'
 import {
   decodeConsumerAssignment,
   decodeConsumerSubscription,
   encodeConsumerAssignment,
+  type TopicPartitions,
 } from '#server/protocol/consumer-bytes.ts'
-import { KafkaError } from '#server/protocol/kafka-errors.ts'
+import { KafkaError, type KafkaErrorName } from '#server/protocol/kafka-errors.ts'
 
 /** Told inside `poll`, one after the other; a hook that throws makes `poll` throw. */
 export interface RebalanceHooks {
-  /** New partitions, before their first record. */
+  /** New partitions, before their first record. None when a round brought nothing new. */
   assigned(partitions: TopicPartition[]): Promise<void>
-  /** Partitions that go elsewhere; commits still count. */
+  /** Partitions that go elsewhere, at least one; commits still count. */
   revoked(partitions: TopicPartition[]): Promise<void>
-  /** Partitions that are somebody else's already; nothing may be committed any more. */
+  /** Partitions that are somebody else's already, at least one; nothing of them may be committed any more. */
   lost(partitions: TopicPartition[]): Promise<void>
 }
 
@@ -25,11 +28,13 @@ export interface SinkConsumerOptions extends Omit<FetcherOptions, 'resetPolicy'>
   groupId: string
   /** A name that this member keeps over restarts, so that its partitions wait for it (KIP-345); one member each. */
   groupInstanceId?: string
-  /** Names, or a test for names (`topics.regex`). */
-  subscribe: { topics: readonly string[] } | { matches: (topic: string) => boolean }
+  subscribe: Subscribe
   hooks: RebalanceHooks
-  /** `range` unless it says otherwise; every member of the group must offer the same one. */
-  assignor?: keyof typeof assignors
+  /**
+   * In order of preference; the group takes one that all its members offer. `range` and `cooperative-sticky` unless it says
+   * otherwise, as Kafka's consumer does.
+   */
+  assignors?: readonly AssignorName[]
   resetPolicy?: FetcherOptions['resetPolicy']
   sessionTimeoutMs?: number
   heartbeatIntervalMs?: number
@@ -40,24 +45,28 @@ export interface SinkConsumerOptions extends Omit<FetcherOptions, 'resetPolicy'>
 }
 
 /**
- * A consumer of a group, for sinks: eager rebalancing with the `range` assignor, which every Kafka client offers, so that
- * tasks on JVM workers can be in the same group; or `cooperative-sticky`, with which only partitions that go elsewhere are
- * put down (KIP-429). A rebalance happens only inside `poll`, when nothing is being written.
+ * A consumer of a group, for sinks. As in Kafka's consumer, a member whose assignors are all cooperative puts down only
+ * what goes elsewhere (KIP-429) and hands out records of the rest while the group settles; every other one puts everything
+ * down before it joins. What changes hands does so inside `poll`, when nothing is being written.
  */
 export interface SinkConsumer extends AsyncDisposable {
   poll(signal: AbortSignal, timeoutMs: number): Promise<FetchedPartition[]>
   pause(partitions: readonly TopicPartition[]): void
   resume(partitions: readonly TopicPartition[]): void
+  /** Partitions that were just lost, of which the next `poll` tells, are left alone. */
   seek(partition: TopicPartition, offset: number): void
   assignment(): TopicPartition[]
   position(partition: TopicPartition): number | undefined
-  /** Commits as this member of this generation: a zombie is refused (ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID). */
+  /**
+   * Commits as this member of this generation: a zombie is refused (ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID). While the group
+   * is between two generations it waits for the next one.
+   */
   commit(offsets: readonly TopicPartitionOffset[]): Promise<void>
   committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]>
 }
 
 const defaults = {
-  assignor: 'range',
+  assignors: ['range', 'cooperative-sticky'],
   resetPolicy: 'earliest',
   // As long as a worker's own session (Kafka: 45 s), so that who takes over a dead worker's task finds its place free.
   sessionTimeoutMs: 10_000,
@@ -65,26 +74,34 @@ const defaults = {
   rebalanceTimeoutMs: 300_000,
   metadataMaxAgeMs: 300_000,
 } as const
-/** While a topic is missing it is looked for this often. */
-const missingTopicRetryMs = 1_000
 
 type State = 'out' | 'in' | 'rejoin' | 'lost'
+
+/** One join of the group, under way or with an outcome that `poll` has not taken in yet. */
+interface Round {
+  /** Resolves however it went. */
+  over: Promise<void>
+  outcome?: { assigned: TopicPartition[] } | { error: unknown }
+}
+
+/** What the coordinator answers to a commit while its group goes from one generation to the next. */
+const betweenGenerations: ReadonlySet<KafkaErrorName> = new Set(['ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS'])
 
 export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOptions): SinkConsumer {
   const { clock } = client
   const settings = { ...defaults, ...options }
-  const { groupId, hooks, subscribe } = settings
+  const { groupId, hooks } = settings
   const admin = createAdmin(client)
   const fetcher = createFetcher(client, settings)
-  const assignor = assignors[settings.assignor]
+  const subscription = createTopicSubscription(client, settings.subscribe, settings.metadataMaxAgeMs)
+  const cooperative = settings.assignors.every((name) => assignors[name].cooperative)
   const closing = new AbortController()
   let state: State = 'out'
+  let round: Round | undefined
   let owned: TopicPartition[] = []
   /** What of that the last join told the group. */
   let claimed: readonly TopicPartition[] = []
-  let subscribed: string[] = []
-  let partitionCounts = new Map<string, number>()
-  let lookedAt = 0
+  let last: { partitions: TopicPartitions[]; generation: number } | undefined
   let interrupt = new AbortController()
 
   const change = (next: State) => {
@@ -100,78 +117,114 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
     heartbeatIntervalMs: settings.heartbeatIntervalMs,
     rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
     protocols() {
-      // Who is out of the group, and finds out while it joins, has nothing to claim.
-      claimed = member.generation < 0 ? [] : owned
-      const holding = byTopic(claimed, ({ partition }) => partition)
-      const topics = holding.map(({ name, partitions }) => ({ topic: name, partitions }))
-      return [{ name: settings.assignor, metadata: assignor.subscription(subscribed, topics, member.generation) }]
+      const { generation } = member
+      // Who is out of the group, and finds out while it joins, has nothing to claim and nothing to read.
+      if (generation < 0) giveUp()
+      claimed = generation < 0 ? [] : owned
+      const holdings = { owned: grouped(claimed), generation, last }
+      return settings.assignors.map((name) => ({
+        name,
+        metadata: subscriptionFor(name, subscription.topics, holdings),
+      }))
     },
-    async assign({ members }) {
-      await lookAtTopics(members.flatMap(({ metadata }) => decodeConsumerSubscription(metadata).topics))
-      const assigned = assignor.assign(members, partitionCounts)
+    async assign({ protocol, members }) {
+      await subscription.look(members.flatMap(({ metadata }) => decodeConsumerSubscription(metadata).topics))
+      const assigned = assignBy(protocol as AssignorName, members, subscription.partitionCounts)
       return new Map([...assigned].map(([id, partitions]) => [id, encodeConsumerAssignment(partitions)]))
     },
     onRebalanceNeeded: () => change('rejoin'),
     onLost: (reason) => {
       client.logger.warn(`Group ${groupId} went on without this member: ${reason}`)
+      giveUp()
       change('lost')
     },
   })
 
-  /** Learns which topics there are; true when what this member subscribes to, or their partitions, changed. */
-  async function lookAtTopics(others: readonly string[] = []): Promise<boolean> {
-    const named = 'topics' in subscribe ? subscribe.topics : undefined
-    const wanted = named ? [...new Set([...named, ...others])] : undefined
-    const topics = await client.metadata(wanted, { create: true })
-    lookedAt = clock.now()
-    const before = subscriptionKey()
-    partitionCounts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
-    subscribed =
-      'topics' in subscribe ? [...subscribe.topics] : topics.map(({ name }) => name).filter(subscribe.matches)
-    return subscriptionKey() !== before
+  /** I7: what may be somebody else's by now is not handed out any more; the next `poll` tells the hooks. */
+  function giveUp() {
+    fetcher.unassign(owned)
+    interrupt.abort()
   }
 
-  const subscriptionKey = () =>
-    subscribed
-      .map((topic) => `${topic}:${partitionCounts.get(topic) ?? 0}`)
-      .sort()
-      .join()
+  /** False for what was lost and is put down in the next `poll`. */
+  const isOurs = (partition: TopicPartition) =>
+    state !== 'lost' && (round ? claimed : owned).some((one) => placeOf(one) === placeOf(partition))
 
-  async function join(signal: AbortSignal) {
-    if (state === 'lost') await putDown(owned, 'lost')
-    else if (!assignor.cooperative) await putDown(owned, 'revoked')
-    await lookAtTopics()
+  /** Puts down what has to be put down first, and joins. */
+  async function begin(): Promise<Round> {
+    if (state === 'lost') {
+      await putDown(owned, 'lost')
+      state = 'out'
+    }
+    if (!cooperative) await putDown(owned, 'revoked')
+    await subscription.look()
     await putDown(
-      owned.filter(({ topic }) => !subscribed.includes(topic)),
+      owned.filter(({ topic }) => !subscription.topics.includes(topic)),
       'revoked',
     )
-    const { assignment } = await member.join(signal)
-    // From here on a rebalance that comes is answered by the next round; what this one assigned is ours until then.
-    state = 'in'
+    const begun: Round = { over: joined().then((outcome) => settle(begun, outcome)) }
+    return begun
+  }
+
+  async function joined(): Promise<Round['outcome']> {
     try {
-      await takeOver(
-        decodeConsumerAssignment(assignment).flatMap(({ topic, partitions }) =>
-          partitions.map((partition) => ({ topic, partition })),
-        ),
+      const { assignment, generation } = await member.join(closing.signal)
+      // From here on a rebalance that comes is answered by the next round; what this one assigned is ours until then.
+      state = 'in'
+      const partitions = decodeConsumerAssignment(assignment)
+      last = { partitions, generation }
+      return { assigned: partitions.flatMap(flat) }
+    } catch (error) {
+      return { error }
+    }
+  }
+
+  function settle(of: Round, outcome: Round['outcome']) {
+    Object.assign(of, { outcome })
+    interrupt.abort()
+  }
+
+  /**
+   * Takes in the round that is over and begins the one that is due. Waits for it only when there is nothing to read
+   * meanwhile.
+   */
+  async function keepMembership(signal: AbortSignal) {
+    while (round || state !== 'in') {
+      if (state === 'lost') round = undefined
+      round ??= await begin()
+      // What was not claimed may have gone to somebody else at once.
+      await putDown(without(owned, claimed), 'lost')
+      if (!round.outcome && owned.length > 0) return
+      await unlessAborted(round.over, signal)
+      const { outcome } = round
+      if (outcome === undefined || state === 'lost') continue
+      round = undefined
+      if ('error' in outcome) throw outcome.error
+      await takeOver(outcome.assigned)
+    }
+  }
+
+  /** Whether `keepMembership` has something to do. */
+  const hasNews = () => (round ? round.outcome !== undefined || without(owned, claimed).length > 0 : state !== 'in')
+
+  async function takeOver(assigned: readonly TopicPartition[]) {
+    try {
+      await putDown(without(owned, claimed), 'lost')
+      const moving = without(owned, assigned)
+      await putDown(moving, 'revoked')
+      const added = without(assigned, owned)
+      const committed = await committedOffsets(added)
+      owned = [...assigned]
+      await hooks.assigned(added)
+      fetcher.assign(
+        added.map((partition) => ({ ...partition, offset: committed.get(placeOf(partition)) ?? resetTo() })),
       )
+      // KIP-429: what was put down is given away in the next round.
+      if (moving.length > 0 && state === 'in') state = 'rejoin'
     } catch (error) {
       if (state === 'in') state = 'rejoin'
       throw error
     }
-  }
-
-  async function takeOver(assigned: readonly TopicPartition[]) {
-    // What was not claimed may have gone to somebody else at once.
-    await putDown(without(owned, claimed), 'lost')
-    const moving = without(owned, assigned)
-    await putDown(moving, 'revoked')
-    const added = without(assigned, owned)
-    const committed = await committedOffsets(added)
-    owned = [...assigned]
-    await hooks.assigned(added)
-    fetcher.assign(added.map((partition) => ({ ...partition, offset: committed.get(placeOf(partition)) ?? resetTo() })))
-    // KIP-429: what was put down is given away in the next round.
-    if (moving.length > 0 && state === 'in') state = 'rejoin'
   }
 
   async function putDown(partitions: TopicPartition[], how: 'revoked' | 'lost') {
@@ -192,59 +245,71 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
     return new Map(committed.map((at) => [placeOf(at), at.offset]))
   }
 
-  async function lookAgainWhenDue() {
-    const missing = 'topics' in subscribe && subscribe.topics.some((topic) => !partitionCounts.has(topic))
-    const maxAgeMs = missing ? missingTopicRetryMs : settings.metadataMaxAgeMs
-    if (state === 'in' && clock.now() - lookedAt >= maxAgeMs && (await lookAtTopics())) state = 'rejoin'
+  /** I7: never for partitions that are lost, under whichever generation this member is in by now. */
+  async function commit(offsets: readonly TopicPartitionOffset[]) {
+    const gone = offsets.filter((at) => !isOurs(at))
+    if (gone.length > 0 || member.generation < 0) {
+      throw new KafkaError('ILLEGAL_GENERATION', `${groupId}: ${gone.map(placeOf).join(', ')} went to another member`)
+    }
+    const coordinator = { coordinator: 'group', key: groupId } as const
+    const topics = byTopic(offsets, ({ partition, offset }) => ({
+      partitionIndex: partition,
+      committedOffset: offset,
+      committedMetadata: '',
+    }))
+    const answer = await client.call(
+      'OffsetCommit',
+      {
+        groupId,
+        generationIdOrMemberEpoch: member.generation,
+        memberId: member.memberId,
+        groupInstanceId: settings.groupInstanceId ?? null,
+        topics,
+      },
+      coordinator,
+      { maxVersion: 9 },
+    )
+    for (const { name, partitions } of answer.topics) {
+      for (const { partitionIndex, errorCode } of partitions) {
+        const error = KafkaError.of(errorCode, `${groupId}: ${name}-${partitionIndex}`)
+        if (error.errorName === 'NOT_COORDINATOR') client.invalidate(coordinator)
+        if (errorCode !== 0) throw error
+      }
+    }
   }
 
   return {
     async poll(signal, timeoutMs) {
       const deadline = clock.now() + timeoutMs
-      await lookAgainWhenDue()
       const until = AbortSignal.any([signal, closing.signal])
-      while (state !== 'in') await join(until)
+      if (state === 'in' && subscription.isDue() && (await subscription.look())) state = 'rejoin'
+      await keepMembership(until)
       interrupt = new AbortController()
-      if (state !== 'in') interrupt.abort()
+      if (hasNews()) interrupt.abort()
       const remaining = Math.max(0, deadline - clock.now())
       return fetcher.poll(AbortSignal.any([until, interrupt.signal]), remaining)
     },
     pause: (partitions) => fetcher.pause(partitions),
     resume: (partitions) => fetcher.resume(partitions),
-    seek: (partition, offset) => fetcher.seek(partition, offset),
+    seek(partition, offset) {
+      if (isOurs(partition)) fetcher.seek(partition, offset)
+    },
     assignment: () => [...owned],
     position: (partition) => fetcher.position(partition),
     async commit(offsets) {
-      const topics = byTopic(offsets, ({ partition, offset }) => ({
-        partitionIndex: partition,
-        committedOffset: offset,
-        committedMetadata: '',
-      }))
-      const coordinator = { coordinator: 'group', key: groupId } as const
-      const answer = await client.call(
-        'OffsetCommit',
-        {
-          groupId,
-          generationIdOrMemberEpoch: member.generation,
-          memberId: member.memberId,
-          groupInstanceId: settings.groupInstanceId ?? null,
-          topics,
-        },
-        coordinator,
-        { maxVersion: 9 },
-      )
-      for (const { name, partitions } of answer.topics) {
-        for (const { partitionIndex, errorCode } of partitions) {
-          const error = KafkaError.of(errorCode, `${groupId}: ${name}-${partitionIndex}`)
-          if (error.errorName === 'NOT_COORDINATOR') client.invalidate(coordinator)
-          if (errorCode !== 0) throw error
-        }
+      try {
+        await commit(offsets)
+      } catch (error) {
+        if (!round || !(error instanceof KafkaError) || !betweenGenerations.has(error.errorName)) throw error
+        await round.over
+        await commit(offsets)
       }
     },
     committed: (partitions) => admin.groupOffsets(groupId, partitions),
     async [Symbol.asyncDispose]() {
       closing.abort()
       await fetcher[Symbol.asyncDispose]()
+      await round?.over
       try {
         await member.leave('the sink task stopped')
       } catch (error) {
@@ -257,8 +322,21 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
 }
 
 const placeOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`
+const flat = ({ topic, partitions }: TopicPartitions) => partitions.map((partition) => ({ topic, partition }))
+const grouped = (partitions: readonly TopicPartition[]): TopicPartitions[] =>
+  byTopic(partitions, ({ partition }) => partition).map(({ name, partitions: of }) => ({ topic: name, partitions: of }))
 
 function without(partitions: readonly TopicPartition[], others: readonly TopicPartition[]): TopicPartition[] {
   const away = new Set(others.map(placeOf))
   return partitions.filter((one) => !away.has(placeOf(one)))
+}
+
+/** Rejects with the signal's reason when that comes first; the work itself goes on. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort)
+  void work.then(resolve)
+  return promise.finally(() => signal.removeEventListener('abort', abort))
 }

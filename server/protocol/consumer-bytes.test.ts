@@ -1,10 +1,14 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   decodeConsumerAssignment,
   decodeConsumerSubscription,
+  decodeStickyUserData,
   encodeConsumerAssignment,
   encodeConsumerSubscription,
+  encodeStickyUserData,
 } from '#server/protocol/consumer-bytes.ts'
+import { MalformedError } from '#server/protocol/malformed-error.ts'
 
 test('a subscription reads back, also one of the first version and one of a version to come', () => {
   const subscription = {
@@ -26,4 +30,21 @@ test('an assignment reads back; a member that got nothing reads as nothing', () 
   const partitions = [{ topic: 't', partitions: [1, 3] }]
   expect(decodeConsumerAssignment(encodeConsumerAssignment(partitions))).toEqual(partitions)
   expect(decodeConsumerAssignment(new Uint8Array(0))).toEqual([])
+})
+
+test('what a sticky member held last reads back, also without a generation; damaged bytes are refused', () => {
+  const held = { partitions: [{ topic: 'té', partitions: [1, 3] }], generation: 7 }
+  const bytes = encodeStickyUserData(held)
+  expect(bytes.toString('hex')).toBe('00000001000374c3a900000002000000010000000300000007')
+  expect(decodeStickyUserData(bytes)).toEqual(held)
+  expect(decodeStickyUserData(bytes.subarray(0, -4))).toEqual({ ...held, generation: -1 })
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (noise) => {
+      try {
+        decodeStickyUserData(noise)
+      } catch (error) {
+        if (!(error instanceof MalformedError)) throw error
+      }
+    }),
+  )
 })

@@ -1,5 +1,8 @@
 import { asBuffer } from '#server/protocol/as-buffer.ts'
 import { decodeData, encodeData } from '#server/protocol/codec.ts'
+import { MalformedError } from '#server/protocol/malformed-error.ts'
+import { Reader } from '#server/protocol/reader.ts'
+import { Writer } from '#server/protocol/writer.ts'
 
 /** Partitions of one topic. */
 export interface TopicPartitions {
@@ -28,3 +31,40 @@ export const encodeConsumerAssignment = (assignedPartitions: TopicPartitions[], 
 
 export const decodeConsumerAssignment = (bytes: Uint8Array): TopicPartitions[] =>
   bytes.length === 0 ? [] : decodeData('ConsumerProtocolAssignment', asBuffer(bytes)).assignedPartitions
+
+/** What a member held last, and since which generation (Kafka: `StickyAssignor`'s user data); -1 when unknown. */
+export interface StickyUserData {
+  partitions: TopicPartitions[]
+  generation: number
+}
+
+export function encodeStickyUserData({ partitions, generation }: StickyUserData): Buffer {
+  const writer = new Writer()
+  writer.int32(partitions.length)
+  for (const { topic, partitions: ofTopic } of partitions) {
+    const length = Buffer.byteLength(topic)
+    writer.int16(length)
+    writer.text(topic, length)
+    writer.int32(ofTopic.length)
+    for (const partition of ofTopic) writer.int32(partition)
+  }
+  writer.int32(generation)
+  return Buffer.concat(writer.finish())
+}
+
+/** Also reads what Kafka before 2.3 wrote, which has no generation. */
+export function decodeStickyUserData(bytes: Uint8Array): StickyUserData {
+  const reader = new Reader(asBuffer(bytes))
+  const partitions = readList(reader, 6, () => ({
+    topic: reader.text(reader.int16()),
+    partitions: readList(reader, 4, () => reader.int32()),
+  }))
+  return { partitions, generation: reader.remaining === 0 ? -1 : reader.int32() }
+}
+
+/** I12: a count that the remaining bytes cannot hold is refused before anything is allocated for it. */
+function readList<Element>(reader: Reader, leastBytes: number, read: () => Element): Element[] {
+  const count = reader.int32()
+  if (count < 0 || count * leastBytes > reader.remaining) throw new MalformedError(`${count} elements past the end`)
+  return Array.from({ length: count }, read)
+}

@@ -79,6 +79,7 @@ function leading({ connectors = { c: 2 }, maxDelayMs = null as number | null } =
         leaderId: leader,
         members: Object.entries(said).map(([memberId, { holds = noWork, offset = 5, leader: of }]) => ({
           memberId,
+          groupInstanceId: null,
           metadata: encodeConnectMetadata({
             ...{ version, url: urlOf(memberId), offset },
             assignment:

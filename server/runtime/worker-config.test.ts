@@ -143,6 +143,11 @@ describe("a wrong setting is refused in Kafka's words", () => {
       'Invalid value 10000 for configuration heartbeat.interval.ms: it must be lower than session.timeout.ms (10000)',
     ],
     [
+      'an assignor that no sink has',
+      { 'consumer.partition.assignment.strategy': 'com.acme.Mine' },
+      "Invalid value com.acme.Mine for configuration partition.assignment.strategy: there is no assignor 'com.acme.Mine' here; list one or more of org.apache.kafka.clients.consumer.RangeAssignor, org.apache.kafka.clients.consumer.RoundRobinAssignor, org.apache.kafka.clients.consumer.StickyAssignor, org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
+    ],
+    [
       'a name of an object member',
       { 'inter.worker.signature.algorithm': 'constructor' },
       `Invalid value constructor for configuration inter.worker.signature.algorithm: ${unsupported}`,

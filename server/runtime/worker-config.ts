@@ -1,3 +1,4 @@
+import { readAssignmentStrategies } from '#server/contract/assignment-strategies.ts'
 import type { ConfigOf, Fields } from '#server/contract/config-field.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
@@ -125,6 +126,7 @@ function sharedConfig(
   is: ConfigOf<typeof sharedFields>,
   name: string,
 ): Omit<SharedConfig, 'groupId'> {
+  checkStrategies(properties['consumer.partition.assignment.strategy'])
   return {
     properties,
     bootstrapServers: is['bootstrap.servers'],
@@ -228,6 +230,12 @@ function policyOf(text: string): OverridePolicy {
 function checkHeartbeat(heartbeatMs: number, sessionMs: number): void {
   if (heartbeatMs < sessionMs) return
   throw invalid(String(heartbeatMs), 'heartbeat.interval.ms', `it must be lower than session.timeout.ms (${sessionMs})`)
+}
+
+/** What no sink could use is found when the worker starts, not with its first sink. */
+function checkStrategies(text: string | undefined): void {
+  const read = text === undefined ? undefined : readAssignmentStrategies(text)
+  if (read?.ok === false) throw new ConnectError('SETTING_INVALID', read.problem)
 }
 
 const invalid = (value: string, key: string, why: string) =>

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAdmin, type TopicPartition } from '#server/kafka/admin.ts'
+import { subscriptionFor } from '#server/kafka/assignors.ts'
+import { createGroupMember } from '#server/kafka/group-member.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
 import { type KafkaUnderTest, openKafkaUnderTest, valuesOf } from '#server/kafka/testdata/kafka-under-test.ts'
+import { decodeConsumerAssignment } from '#server/protocol/consumer-bytes.ts'
 
 let kafka: KafkaUnderTest
 beforeAll(async () => {
@@ -21,7 +24,7 @@ function join(groupId: string, topic: string) {
     void told.push(`${what} ${partitionsOf(partitions).join()}`)
   const consumer = createSinkConsumer(kafka.client, {
     groupId,
-    assignor: 'cooperative-sticky',
+    assignors: ['cooperative-sticky'],
     subscribe: { topics: [topic] },
     isolation: 'read_uncommitted',
     heartbeatIntervalMs: 100,
@@ -59,6 +62,29 @@ async function write(topic: string, values: readonly string[]) {
 
 const patience = { timeout: 20_000 }
 
+/** A member that joins the group only when it is told to. */
+function slowMember(groupId: string, topic: string) {
+  const protocols = () => [
+    {
+      name: 'cooperative-sticky',
+      metadata: subscriptionFor('cooperative-sticky', [topic], { owned: [], generation: -1, last: undefined }),
+    },
+  ]
+  return createGroupMember(kafka.client, {
+    groupId,
+    protocolType: 'consumer',
+    sessionTimeoutMs: 10_000,
+    rebalanceTimeoutMs: 60_000,
+    heartbeatIntervalMs: 100,
+    protocols,
+    assign: async () => {
+      throw new Error('the other one leads')
+    },
+    onRebalanceNeeded: () => undefined,
+    onLost: () => undefined,
+  })
+}
+
 test('KIP-429: only what goes elsewhere is put down; what stays is read on, without a commit or a repetition', async () => {
   const topic = await kafka.newTopic(4)
   const groupId = `g-${randomUUID()}`
@@ -88,6 +114,35 @@ test('KIP-429: only what goes elsewhere is put down; what stays is read on, with
   for (const value of mine(['a', 'b', 'c', 'd'])) {
     expect(first.values.filter((one) => one === value)).toEqual([value])
   }
+})
+
+test('what a member keeps is read on while the group waits for another one to join', async () => {
+  const topic = await kafka.newTopic(4)
+  const groupId = `g-${randomUUID()}`
+  await using first = join(groupId, topic)
+  await expect.poll(() => first.partitions(), patience).toEqual([0, 1, 2, 3])
+  await using slow = slowMember(groupId, topic)
+  const { signal } = new AbortController()
+  await slow.join(signal)
+  // The first member has put two down and joined again; that round waits for the slow one.
+  await expect.poll(() => first.told.some((one) => one.startsWith('revoked')), patience).toBe(true)
+  const kept = first.partitions()
+  expect(kept).toHaveLength(2)
+  for (const round of ['a', 'b', 'c']) {
+    await write(
+      topic,
+      [0, 1, 2, 3].map((partition) => round + partition),
+    )
+    const wanted = kept.map((partition) => round + partition)
+    await expect.poll(() => first.values, patience).toEqual(expect.arrayContaining(wanted))
+    // What a task made durable meanwhile counts.
+    await first.consumer.commit(kept.map((partition) => ({ topic, partition, offset: 1 })))
+  }
+  expect(first.told.filter((one) => one !== 'assigned ')).toHaveLength(2)
+  const { assignment } = await slow.join(signal)
+  const theirs = decodeConsumerAssignment(assignment).flatMap(({ partitions }) => partitions)
+  expect([...theirs, ...kept].sort()).toEqual([0, 1, 2, 3])
+  expect(first.values).toHaveLength(6)
 })
 
 test('a member that was expelled has lost everything, claims nothing, and joins anew', async () => {

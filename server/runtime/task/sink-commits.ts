@@ -9,6 +9,7 @@ import type { DeadLetters } from '#server/runtime/task/dead-letters.ts'
 import { recordCommit } from '#server/runtime/task/record-commit.ts'
 import { partitionKey, type SinkOffsets } from '#server/runtime/task/sink-offsets.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
+import type { TopicPartition } from '#server/sdk/records.ts'
 import type { SinkTask } from '#server/sdk/sink-task.ts'
 
 /** Commits of one sink task (Kafka: `WorkerSinkTask.commitOffsets`): only what the task made durable before (I6). */
@@ -18,8 +19,11 @@ export interface SinkCommits {
    * be put before that. When the commit fails, it is made up for by a later one.
    */
   commit(): Promise<boolean>
-  /** The last commit of what is given back: flush, close, commit. Nothing is delivered again, whatever fails. */
-  commitAndClose(): Promise<void>
+  /**
+   * The last commit of partitions that are given back: flush, close, commit, of these alone. Nothing is delivered again,
+   * whatever fails.
+   */
+  commitAndClose(partitions: readonly TopicPartition[]): Promise<void>
 }
 
 /** A commit before partitions go elsewhere is worth a few attempts: what it misses is written twice. */
@@ -27,6 +31,11 @@ const lastCommitWithinMs = 5_000
 
 /** How long a commit waits for dead letters before a later one makes up for it. */
 const lettersWithinMs = 5_000
+
+const within = (partitions: readonly TopicPartition[]) => {
+  const keys = new Set(partitions.map(partitionKey))
+  return (partition: TopicPartition) => keys.has(partitionKey(partition))
+}
 
 export function createSinkCommits(options: {
   task: SinkTask
@@ -106,17 +115,17 @@ export function createSinkCommits(options: {
       await store(safe, (news) => consumer.commit(news))
       return true
     },
-    async commitAndClose() {
-      const held = consumer.assignment()
-      const current = offsets.current()
+    async commitAndClose(partitions) {
+      const current = offsets.current(partitions)
       let safe: readonly TopicPartitionOffset[] = []
       try {
         const flushed = current.length > 0 ? await makeDurable(current) : []
-        if (await lettersDurable()) safe = flushed
+        // A task may call others safe, too: those are for a commit that asked about them.
+        if (await lettersDurable()) safe = flushed.filter(within(partitions))
       } catch (error) {
         logger.warn(`Offset commit failed during close: ${messageOf(error)}`, { error })
       }
-      await during('closing partitions of', () => task.close?.(held))
+      await during('closing partitions of', () => task.close?.([...partitions]))
       const retries = { withinMs: lastCommitWithinMs, signal }
       await store(safe, (news) => withRetries(clock, retries, () => consumer.commit(news)))
     },

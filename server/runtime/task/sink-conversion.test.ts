@@ -9,6 +9,7 @@ import { createTolerance } from '#server/runtime/task/tolerance.ts'
 import { ConversionPending } from '#server/sdk/conversion-pending.ts'
 import type { Converter } from '#server/sdk/converter.ts'
 import { DataError, RetriableError } from '#server/sdk/data-error.ts'
+import type { SinkBatch } from '#server/sdk/records.ts'
 
 const { signal } = new AbortController()
 
@@ -34,13 +35,18 @@ function askingConverter(ask: (what: number) => void) {
   return { converter, seen }
 }
 
-function conversionOf(texts: string[], value: Converter, config = {}) {
+function partOf(texts: readonly string[], partition: number) {
   const bytes = encodeBatch(
     texts.map((text) => ({ key: null, value: Buffer.from(text) })),
     { timestamp: 1 },
   )
   const batches = [...readBatches(bytes, { verifyCrc: true })]
-  const part = { topic: 't', partition: 0, highWatermark: 9, batches, startOffset: 0, nextOffset: texts.length }
+  return { topic: 't', partition, highWatermark: 9, batches, startOffset: 0, nextOffset: texts.length }
+}
+
+/** Of one list of texts a partition. */
+function conversionOf(texts: string[] | string[][], value: Converter, config = {}) {
+  const parts = (Array.isArray(texts[0]) ? (texts as string[][]) : [texts as string[]]).map(partOf)
   const reports: string[] = []
   const logger = { ...quietLogger, error: (message: string) => void reports.push(message) }
   const tolerance = createTolerance({
@@ -51,7 +57,7 @@ function conversionOf(texts: string[], value: Converter, config = {}) {
     logger,
   })
   const converters = { ...stringConverters(), value }
-  return { reports, conversion: convertFetched([part], { converters, tolerance, takesTexts: false }, systemClock) }
+  return { reports, conversion: convertFetched(parts, { converters, tolerance, takesTexts: false }, systemClock) }
 }
 
 test('a converter asks once for what it does not know, however many records need it', async () => {
@@ -91,4 +97,28 @@ test('waiting for an answer is no failure that a tolerance may swallow', async (
   const { conversion, reports } = conversionOf(['a'], converter, { 'errors.tolerance': 'all' })
   await expect(conversion.batch(signal)).rejects.toThrow('401')
   expect(reports).toEqual([])
+})
+
+const textsOf = (batch: SinkBatch | undefined) =>
+  [...(batch ?? [])].map(({ value }) => Buffer.from(value as Uint8Array).toString())
+
+test('what is withdrawn is left out, the rest is not looked at again', async () => {
+  const { converter, seen } = askingConverter(() => undefined)
+  const { conversion } = conversionOf([['a1'], ['b1'], ['c1']], converter)
+  expect(textsOf(await conversion.batch(signal))).toEqual(['a1', 'b1', 'c1'])
+  const looks = seen.length
+  conversion.withdraw([{ topic: 't', partition: 1 }])
+  expect(textsOf(await conversion.batch(signal))).toEqual(['a1', 'c1'])
+  expect(conversion.fetched.map(({ partition }) => partition)).toEqual([0, 2])
+  expect(seen).toHaveLength(looks)
+})
+
+test('a partition that is withdrawn while its converter cannot ask holds the others up no longer', async () => {
+  const { converter } = askingConverter((what) => {
+    if (what === 98) throw new RetriableError('away')
+  })
+  const { conversion } = conversionOf([['a1'], ['b1'], ['c1']], converter)
+  await expect(conversion.batch(signal)).rejects.toThrow('away')
+  conversion.withdraw([{ topic: 't', partition: 1 }])
+  expect(textsOf(await conversion.batch(signal))).toEqual(['a1', 'c1'])
 })

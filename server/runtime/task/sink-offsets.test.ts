@@ -53,8 +53,10 @@ test('a seek counts as consumed and committed', () => {
 test('partitions that went elsewhere are forgotten', () => {
   const offsets = createSinkOffsets()
   offsets.delivered(orders, 0, 10)
-  offsets.forget()
-  expect(offsets.current()).toEqual([])
+  offsets.delivered(other, 0, 4)
+  offsets.forget([orders])
+  expect(offsets.current()).toEqual([{ ...other, offset: 4 }])
+  expect(offsets.current([orders])).toEqual([])
   offsets.committed([{ ...orders, offset: 10 }])
-  expect(offsets.rewind()).toEqual([])
+  expect(offsets.rewind()).toEqual([{ ...other, offset: 0 }])
 })

@@ -7,8 +7,8 @@ export interface SinkOffsets {
   delivered(partition: TopicPartition, from: number, next: number): void
   /** The task chose to go on here: that counts as consumed and as committed (Kafka: `WorkerSinkTask.rewind`). */
   sought(partition: TopicPartition, offset: number): void
-  /** Everything that was put. */
-  current(): TopicPartitionOffset[]
+  /** What was put of these partitions; without them, everything. */
+  current(of?: readonly TopicPartition[]): TopicPartitionOffset[]
   /**
    * Of what a task calls safe, what may be committed: partitions it holds, never ahead of what was put (I6), and news.
    * `refused` is what may not be.
@@ -19,7 +19,8 @@ export interface SinkOffsets {
   uncommitted(): number
   /** Goes back to what is committed, and tells it. */
   rewind(): TopicPartitionOffset[]
-  forget(): void
+  /** These partitions went elsewhere. */
+  forget(partitions: readonly TopicPartition[]): void
 }
 
 export const partitionKey = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`
@@ -44,7 +45,12 @@ export function createSinkOffsets(): SinkOffsets {
     sought(partition, offset) {
       places.set(partitionKey(partition), { partition, current: offset, committed: offset })
     },
-    current: () => [...places.values()].map(({ partition, current }) => at(partition, current)),
+    current(of) {
+      const wanted = of && new Set(of.map(partitionKey))
+      return [...places].flatMap(([key, { partition, current }]) =>
+        wanted?.has(key) === false ? [] : at(partition, current),
+      )
+    },
     committable(safe) {
       const news: TopicPartitionOffset[] = []
       const refused: TopicPartitionOffset[] = []
@@ -66,6 +72,8 @@ export function createSinkOffsets(): SinkOffsets {
       for (const place of places.values()) place.current = place.committed
       return [...places.values()].map(({ partition, committed }) => at(partition, committed))
     },
-    forget: () => places.clear(),
+    forget(partitions) {
+      for (const partition of partitions) places.delete(partitionKey(partition))
+    },
   }
 }

@@ -8,6 +8,8 @@ export interface SinkRequests {
   readonly context: Pick<SinkTaskContext, 'pause' | 'resume' | 'seek' | 'timeout' | 'requestCommit'>
   /** Whether the task wants no records of this partition now. */
   isPaused(partition: TopicPartition): boolean
+  /** Pauses of other partitions are over (Kafka: `pausedPartitions().retainAll`). */
+  keepPauses(assigned: readonly TopicPartition[]): void
   /** Each is answered once. */
   takeSeeks(): { partition: TopicPartition; offset: number }[]
   takeTimeout(): number | undefined
@@ -44,6 +46,10 @@ export function createSinkRequests(onRequest: () => void): SinkRequests {
       },
     },
     isPaused: (partition) => paused.has(partitionKey(partition)),
+    keepPauses(assigned) {
+      const kept = new Set(assigned.map(partitionKey))
+      for (const partition of paused) if (!kept.has(partition)) paused.delete(partition)
+    },
     takeSeeks() {
       const taken = [...seeks.values()]
       seeks.clear()

@@ -19,7 +19,7 @@ import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/
 import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import { isRetriable } from '#server/sdk/data-error.ts'
-import type { SinkBatch } from '#server/sdk/records.ts'
+import type { SinkBatch, TopicPartition } from '#server/sdk/records.ts'
 import type { SinkTask, SinkTaskContext } from '#server/sdk/sink-task.ts'
 
 export interface SinkRunnerOptions {
@@ -43,12 +43,6 @@ export interface SinkRunnerOptions {
   flushIntervalMs: number
 }
 
-/** What one poll brought, until the task has taken it. */
-interface Delivery {
-  fetched: readonly FetchedPartition[]
-  conversion: SinkConversion
-}
-
 /** The wait before a refused batch is put again, unless the task asked for another. */
 const retryPutMs = 1_000
 const longestPollMs = 1_000
@@ -63,23 +57,24 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   const offsets = createSinkOffsets()
   const usedTopics = new Set<string>()
   /** A batch that could not be converted or that the task could not take yet; nothing is fetched meanwhile. */
-  let refused: Delivery | undefined
+  let refused: SinkConversion | undefined
   let nextCommitAt = 0
 
   const requests = createSinkRequests(() => polling.interrupt())
   const consumer = options.openConsumer({
     async assigned(partitions) {
-      await during('opening partitions of', () => task.open?.(partitions))
-      // What the task paused or sought meanwhile is carried out before the first record: this poll brings none.
+      requests.keepPauses(consumer.assignment())
+      if (partitions.length > 0) await during('opening partitions of', () => task.open?.(partitions))
+      // What the task paused or sought meanwhile is carried out before the first record of these: this poll brings none.
       polling.interrupt()
     },
-    async revoked() {
+    async revoked(partitions) {
       // I6, I3: what was put is made durable and committed while the partitions are still ours.
-      await commits.commitAndClose()
-      putDown()
+      await commits.commitAndClose(partitions)
+      putDown(partitions)
     },
     async lost(partitions) {
-      putDown()
+      putDown(partitions)
       await during('closing partitions of', () => task.close?.(partitions))
     },
   })
@@ -101,9 +96,12 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   })
   const slicing = { ...options, takesTexts: task.takesTexts ?? false }
 
-  function putDown() {
-    offsets.forget()
-    refused = undefined
+  /** The others go on: what was refused of them is put again. */
+  function putDown(partitions: readonly TopicPartition[]) {
+    offsets.forget(partitions)
+    record('sink-record-active-count', offsets.uncommitted())
+    refused?.withdraw(partitions)
+    if (refused?.fetched.length === 0) refused = undefined
   }
 
   async function run() {
@@ -130,7 +128,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   }
 
   async function closePartitions() {
-    if (!gate.cancelled) await commits.commitAndClose()
+    if (!gate.cancelled) await commits.commitAndClose(consumer.assignment())
   }
 
   async function loop() {
@@ -153,7 +151,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       if (gate.stopping && fetched.length === 0) return
       if (fetched.length > 0) record('sink-record-read', recordsIn(fetched))
       await options.deadLetters?.room(gate.signal())
-      const delivery = refused ?? { fetched, conversion: convertFetched(fetched, slicing, clock) }
+      const delivery = refused ?? convertFetched(fetched, slicing, clock)
       const batch = await convert(delivery)
       if (batch) await put(delivery, batch)
       else refused = delivery
@@ -165,12 +163,12 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     return Math.max(0, Math.min(wanted, nextCommitAt - clock.now()))
   }
 
-  function refusedForMs({ conversion }: Delivery): number {
+  function refusedForMs(conversion: SinkConversion): number {
     return Math.min(conversion.waitMs() || retryPutMs, longestPollMs)
   }
 
   /** Undefined: what a converter has to ask cannot be asked now, a record waits for its next try, or the task is to do something else first (I10). */
-  async function convert({ conversion }: Delivery): Promise<SinkBatch | undefined> {
+  async function convert(conversion: SinkConversion): Promise<SinkBatch | undefined> {
     const signal = gate.signal()
     try {
       return await during('converting records of', () => conversion.batch(signal))
@@ -183,7 +181,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   }
 
   /** Also empty batches are put, as Kafka Connect does: a sink may have something to do now and then. */
-  async function put(delivery: Delivery, batch: SinkBatch) {
+  async function put(delivery: SinkConversion, batch: SinkBatch) {
     const startedAt = clock.now()
     try {
       await during('putting records into', () => task.put(batch))

@@ -36,3 +36,27 @@ test('an override of the connector beats the consumer keys of the worker', () =>
     minBytes: 10,
   })
 })
+
+const kafkas = 'org.apache.kafka.clients.consumer'
+
+test('partition.assignment.strategy names the assignors in order of preference', () => {
+  const strategies = `${kafkas}.CooperativeStickyAssignor, ${kafkas}.RangeAssignor`
+  const worker = { 'consumer.partition.assignment.strategy': `${kafkas}.StickyAssignor` }
+  expect(subscriptionOf('orders', { topics: 'a' }, worker).assignors).toEqual(['sticky'])
+  const connector = { topics: 'a', 'consumer.override.partition.assignment.strategy': strategies }
+  expect(subscriptionOf('orders', connector, worker).assignors).toEqual(['cooperative-sticky', 'range'])
+})
+
+test.each(['com.acme.Assignor', '', `${kafkas}.RangeAssignor,${kafkas}.RangeAssignor`])(
+  'a strategy that no member here has is refused, with the field, the value and what to write: %s',
+  (strategy) => {
+    const connector = { topics: 'a', 'consumer.override.partition.assignment.strategy': strategy }
+    expect(() => subscriptionOf('orders', connector, {})).toThrow(
+      expect.objectContaining({
+        code: 'SETTING_INVALID',
+        message: expect.stringContaining(`Invalid value ${strategy} for configuration partition.assignment.strategy: `),
+        problems: [{ field: 'partition.assignment.strategy', message: expect.stringMatching(/list one or more|once/) }],
+      }),
+    )
+  },
+)

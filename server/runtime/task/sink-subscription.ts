@@ -1,9 +1,11 @@
+import { type AssignorName, readAssignmentStrategies } from '#server/contract/assignment-strategies.ts'
+import { ConnectError } from '#server/contract/errors.ts'
 import type { SinkConsumerOptions } from '#server/kafka/sink-consumer.ts'
 import { compilePattern } from '#server/sdk/pattern.ts'
 
 /**
  * What a sink's consumer is opened with: the connector's topics and group, and the client settings that the worker's
- * `consumer.` keys and the connector's `consumer.override.` keys say (KIP-458).
+ * `consumer.` keys and the connector's `consumer.override.` keys say (KIP-458). Throws SETTING_INVALID.
  */
 export function subscriptionOf(
   name: string,
@@ -16,7 +18,9 @@ export function subscriptionOf(
     return text === undefined ? undefined : Number(text)
   }
   const reset = setting('auto.offset.reset')
+  const strategies = setting('partition.assignment.strategy')
   const optional = {
+    assignors: strategies === undefined ? undefined : assignorsOf(strategies),
     sessionTimeoutMs: number('session.timeout.ms'),
     heartbeatIntervalMs: number('heartbeat.interval.ms'),
     rebalanceTimeoutMs: number('max.poll.interval.ms'),
@@ -34,6 +38,13 @@ export function subscriptionOf(
     isolation: setting('isolation.level') === 'read_committed' ? 'read_committed' : 'read_uncommitted',
     resetPolicy: reset === 'latest' || reset === 'none' ? reset : 'earliest',
   }
+}
+
+function assignorsOf(strategies: string): AssignorName[] {
+  const read = readAssignmentStrategies(strategies)
+  if (read.ok) return read.assignors
+  const problems = [{ field: 'partition.assignment.strategy', message: read.problem }]
+  throw new ConnectError('SETTING_INVALID', read.problem, { problems })
 }
 
 function topicsOf(connector: Readonly<Record<string, string>>): SinkConsumerOptions['subscribe'] {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { AssignorName } from '#server/contract/assignment-strategies.ts'
 import { systemClock } from '#server/contract/clock.ts'
 import type { TargetState } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
@@ -69,7 +70,7 @@ export interface RunningSink {
   topics: string[]
   context: Pick<SinkTaskContext, 'pause' | 'resume' | 'seek' | 'timeout' | 'requestCommit'>
   /** What was committed, in order, and what the sink had made durable then. */
-  commits: { offset: number; durable: number }[]
+  commits: { partition: number; offset: number; durable: number }[]
   becomes(state: 'RUNNING' | 'PAUSED'): Promise<void>
 }
 
@@ -79,6 +80,7 @@ export function runSink(
   given: {
     topics: readonly string[]
     group?: string
+    assignors?: readonly AssignorName[]
     target?: TargetState
     config?: Record<string, string>
     converters?: TaskConverters
@@ -106,6 +108,7 @@ export function runSink(
       const consumer = createSinkConsumer(client, {
         groupId: given.group ?? `g-${randomUUID()}`,
         subscribe: { topics: given.topics },
+        ...(given.assignors && { assignors: given.assignors }),
         isolation: 'read_uncommitted',
         sessionTimeoutMs: 6_000,
         heartbeatIntervalMs: 100,
@@ -117,7 +120,7 @@ export function runSink(
         async commit(offsets) {
           given.onCommit?.()
           sink.calls.push('commit')
-          for (const { offset } of offsets) commits.push({ offset, durable: sink.durable.length })
+          for (const { partition, offset } of offsets) commits.push({ partition, offset, durable: sink.durable.length })
           await consumer.commit(offsets)
         },
       }

@@ -5,16 +5,29 @@ import type { TopicPartitions } from '#server/protocol/consumer-bytes.ts'
 export interface StickyMember {
   memberId: string
   topics: readonly string[]
-  /** What it holds just now. */
+  /** What it holds just now, or held last. */
   owned: readonly TopicPartitions[]
   /** The generation in which it got that; an older claim yields to a newer one. */
   generation: number
 }
 
 /**
- * Kafka's `cooperative-sticky` assignor (KIP-429): no member could be given a partition of one that has two more, and as
- * few partitions move as that takes. A partition that has to move is given to nobody in this round: who holds it puts it
- * down and joins again, and the next round gives it away.
+ * Kafka's `sticky` assignor: no member could be given a partition of one that has two more, and as few partitions move as
+ * that takes. Members put everything down before, so each may take up what it is given at once.
+ *
+ * @param partitionCounts partitions of each topic that exists
+ */
+export function assignSticky(
+  members: readonly StickyMember[],
+  partitionCounts: ReadonlyMap<string, number>,
+): Map<string, TopicPartitions[]> {
+  const wanted = balance(members, partitionCounts, ownersOf(members, partitionCounts, claimsOn(members)))
+  return new Map(members.map(({ memberId }) => [memberId, grouped(wanted(memberId))]))
+}
+
+/**
+ * Kafka's `cooperative-sticky` assignor (KIP-429): as the sticky one, but a partition that has to move is given to nobody
+ * in this round: who holds it puts it down and joins again, and the next round gives it away.
  *
  * @param partitionCounts partitions of each topic that exists
  */
@@ -30,7 +43,7 @@ export function assignCooperatively(
   return new Map(
     members.map(({ memberId }) => {
       const given = wanted(memberId).filter((partition) => nobodyElseHolds(keyOf(partition), memberId))
-      return [memberId, byTopic(given, ({ partition }) => partition).map(named)]
+      return [memberId, grouped(given)]
     }),
   )
 }
@@ -38,7 +51,8 @@ export function assignCooperatively(
 type Claims = ReadonlyMap<string, readonly StickyMember[]>
 
 const keyOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`
-const named = ({ name, partitions }: { name: string; partitions: number[] }) => ({ topic: name, partitions })
+const grouped = (places: readonly TopicPartition[]): TopicPartitions[] =>
+  byTopic(places, ({ partition }) => partition).map(({ name, partitions }) => ({ topic: name, partitions }))
 const flat = (owned: readonly TopicPartitions[]): TopicPartition[] =>
   owned.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })))
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { assignCooperatively, type StickyMember } from '#server/kafka/cooperative-sticky-assignor.ts'
+import { assignCooperatively, assignSticky, type StickyMember } from '#server/kafka/sticky-assignor.ts'
 import type { TopicPartitions } from '#server/protocol/consumer-bytes.ts'
 
 const flat = (assigned: readonly TopicPartitions[]) =>
@@ -112,4 +112,19 @@ test('an older claim yields to a newer one; what two claim at once both put down
   expect(newer.get('a')).toEqual([])
   const disputed = assignCooperatively([member('a', 3), member('b', 3)], new Map([['t', 2]]))
   expect([...disputed.values()]).toEqual([[], []])
+})
+
+test('sticky: what has to move is given away in the same round, and nothing else moves', () => {
+  const before: StickyMember[] = [
+    { memberId: 'a', topics: ['t'], owned: [{ topic: 't', partitions: [0, 1, 2] }], generation: 1 },
+    { memberId: 'b', topics: ['t'], owned: [{ topic: 't', partitions: [3, 4, 5] }], generation: 1 },
+    { memberId: 'c', topics: ['t'], owned: [], generation: -1 },
+  ]
+  const assigned = assignSticky(before, new Map([['t', 6]]))
+  expect([...assigned.values()].flatMap(flat).sort()).toEqual(['t-0', 't-1', 't-2', 't-3', 't-4', 't-5'])
+  for (const { memberId, owned } of before.slice(0, 2)) {
+    const now = flat(assigned.get(memberId) ?? [])
+    expect(now).toHaveLength(2)
+    expect(flat(owned)).toEqual(expect.arrayContaining(now))
+  }
 })
