@@ -6,7 +6,7 @@ import { Field } from '#components/config-form/field.tsx'
 import { formModel } from '#components/config-form/form-model.ts'
 import { OtherKeys } from '#components/config-form/other-keys.tsx'
 import { Section } from '#components/config-form/section.tsx'
-import { SidePanel } from '#components/config-form/side-panel.tsx'
+import { SidePanel, type Trials } from '#components/config-form/side-panel.tsx'
 import type { Draft } from '#components/config-form/use-draft.ts'
 import type { ConfigInfos, ConnectorConfig } from '#server/contract/connector.ts'
 
@@ -16,6 +16,7 @@ export function ConfigForm({
   draft,
   current = {},
   isKept,
+  trials,
 }: {
   infos: ConfigInfos
   draft: Draft
@@ -23,6 +24,7 @@ export function ConfigForm({
   current?: ConnectorConfig | undefined
   /** Does this value stand for a secret that never left the server? */
   isKept: (value: string | null | undefined) => boolean
+  trials: Trials
 }) {
   const [focused, setFocused] = useState<string | null>(null)
   const container = useRef<HTMLDivElement>(null)
@@ -75,7 +77,7 @@ export function ConfigForm({
           <OtherKeys others={model.others} onChange={draft.set} onRemove={draft.remove} />
         </fieldset>
       </div>
-      <SidePanel definition={definition} draft={draft} />
+      <SidePanel definition={definition} draft={draft} trials={trials} />
     </div>
   )
 }

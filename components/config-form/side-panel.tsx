@@ -1,17 +1,37 @@
 'use client'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Draft } from '#components/config-form/use-draft.ts'
 import { cx } from '#components/ui/cx.ts'
 import { JsonEditor } from '#components/ui/json-editor.tsx'
 import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
 
-const tabs = ['Help', 'JSON'] as const
+const tabs = ['Help', 'JSON', 'Preview', 'Test'] as const
 
-/** Beside the form: what the field at hand means, or the whole config as text, in step with the form. */
-export function SidePanel({ definition, draft }: { definition: ConfigKeyInfo | undefined; draft: Draft }) {
+/** What can be tried before anything is saved. */
+export interface Trials {
+  preview: ReactNode
+  test: ReactNode
+}
+
+/**
+ * Beside the form: what the field at hand means, the whole config as text, in step with the form, and what it would do. A tab
+ * that was left keeps what it showed.
+ */
+export function SidePanel({
+  definition,
+  draft,
+  trials,
+}: {
+  definition: ConfigKeyInfo | undefined
+  draft: Draft
+  trials: Trials
+}) {
   const [tab, setTab] = useState<(typeof tabs)[number]>('Help')
   return (
-    <aside aria-label="Help and JSON" className="lg:sticky lg:top-4 lg:h-[calc(100vh-220px)] lg:w-[340px] lg:shrink-0">
+    <aside
+      aria-label="Help, JSON, preview and test"
+      className="lg:sticky lg:top-4 lg:h-[calc(100vh-220px)] lg:w-[340px] lg:shrink-0"
+    >
       <div className="flex h-full flex-col rounded-md border bg-surface">
         <div role="tablist" aria-label="Side panel" className="flex gap-1 border-b px-2">
           {tabs.map((name) => (
@@ -33,11 +53,10 @@ export function SidePanel({ definition, draft }: { definition: ConfigKeyInfo | u
           ))}
         </div>
         <div id="side-content" role="tabpanel" aria-labelledby={`side-${tab}`} className="min-h-0 flex-1 overflow-auto">
-          {tab === 'Help' ? (
-            <Help definition={definition} />
-          ) : (
-            <JsonEditor value={draft.text} onChange={draft.setText} label="Config as JSON" />
-          )}
+          {tab === 'Help' && <Help definition={definition} />}
+          {tab === 'JSON' && <JsonEditor value={draft.text} onChange={draft.setText} label="Config as JSON" />}
+          <div hidden={tab !== 'Preview'}>{trials.preview}</div>
+          <div hidden={tab !== 'Test'}>{trials.test}</div>
         </div>
       </div>
     </aside>

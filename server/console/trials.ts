@@ -16,10 +16,10 @@ interface Tried {
 /** What a config of a form makes of some records. */
 export const previewConfig = (
   cluster: ConnectedCluster,
-  { plugin, name, ...request }: Tried & PreviewRequest,
+  { limit, records, ...tried }: Tried & PreviewRequest,
 ): Promise<Preview> =>
-  withSecrets(cluster, { plugin, config: request.config, ...(name !== undefined && { name }) }, (config) =>
-    cluster.herder.preview(plugin, { ...request, config }),
+  withSecrets(cluster, tried, (config) =>
+    cluster.herder.preview(tried.plugin, { config, limit, ...(records && { records }) }),
   )
 
 /** Whether a config of a form could work, as a worker sees it. */

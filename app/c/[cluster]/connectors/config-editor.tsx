@@ -1,5 +1,6 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { PreviewPanel, TestPanel } from '#app/c/[cluster]/connectors/trial-panels.tsx'
 import { Faces } from '#app/faces.tsx'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
@@ -46,6 +47,9 @@ export function ConfigEditor({
   const nameErrors = nameProblems(name, current ? [] : takenNames, model?.nameErrors)
   const errors = (model?.errorCount ?? 0) + (nameErrors.length > 0 ? 1 : 0)
 
+  const tried = { config: draft.config, ...(current && { name: current.name ?? '' }) }
+  const trials = { preview: <PreviewPanel {...tried} />, test: <TestPanel {...tried} /> }
+
   const review = () => {
     draft.touchAll()
     if (errors > 0 || checking) goToFirstError()
@@ -63,7 +67,7 @@ export function ConfigEditor({
         />
       )}
       <Faces query={validation}>
-        {(infos) => <ConfigForm infos={infos} draft={draft} current={current} isKept={isKeptSecret} />}
+        {(infos) => <ConfigForm infos={infos} draft={draft} current={current} isKept={isKeptSecret} trials={trials} />}
       </Faces>
       <FormFooter
         errors={errors}
