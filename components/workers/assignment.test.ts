@@ -8,6 +8,7 @@ const cluster: ClusterView = {
   protocol: 'sessioned',
   lastRebalance: null,
   source: 'leader',
+  drains: [],
   delayMs: 0,
   workers: [
     { id: 'a:1', url: 'http://a:1', leader: true, connectors: ['orders'], tasks: [{ connector: 'orders', task: 1 }] },

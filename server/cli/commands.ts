@@ -3,6 +3,7 @@ import { deleteConnectors, pause, restart, resume, stop } from '#server/cli/comm
 import { plugins, workers } from '#server/cli/commands/cluster.ts'
 import { apply, config, create, validate } from '#server/cli/commands/configs.ts'
 import { connectors, status } from '#server/cli/commands/connectors.ts'
+import { drain, undrain } from '#server/cli/commands/drain.ts'
 import { logs } from '#server/cli/commands/logs.ts'
 import { offsets } from '#server/cli/commands/offsets.ts'
 import { tail } from '#server/cli/commands/tail.ts'
@@ -24,5 +25,7 @@ export const cliCommands: Readonly<Record<string, CliCommand>> = {
   logs,
   tail,
   workers,
+  drain,
+  undrain,
   plugins,
 }

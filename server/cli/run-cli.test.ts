@@ -186,3 +186,13 @@ test('tail prints records as they arrive, one a line', async () => {
   } as unknown as Topics
   expect((await terminal(undefined, topics).run('tail', 'lines')).out).toBe('1970-01-01T00:00:00.000Z\t0@7\tk\tv')
 })
+
+test('a worker is drained and put back by its id, and shown so among the workers', async () => {
+  const { run, herder } = terminal()
+  const id = (await herder.cluster()).workers[0]?.id ?? ''
+  expect(await run('drain', id, '--wait')).toMatchObject({ code: 0, out: `${id}: drained` })
+  expect((await run('workers')).out).toContain('leader, drained')
+  expect(await run('undrain', id)).toMatchObject({ code: 0, out: `${id}: put back` })
+  expect((await run('workers')).out).not.toContain('drained')
+  expect(await run('drain', 'nobody:1')).toMatchObject({ code: 1, err: expect.stringContaining(id) })
+})

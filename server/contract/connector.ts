@@ -174,6 +174,22 @@ export interface WorkerView {
   tasks: TaskId[]
 }
 
+/** A worker that a person asked to be emptied, until it is put back. */
+export interface Drain {
+  worker: string
+  /** Milliseconds since the epoch. */
+  askedAt: number
+  /**
+   * `waiting`: it keeps what it has, for what `waitsFor` says. `absent`: it is not in the group now, and will be given
+   * nothing when it comes back.
+   */
+  state: 'draining' | 'drained' | 'waiting' | 'absent'
+  /** Connectors and tasks that it still runs. */
+  left: number
+  /** `worker`: nobody else is there to take its work. `leader`: a JVM worker shares out the work, which knows no drains. */
+  waitsFor: 'worker' | 'leader' | null
+}
+
 export interface ClusterView {
   /** `leader`: as the leader assigned it. `statuses`: as the workers say it, because the leader is a JVM worker. */
   source: 'leader' | 'statuses'
@@ -181,6 +197,7 @@ export interface ClusterView {
   generation: number
   protocol: string
   workers: WorkerView[]
+  drains: Drain[]
   /** Milliseconds since the epoch of the last completed rebalance, and what caused it, as the leader knows it. */
   lastRebalance: { at: number; tookMs: number; moved: number; reason: string } | null
   /** Milliseconds left of a scheduled rebalance delay; 0 when none is pending. */

@@ -10,6 +10,13 @@ export const errorCatalog = {
   TASK_NOT_FOUND: { status: 404, hint: 'List the tasks with GET /connectors/{name}/tasks.' },
   STATUS_NOT_FOUND: { status: 404, hint: 'The connector may just have been created: ask again in a moment.' },
   PLUGIN_NOT_FOUND: { status: 404, hint: 'List the plugins with GET /connector-plugins?connectorsOnly=false.' },
+  WORKER_NOT_FOUND: { status: 404, hint: 'List the workers with GET /sluice/v1/cluster, or `sluice workers`.' },
+  DRAIN_NOT_FOUND: { status: 404, hint: 'GET /sluice/v1/cluster lists the workers that are drained.' },
+  NOWHERE_TO_DRAIN: { status: 409, hint: 'Add a worker, or put a drained one back, and ask again.' },
+  LEADER_CANNOT_DRAIN: {
+    status: 409,
+    hint: 'Stop the JVM worker that leads, or drain by stopping: a worker that is stopped hands its work over.',
+  },
   LOGGER_NOT_FOUND: { status: 404, hint: 'List the loggers with GET /admin/loggers.' },
   TOPIC_NOT_FOUND: {
     status: 404,

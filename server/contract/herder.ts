@@ -7,6 +7,7 @@ import type {
   ConnectorInfo,
   ConnectorOffset,
   ConnectorStatus,
+  Drain,
   ExpandedConnector,
   Health,
   LoggerLevel,
@@ -86,6 +87,14 @@ export interface Herder {
    * worker can tell.
    */
   cluster(source?: 'statuses'): Promise<ClusterView>
+  /**
+   * Sluice's own: empties a worker piece by piece and gives it nothing until it is put back, through restarts too.
+   * Answers when that is decided, not when it is done; asked again, how far it is. Throws WORKER_NOT_FOUND, or
+   * NOWHERE_TO_DRAIN when no other worker takes work.
+   */
+  drain(worker: string): Promise<Drain>
+  /** Sluice's own: lets a drained worker take work again. Throws DRAIN_NOT_FOUND. */
+  undrain(worker: string): Promise<void>
   /** Sluice's own: what this worker remembers of a connector's log, oldest first. */
   logs(query: LogQuery): Promise<LogLine[]>
   /** Sluice's own: what happened in the group, and what its connectors and tasks logged; any worker answers for all. */

@@ -1,5 +1,23 @@
-import { taskName } from '#server/contract/connector.ts'
-import { parseTaskName, type Work } from '#server/core/work.ts'
+import { effectiveDrain, fromDraining } from '#server/core/drain.ts'
+import {
+  configuredNames,
+  duplicatesOf,
+  inOrder,
+  intersect,
+  isEmpty,
+  isIdle,
+  kinds,
+  type Load,
+  loadNames,
+  loadOf,
+  minus,
+  type Names,
+  noNames,
+  revokeHeld,
+  toWork,
+  unionOf,
+} from '#server/core/loads.ts'
+import type { Work } from '#server/core/work.ts'
 
 /** What a round of assignment starts from. Members are walked in the given order, which breaks ties. */
 export interface AssignmentRound {
@@ -17,6 +35,11 @@ export interface AssignmentRound {
    * worker that said goodbye helps nobody.
    */
   putDown?: (work: Work) => boolean
+  /**
+   * Members that are to be emptied (see `core/drain.ts`): they are given nothing, and what they hold goes elsewhere piece
+   * by piece. Kafka knows no such thing; without any, every round is Kafka's.
+   */
+  draining?: ReadonlySet<string>
 }
 
 export interface AssignmentOutcome {
@@ -48,27 +71,6 @@ export interface AssignorOptions {
   adaptive: boolean
 }
 
-/** Connectors and tasks by name: the same steps apply to both. */
-interface Names {
-  connectors: Set<string>
-  tasks: Set<string>
-}
-
-interface Load {
-  member: string
-  connectors: string[]
-  tasks: string[]
-}
-
-const kinds = ['connectors', 'tasks'] as const
-const noNames = (): Names => ({ connectors: new Set(), tasks: new Set() })
-const isEmpty = ({ connectors, tasks }: Names) => connectors.size === 0 && tasks.size === 0
-const isIdle = ({ connectors, tasks }: Load) => connectors.length === 0 && tasks.length === 0
-const minus = (base: Names, ...others: Names[]): Names => ({
-  connectors: new Set([...base.connectors].filter((name) => !others.some((other) => other.connectors.has(name)))),
-  tasks: new Set([...base.tasks].filter((name) => !others.some((other) => other.tasks.has(name)))),
-})
-
 /**
  * Kafka's incremental cooperative assignor (KIP-415; `IncrementalCooperativeAssignor`): work stays where it is, what
  * nobody holds goes to the least loaded, what must move is revoked in one round and assigned in the next, and the work
@@ -81,6 +83,8 @@ export function createAssignor({ maxDelayMs, adaptive }: AssignorOptions): Assig
   let previousRevocation = noNames()
   let previousGeneration = -1
   let previousMembers: string[] = []
+  /** What members that were being emptied still held: nobody waits for them to come back. */
+  let previouslyDraining = noNames()
   const candidates = new Set<string>()
   let delayMs = 0
   let scheduledRebalanceAt = 0
@@ -100,19 +104,27 @@ export function createAssignor({ maxDelayMs, adaptive }: AssignorOptions): Assig
 
     const deleted = minus(previousAssignment, configured)
     const duplicated = duplicatesOf(current)
-    const lost = inOrder(minus(previousAssignment, active, deleted))
+    const missing = inOrder(minus(previousAssignment, active, deleted))
+    const abandoned = intersect(missing, previouslyDraining)
+    const lost = minus(missing, abandoned)
     const created = minus(configured, previousAssignment, active)
 
     const revoked = new Map(current.map(({ member }) => [member, noNames()]))
     const next = current.map((load) => ({ ...load, connectors: [...load.connectors], tasks: [...load.tasks] }))
+    const draining = effectiveDrain(
+      round.draining,
+      next.map(({ member }) => member),
+    )
+    const takers = next.filter(({ member }) => !draining.has(member))
     revokeHeld(next, revoked, deleted)
     revokeHeld(next, revoked, duplicated)
 
-    const reassigned = handleLost(round, lost, next)
-    if (delayMs === 0) balance(round.now, configured, next, revoked)
+    const reassigned = handleLost(round, lost, next, takers)
+    if (delayMs === 0) balance(round.now, configured, takers, revoked)
     else revokedInPrevious = false
+    revokeHeld(next, revoked, fromDraining(next, draining))
 
-    for (const kind of kinds) spread(next, kind, [...created[kind], ...reassigned[kind]])
+    for (const kind of kinds) spread(takers, kind, [...created[kind], ...abandoned[kind], ...reassigned[kind]])
     const byMember = new Map(next.map((load) => [load.member, load]))
     const ordered = current.map(({ member }) => byMember.get(member) ?? { member, connectors: [], tasks: [] })
 
@@ -124,6 +136,7 @@ export function createAssignor({ maxDelayMs, adaptive }: AssignorOptions): Assig
     for (const kind of kinds) for (const name of lost[kind]) previousAssignment[kind].add(name)
     previousGeneration = round.generation
     previousMembers = current.map(({ member }) => member)
+    previouslyDraining = unionOf(next.filter(({ member }) => draining.has(member)))
 
     const kept = minus(active, deleted)
     return {
@@ -145,7 +158,7 @@ export function createAssignor({ maxDelayMs, adaptive }: AssignorOptions): Assig
   }
 
   /** What of the lost work is to be handed out like new work; the rest waits, or went to a candidate already. */
-  function handleLost(round: AssignmentRound, lost: Names, next: Load[]): Names {
+  function handleLost(round: AssignmentRound, lost: Names, next: Load[], takers: Load[]): Names {
     if (isEmpty(lost) && !revokedInPrevious) {
       resetDelay()
       return noNames()
@@ -154,32 +167,32 @@ export function createAssignor({ maxDelayMs, adaptive }: AssignorOptions): Assig
     const nobodyLeft = previousMembers.every((member) => present.has(member))
     if ((scheduledRebalanceAt <= 0 && nobodyLeft) || maxDelayMs === 0) return lost
     const waited = scheduledRebalanceAt > 0 && round.now >= scheduledRebalanceAt
-    if (waited || (adaptive && mayHandOver(round, lost, next))) return handOver(lost, next)
+    if (waited || (adaptive && mayHandOver(round, lost, takers))) return handOver(lost, takers)
 
-    for (const load of next) if (isIdle(load)) candidates.add(load.member)
+    for (const load of takers) if (isIdle(load)) candidates.add(load.member)
     delayMs = round.now < scheduledRebalanceAt ? Math.min(scheduledRebalanceAt - round.now, maxDelayMs) : maxDelayMs
     scheduledRebalanceAt = round.now + delayMs
     return noNames()
   }
 
   /** Adaptive: a replacement is there, or there is nothing to wait for. */
-  function mayHandOver({ putDown }: AssignmentRound, lost: Names, next: Load[]): boolean {
+  function mayHandOver({ putDown }: AssignmentRound, lost: Names, takers: Load[]): boolean {
     const known = new Set(previousMembers)
-    const replacements = next.filter((load) => isIdle(load) && !known.has(load.member))
+    const replacements = takers.filter((load) => isIdle(load) && !known.has(load.member))
     for (const { member } of replacements) candidates.add(member)
     return replacements.length > 0 || (!isEmpty(lost) && putDown?.(toWork(lost)) === true)
   }
 
   /** To the workers that were empty while the delay ran, most likely the ones that came back; else to everybody. */
-  function handOver(lost: Names, next: Load[]): Names {
-    const takers = [...candidates].flatMap((member) => next.find((load) => load.member === member) ?? [])
+  function handOver(lost: Names, takers: Load[]): Names {
+    const returned = [...candidates].flatMap((member) => takers.find((load) => load.member === member) ?? [])
     for (const kind of kinds) {
       let turn = 0
-      if (takers.length > 0) for (const name of lost[kind]) takers[turn++ % takers.length]?.[kind].push(name)
+      if (returned.length > 0) for (const name of lost[kind]) returned[turn++ % returned.length]?.[kind].push(name)
     }
     resetDelay()
     revokedInPrevious = false
-    return takers.length > 0 ? noNames() : lost
+    return returned.length > 0 ? noNames() : lost
   }
 
   function resetDelay(): void {
@@ -189,8 +202,8 @@ export function createAssignor({ maxDelayMs, adaptive }: AssignorOptions): Assig
   }
 
   /** Takes what is above a worker's fair share; rounds of it in a row are spaced out (KAFKA-12495). */
-  function balance(now: number, configured: Names, next: Load[], revoked: Map<string, Names>): void {
-    const excess = excessOf(configured, next)
+  function balance(now: number, configured: Names, takers: Load[], revoked: Map<string, Names>): void {
+    const excess = excessOf(configured, takers)
     if (excess.size > 0 && revokedInPrevious) {
       successiveRevocations++
       delayMs = successiveBackOffMs(successiveRevocations, maxDelayMs)
@@ -204,7 +217,7 @@ export function createAssignor({ maxDelayMs, adaptive }: AssignorOptions): Assig
       return
     }
     revokedInPrevious = true
-    for (const load of next) {
+    for (const load of takers) {
       const taken = excess.get(load.member)
       const total = revoked.get(load.member)
       if (!taken || !total) continue
@@ -223,66 +236,6 @@ export function createAssignor({ maxDelayMs, adaptive }: AssignorOptions): Assig
       candidates: [...candidates],
       previousMembers: [...previousMembers],
     }),
-  }
-}
-
-const intersect = (names: Names, kept: Names): Names => ({
-  connectors: new Set([...names.connectors].filter((name) => kept.connectors.has(name))),
-  tasks: new Set([...names.tasks].filter((name) => kept.tasks.has(name))),
-})
-
-const loadOf = (member: string, { connectors, tasks }: Work): Load => ({
-  member,
-  connectors: [...new Set(connectors)],
-  tasks: [...new Set(tasks.map(taskName))],
-})
-
-const loadNames = ({ connectors, tasks }: Load): Names => ({ connectors: new Set(connectors), tasks: new Set(tasks) })
-
-const unionOf = (loads: readonly Load[]): Names => ({
-  connectors: new Set(loads.flatMap(({ connectors }) => connectors)),
-  tasks: new Set(loads.flatMap(({ tasks }) => tasks)),
-})
-
-const toWork = ({ connectors, tasks }: Names): Work => ({
-  connectors: [...connectors],
-  tasks: [...tasks].flatMap((name) => parseTaskName(name) ?? []),
-})
-
-/** In Kafka's order: connectors by name, then each one's tasks by number. */
-function configuredNames(configured: ReadonlyMap<string, number>): Names {
-  const connectors = [...configured.keys()].sort()
-  const tasks = connectors.flatMap((connector) =>
-    Array.from({ length: configured.get(connector) ?? 0 }, (_, task) => taskName({ connector, task })),
-  )
-  return { connectors: new Set(connectors), tasks: new Set(tasks) }
-}
-
-function inOrder({ connectors, tasks }: Names): Names {
-  const ids = [...tasks].flatMap((name) => parseTaskName(name) ?? [])
-  ids.sort((a, b) => (a.connector === b.connector ? a.task - b.task : a.connector < b.connector ? -1 : 1))
-  return { connectors: new Set([...connectors].sort()), tasks: new Set(ids.map(taskName)) }
-}
-
-function duplicatesOf(loads: readonly Load[]): Names {
-  const found = noNames()
-  for (const kind of kinds) {
-    const seen = new Set<string>()
-    for (const name of loads.flatMap((load) => load[kind])) {
-      if (seen.has(name)) found[kind].add(name)
-      seen.add(name)
-    }
-  }
-  return found
-}
-
-function revokeHeld(next: Load[], revoked: Map<string, Names>, taken: Names): void {
-  for (const load of next) {
-    const total = revoked.get(load.member)
-    for (const kind of kinds) {
-      for (const name of load[kind]) if (taken[kind].has(name)) total?.[kind].add(name)
-      load[kind] = load[kind].filter((name) => !taken[kind].has(name))
-    }
   }
 }
 

@@ -18,10 +18,11 @@ import {
 } from '#server/core/testdata/config-history.ts'
 
 /** Everything but task configs, which a compaction may take. */
-const withoutTasks = ({ connectors, targets, fencedTasks, sessionKey }: ConfigState) => ({
+const withoutTasks = ({ connectors, targets, fencedTasks, drains, sessionKey }: ConfigState) => ({
   connectors: [...connectors].map(([name, { config, version }]) => ({ name, config, version })).sort(byName),
   targets: [...targets].sort(),
   fencedTasks: [...fencedTasks].sort(),
+  drains: [...drains].sort(),
   sessionKey,
 })
 const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
@@ -31,7 +32,7 @@ const runsNothing = ({ tasks }: ConfiguredConnector) => (tasks?.length ?? 0) ===
 const runs = { numRuns: 1500 }
 
 describe('I11: whatever a compaction takes from the config topic', () => {
-  test('connectors, targets, fencing counts and the session key stay as they were', () => {
+  test('connectors, targets, fencing counts, drains and the session key stay as they were', () => {
     fc.assert(
       fc.property(operations, fc.boolean().chain(compactions), (done, compaction) => {
         const history = historyOf(done)

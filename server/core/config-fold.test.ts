@@ -39,7 +39,7 @@ function meaningOf(done: readonly Operation[]) {
   const connectors = new Map<string, { config: ConnectorConfig; tasks: readonly ConnectorConfig[]; due: boolean }>()
   const targets = new Map<string, TargetState>()
   for (const operation of done) {
-    if (operation.does === 'foreign' || operation.does === 'sign') continue
+    if (operation.does === 'foreign' || operation.does === 'sign' || operation.does === 'drain') continue
     const known = connectors.get(operation.connector)
     if (operation.does === 'configure') {
       connectors.set(operation.connector, { config: operation.config, tasks: known?.tasks ?? [], due: true })
@@ -191,6 +191,15 @@ test('a request to restart, a log level and a session key are told of; the last 
     { change: 'session-key' },
   ])
   expect(state.sessionKey).toEqual(sessionKey)
+})
+
+test('a worker is to be drained until it is put back, and asking again is no change', () => {
+  const drain = (askedAt: number | null): ConfigRecord => ({ kind: 'drain', worker: 'w:1', askedAt })
+  const { state, changes, apply } = folded(drain(null), drain(7), drain(8))
+  expect(changes).toEqual([{ change: 'nothing' }, { change: 'drain', worker: 'w:1' }, { change: 'nothing' }])
+  expect(state.drains).toEqual(new Map([['w:1', 8]]))
+  expect(apply(drain(null), 3)).toEqual({ change: 'drain', worker: 'w:1' })
+  expect(state.drains).toEqual(new Map())
 })
 
 test('the offset is the position after the last record, skipped ones included, and -1 before the first', () => {

@@ -27,6 +27,8 @@ export interface ConfigState {
   /** How many tasks' producers may exist and must be fenced before newer ones start (KIP-618). */
   fencedTasks: ReadonlyMap<string, number>
   sessionKey: SessionKey | null
+  /** Since when workers are to be emptied, by worker id, in ms since the epoch. */
+  drains: ReadonlyMap<string, number>
   /** Position after the last record; -1 before the first. Exchanged in the group protocol. */
   offset: number
 }
@@ -41,6 +43,7 @@ export type ConfigChange =
   | { change: 'session-key' }
   | { change: 'restart'; connector: string; includeTasks: boolean; onlyFailed: boolean }
   | { change: 'logger'; logger: string; level: string }
+  | { change: 'drain'; worker: string }
 
 export interface ConfigFold {
   /** The state as of now: a live view, changed by `apply` alone. */
@@ -74,8 +77,9 @@ export function createConfigFold(): ConfigFold {
   const connectors = new Map<string, ConfiguredConnector>()
   const targets = new Map<string, TargetState>()
   const fencedTasks = new Map<string, number>()
+  const drains = new Map<string, number>()
   const deferred = new Map<string, Map<number, ConnectorConfig>>()
-  const state = { connectors, targets, fencedTasks, sessionKey: null as SessionKey | null, offset: -1 }
+  const state = { connectors, targets, fencedTasks, drains, sessionKey: null as SessionKey | null, offset: -1 }
 
   function apply(record: ConfigRecord, at: number): ConfigChange {
     switch (record.kind) {
@@ -98,6 +102,8 @@ export function createConfigFold(): ConfigFold {
       case 'fencing':
         fencedTasks.set(record.connector, record.tasks)
         return nothing
+      case 'drain':
+        return drain(record.worker, record.askedAt)
     }
   }
 
@@ -139,6 +145,13 @@ export function createConfigFold(): ConfigFold {
     else targets.set(connector, given)
     const target = given ?? 'STARTED'
     return connectors.has(connector) && before !== target ? { change: 'target-changed', connector, target } : nothing
+  }
+
+  function drain(worker: string, askedAt: number | null): ConfigChange {
+    const known = drains.has(worker)
+    if (askedAt === null) drains.delete(worker)
+    else drains.set(worker, askedAt)
+    return known === (askedAt !== null) ? nothing : { change: 'drain', worker }
   }
 
   return {

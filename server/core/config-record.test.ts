@@ -27,6 +27,7 @@ const anyRecord: fc.Arbitrary<ConfigRecord> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('logger' as const), logger: name, level: name }),
   fc.record({ kind: fc.constant('fencing' as const), connector: name, tasks: count }),
+  fc.record({ kind: fc.constant('drain' as const), worker: name, askedAt: fc.option(fc.maxSafeNat()) }),
 )
 
 test('what is written is read again, whatever the names', () => {
@@ -76,6 +77,8 @@ describe('malformed is', () => {
     ['restart-connector-a', null],
     ['logger-cluster-root', '{"level":null}'],
     ['tasks-fencing-a', null],
+    ['sluice-drain-a:1', '{}'],
+    ['sluice-drain-a:1', '{"asked-at":-1}'],
   ])('%s: %s', (key, value) => {
     expect(decodeConfigRecord({ key, value })).toBe('malformed')
   })

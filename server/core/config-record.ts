@@ -23,6 +23,8 @@ export type ConfigRecord =
   | { kind: 'restart'; connector: string; includeTasks: boolean; onlyFailed: boolean }
   | { kind: 'logger'; logger: string; level: string }
   | { kind: 'fencing'; connector: string; tasks: number }
+  /** Sluice's own: a worker is to be emptied, since a time in ms since the epoch; null puts it back. */
+  | { kind: 'drain'; worker: string; askedAt: number | null }
 
 /** Key and value as they stand in the topic: UTF-8 text. */
 export interface TextRecord {
@@ -52,6 +54,8 @@ export function encodeConfigRecord(record: ConfigRecord): TextRecord {
       return { key: `logger-cluster-${record.logger}`, value: writeExact({ level: record.level }) }
     case 'fencing':
       return { key: `tasks-fencing-${record.connector}`, value: writeExact({ 'task-count': record.tasks }) }
+    case 'drain':
+      return { key: `sluice-drain-${record.worker}`, value: drainValue(record.askedAt) }
   }
 }
 
@@ -61,13 +65,15 @@ const properties = (config: ConnectorConfig | null) => (config === null ? null :
 const targetValue = (target: TargetState | null) =>
   target === null ? null : writeExact({ state: target === 'STOPPED' ? 'PAUSED' : target, 'state.v2': target })
 
+const drainValue = (askedAt: number | null) => (askedAt === null ? null : writeExact({ 'asked-at': askedAt }))
+
 const keyValue = ({ key, algorithm, createdAt }: SessionKey) =>
   writeExact({ key, algorithm, 'creation-timestamp': createdAt })
 
 /** A key without its prefix, the value, and what they say; undefined when the value makes no sense. */
 type Decode = (rest: string, value: string | null) => ConfigRecord | undefined
 
-/** By prefix, none of which begins with another one. */
+/** By prefix, none of which begins with another one. A JVM worker logs our own and skips them. */
 const decoders: readonly [prefix: string, decode: Decode][] = [
   ['connector-', decodeConnector],
   ['task-', decodeTask],
@@ -77,6 +83,7 @@ const decoders: readonly [prefix: string, decode: Decode][] = [
   ['restart-connector-', decodeRestart],
   ['logger-cluster-', decodeLogger],
   ['tasks-fencing-', decodeFencing],
+  ['sluice-drain-', decodeDrain],
 ]
 
 /**
@@ -155,4 +162,10 @@ function decodeRestart(connector: string, value: string | null): ConfigRecord | 
 function decodeLogger(logger: string, value: string | null): ConfigRecord | undefined {
   const level = readObject(value)?.level
   return typeof level === 'string' ? { kind: 'logger', logger, level } : undefined
+}
+
+function decodeDrain(worker: string, value: string | null): ConfigRecord | undefined {
+  if (value === null) return { kind: 'drain', worker, askedAt: null }
+  const askedAt = readCount(value, 'asked-at')
+  return askedAt === undefined ? undefined : { kind: 'drain', worker, askedAt }
 }

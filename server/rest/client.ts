@@ -101,11 +101,11 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
 
     async preview(plugin, request) {
       const path = `/sluice/v1/connector-plugins/${encodeURIComponent(plugin)}/config/preview`
-      return own<Preview>(call, path, request)
+      return own<Preview>(call, path, 'PUT', request)
     },
     async testConnection(plugin, config) {
       const path = `/sluice/v1/connector-plugins/${encodeURIComponent(plugin)}/config/test`
-      return own<ConnectionTest>(call, path, config)
+      return own<ConnectionTest>(call, path, 'PUT', config)
     },
 
     loggers: async () => json.mapValues(await get<Record<string, LoggerJson>>('/admin/loggers'), json.loggerLevel.read),
@@ -115,6 +115,8 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
     },
 
     cluster: async () => json.clusterView.read(await own(call, '/sluice/v1/cluster')),
+    drain: async (worker) => json.drain.read(await own(call, drainPath(worker), 'POST')),
+    undrain: async (worker) => void (await own(call, drainPath(worker), 'DELETE')),
     logs: (query) => own<LogLine[]>(call, `/sluice/v1/logs?${logParams(query)}`),
     async events(query) {
       const { connector } = query
@@ -155,9 +157,9 @@ const message = async (call: ReturnType<HttpCall>): Promise<string> =>
   ((await call).json as { message: string }).message
 
 /** What lies under /sluice/v1 exists on Sluice workers alone. */
-async function own<Json>(call: HttpCall, path: string, body?: unknown): Promise<Json> {
+async function own<Json>(call: HttpCall, path: string, method = 'GET', body?: unknown): Promise<Json> {
   try {
-    return (await (body === undefined ? call('GET', path) : call('PUT', path, body))).json as Json
+    return (await call(method, path, body)).json as Json
   } catch (error) {
     if (!(error instanceof ConnectError) || error.code !== 'ROUTE_NOT_FOUND') throw error
     throw new ConnectError('UNSUPPORTED', 'This cluster does not offer this: it is not run by Sluice.', {
@@ -165,6 +167,8 @@ async function own<Json>(call: HttpCall, path: string, body?: unknown): Promise<
     })
   }
 }
+
+const drainPath = (worker: string) => `/sluice/v1/workers/${encodeURIComponent(worker)}/drain`
 
 function logParams({ connector, task, level, after, limit }: LogQuery): URLSearchParams {
   const params = new URLSearchParams({ limit: String(limit) })

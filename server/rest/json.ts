@@ -3,6 +3,7 @@ import type {
   ClusterView,
   ConfigInfos,
   ConnectorStatus,
+  Drain,
   InstanceStatus,
   LoggerLevel,
   Recovery,
@@ -152,6 +153,17 @@ export const loggerLevel = {
   }),
 }
 
+const writeDrain = ({ askedAt, waitsFor, ...rest }: Drain) => ({ ...rest, asked_at: askedAt, waits_for: waitsFor })
+
+export const drain = {
+  write: writeDrain,
+  read: ({ asked_at: askedAt, waits_for: waitsFor, ...rest }: ReturnType<typeof writeDrain>): Drain => ({
+    ...rest,
+    askedAt,
+    waitsFor,
+  }),
+}
+
 const writeClusterView = (view: ClusterView, version: string) => ({
   version,
   source: view.source,
@@ -159,6 +171,7 @@ const writeClusterView = (view: ClusterView, version: string) => ({
   generation: view.generation,
   protocol: view.protocol,
   workers: view.workers,
+  drains: view.drains.map(drain.write),
   last_rebalance: view.lastRebalance && {
     at: view.lastRebalance.at,
     took_ms: view.lastRebalance.tookMs,
@@ -177,6 +190,8 @@ export const clusterView = {
     generation: json.generation,
     protocol: json.protocol,
     workers: json.workers,
+    // A worker from before there were drains tells of none.
+    drains: (json.drains ?? []).map(drain.read),
     lastRebalance: json.last_rebalance && {
       at: json.last_rebalance.at,
       tookMs: json.last_rebalance.took_ms,

@@ -181,6 +181,17 @@ export const routes: readonly Route[] = [
     run: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster(), version)),
   },
   {
+    method: 'POST',
+    path: '/sluice/v1/workers/{c}/drain',
+    withoutLeader: ({ herder }) => leaderCannotDrain(herder),
+    run: async ({ herder }, worker) => ({ status: 202, body: json.drain.write(await herder.drain(worker)) }),
+  },
+  {
+    method: 'DELETE',
+    path: '/sluice/v1/workers/{c}/drain',
+    run: async ({ herder }, worker) => done(noContent, herder.undrain(worker)),
+  },
+  {
     method: 'GET',
     path: '/sluice/v1/recoveries',
     run: async ({ herder }) => ok((await herder.recoveries()).map(json.recovery.write)),
@@ -244,6 +255,15 @@ const status = (value: ConnectorStatus) => json.connectorStatus.write(value)
 async function health(herder: Herder): Promise<Answer> {
   const answer = await herder.health()
   return { status: { healthy: 200, starting: 503, unhealthy: 500 }[answer.status], body: answer }
+}
+
+async function leaderCannotDrain(herder: Herder): Promise<never> {
+  const { workers } = await herder.cluster('statuses')
+  const leader = workers.find((worker) => worker.leader)?.id ?? 'A JVM worker'
+  throw new ConnectError(
+    'LEADER_CANNOT_DRAIN',
+    `${leader} leads the group. It is a worker of Apache Kafka Connect, which shares out the work and knows no drains.`,
+  )
 }
 
 /** Kafka: `ConnectorPluginsResource.validateConfigs`; the suffix "Connector" counts on neither side. */

@@ -27,6 +27,8 @@ export interface ConfigStore extends AsyncDisposable {
   putSessionKey(sessionKey: SessionKey): Promise<void>
   putRestart(connector: string, request: RestartRequest): Promise<void>
   putLogLevel(logger: string, level: string): Promise<void>
+  /** Asks for a worker to be emptied, since `askedAt`; null puts it back. */
+  putDrain(worker: string, askedAt: number | null): Promise<void>
   /**
    * I11: gives up what is not yet durable; those writes reject. Called when this worker is no longer sure of its place in
    * the group, because somebody else may lead by now, and what he answered must not be undone by a late write.
@@ -142,6 +144,7 @@ export function createConfigStore(
     putSessionKey: (sessionKey) => write('session key', { kind: 'session-key', sessionKey }),
     putRestart: (connector, request) => write('restart request', { kind: 'restart', connector, ...request }),
     putLogLevel: (logger, level) => write('logger level', { kind: 'logger', logger, level }),
+    putDrain: (worker, askedAt) => write('drain', { kind: 'drain', worker, askedAt }),
     abandonWrites,
     async [Symbol.asyncDispose]() {
       closeProducer(producer)

@@ -1,8 +1,10 @@
 import type { ClusterView } from '#server/contract/connector.ts'
 import { type Assignor, createAssignor } from '#server/core/assignor.ts'
 import { type ConfigState, taskCounts } from '#server/core/config-fold.ts'
+import { effectiveDrain } from '#server/core/drain.ts'
 import { assignEagerly } from '#server/core/eager-assignor.ts'
 import { noWork, type Work } from '#server/core/work.ts'
+import { workerIdOf } from '#server/core/worker-id.ts'
 import type { LeaderView } from '#server/kafka/group-member.ts'
 import {
   type ConnectAssignment,
@@ -26,6 +28,8 @@ export interface AssignedMember {
   memberId: string
   url: string
   work: Work
+  /** What it was told to put down, and may still be running until it joins again. */
+  leaving: Work
 }
 
 export interface GroupAssignment {
@@ -79,7 +83,8 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     const shared = mismatch ? undefined : await share(view, version, said)
     if (shared) {
       const members = [...said].map(([memberId, { url }]) => {
-        return { memberId, url, work: shared.get(memberId)?.all ?? noWork }
+        const share = shared.get(memberId)
+        return { memberId, url, work: share?.all ?? noWork, leaving: share?.revoked ?? noWork }
       })
       const begunAt = options.roundBegunAt()
       const completed = led.find(({ generation }) => generation === options.lastCompletedGeneration())
@@ -125,9 +130,19 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
 
   async function share(view: LeaderView, version: number, said: ReadonlyMap<string, ConnectMetadata>) {
     const configured = taskCounts(configs.state)
+    const { drains } = configs.state
+    const draining = new Set([...said].flatMap(([id, { url }]) => (drains.has(workerIdOf(url)) ? [id] : [])))
     if (version === 0) {
-      const dealt = assignEagerly([...said.keys()], configured)
-      return new Map([...dealt].map(([id, all]) => [id, { assigned: all, revoked: noWork, all, delayMs: 0 }]))
+      const members = [...said.keys()]
+      const empty = effectiveDrain(draining, members)
+      const takers = members.filter((id) => !empty.has(id))
+      const dealt = assignEagerly(takers, configured)
+      return new Map(
+        members.map((id) => {
+          const all = dealt.get(id) ?? noWork
+          return [id, { assigned: all, revoked: noWork, all, delayMs: 0 }]
+        }),
+      )
     }
     const held = new Map([...said].map(([id, { assignment }]) => [id, assignment ?? noWork]))
     if (options.maxDelayMs === null) await options.readStatuses()
@@ -138,6 +153,7 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
       configured,
       members: held,
       putDown: options.putDown,
+      draining,
     })
     return new Map([...outcome.members].map(([id, member]) => [id, { ...member, delayMs: outcome.delayMs }]))
   }

@@ -204,6 +204,97 @@ describe('a change of a config', () => {
     }))
 })
 
+describe('a worker that is drained', () => {
+  const drained = (group: TestGroup, worker: TestWorker) =>
+    eventually(`${worker.id} to be drained`, async () => {
+      const view = await group.workers[0]?.rest.cluster().catch(() => undefined)
+      return view?.drains.find(({ worker: id, state }) => id === worker.id && state === 'drained')
+    })
+
+  test.each([0, 1])('hands its work over piece by piece, each of which is stopped once (worker %i)', (n) =>
+    inGroup({ workers: 3, tasks: 9 }, async (group, ...workers) => {
+      const worker = workers[n] as TestWorker
+      const starts = () => everything(9).map((name) => group.ownership.starts(name))
+      const before = starts()
+      const its = group.ownership.heldBy(worker.id)
+      // Asked of another worker: whoever leads decides.
+      expect(await workers[(n + 1) % 3]?.rest.drain(worker.id)).toMatchObject({ worker: worker.id, state: 'draining' })
+      await drained(group, worker)
+      expect(group.ownership.heldBy(worker.id)).toEqual([])
+      await group.settledAs(...workers)
+      expect(starts()).toEqual(everything(9).map((name, i) => (before[i] ?? 0) + (its.includes(name) ? 1 : 0)))
+    }),
+  )
+
+  test('stays empty when others come, go and lead, and is given its share when it is put back', () =>
+    inGroup({ workers: 3, tasks: 6 }, async (group, ...workers) => {
+      const view = await group.settledAs(...workers)
+      const leader = workers.find(({ id }) => view.workers.find((worker) => worker.id === id)?.leader) as TestWorker
+      const [worker, other] = workers.filter((one) => one !== leader) as [TestWorker, TestWorker]
+      await other.rest.drain(worker.id)
+      await drained(group, worker)
+      await leader[Symbol.asyncDispose]()
+      await group.settledAs(worker, other)
+      expect(loads(group, [worker, other])).toEqual([0, 6])
+      const newcomer = await group.add()
+      await group.settledAs(worker, other, newcomer)
+      expect(loads(group, [worker, other, newcomer])).toEqual([0, 3, 3])
+      await worker.rest.undrain(worker.id)
+      await eventually('it to have its share', () => group.ownership.heldBy(worker.id).length > 0)
+      await group.settledAs(worker, other, newcomer)
+      expect(loads(group, [worker, other, newcomer])).toEqual([2, 2, 2])
+    }))
+
+  test('still answers, and lets the group write, while it leads and its work stops slowly', () =>
+    inGroup({ workers: 0, tasks: 0 }, async (group) => {
+      const slow = await group.add({ wishes: { stopMs: 600 } })
+      await slow.started
+      await slow.rest.create({ name: 'c', config: source(8) })
+      await eventually('all tasks to run', () => group.ownership.heldBy(slow.id).length === 9)
+      const other = await group.add()
+      const view = await group.settledAs(slow, other)
+      expect(view.workers.find(({ leader }) => leader)?.id).toBe(slow.id)
+      await slow.rest.drain(slow.id)
+      await other.rest.create({ name: 'd', config: source(1) })
+      const [now] = (await other.rest.cluster()).drains
+      expect(now?.state).toBe('draining')
+      await drained(group, slow)
+      await group.settledAs(slow, other)
+    }))
+
+  test('is refused when it is the last one that takes work, or none of the group', () =>
+    inGroup({ workers: 2 }, async (group, first, second) => {
+      const [one, two] = [first as TestWorker, second as TestWorker]
+      await expect(one.rest.drain('nobody:1')).rejects.toMatchObject({
+        code: 'WORKER_NOT_FOUND',
+        message: expect.stringContaining(two.id),
+      })
+      await one.rest.drain(two.id)
+      await expect(two.rest.drain(one.id)).rejects.toMatchObject({ code: 'NOWHERE_TO_DRAIN' })
+      await drained(group, two)
+      expect(loads(group, [one, two])).toEqual([4, 0])
+    }))
+
+  test('runs everything when all others are gone: a drain is never an outage', () =>
+    inGroup({ workers: 2 }, async (group, first, second) => {
+      const [one, two] = [first as TestWorker, second as TestWorker]
+      await one.rest.drain(two.id)
+      await drained(group, two)
+      await one[Symbol.asyncDispose]()
+      const view = await group.settledAs(two)
+      expect(view.drains).toMatchObject([{ worker: two.id, state: 'waiting', left: 5, waitsFor: 'worker' }])
+    }))
+
+  test('is emptied at once by the eager protocol, which stops everything in every round anyway', () =>
+    inGroup({ workers: 2, common: { 'connect.protocol': 'eager' } }, async (group, first, second) => {
+      const [one, two] = [first as TestWorker, second as TestWorker]
+      await one.rest.drain(two.id)
+      await drained(group, two)
+      await group.settledAs(one, two)
+      expect(loads(group, [one, two])).toEqual([4, 0])
+    }))
+})
+
 describe('what the leader says of the last rebalance', () => {
   test('never is that a worker joined which was there all the time, when the leader was replaced at the same address', () =>
     inGroup({ workers: 2 }, async (group, first, second) => {

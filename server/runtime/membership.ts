@@ -105,6 +105,8 @@ export function createMembership(options: MembershipOptions): Membership {
   let lost: string | undefined
   let movedTo = -1
   let begunAt = 0
+  /** The next round follows from the last one, which took something from this worker. */
+  let goesOn = false
   let settledAt = 0
   let timesBehind = 0
   let finished: Promise<void> = Promise.resolve()
@@ -179,7 +181,8 @@ export function createMembership(options: MembershipOptions): Membership {
 
   /** One round; what it revokes is down when this resolves. */
   async function round(): Promise<void> {
-    if (view.state !== 'joining') begunAt = clock.now()
+    if (view.state !== 'joining' && !goesOn) begunAt = clock.now()
+    goesOn = false
     view = { state: 'joining' }
     if (group.protocol === 'eager') await putDownEverything('the eager protocol wants it before a rebalance')
     roundWanted = false
@@ -201,26 +204,31 @@ export function createMembership(options: MembershipOptions): Membership {
     // Newest first: an assignor takes from the front, so what came last goes first and old work is left alone.
     hold(joinWork(assigned, withoutWork(held, revoked)))
     if (!isNoWork(revoked)) {
+      // The round is over, and another one only wanted: who asks something is answered while this worker stops things.
+      if (lost === undefined) become(joined, assignment)
       await options.putDown(revoked)
+      goesOn = true
       roundWanted = true
       return
     }
     if (lost !== undefined || roundWanted || movedTo > assignment.offset) return
-    settle(joined, assignment)
+    options.onSettled(become(joined, assignment))
   }
 
-  function settle(joined: Joined, { leaderUrl, delay }: ConnectAssignment): void {
+  /** A member, for whoever waits for that. */
+  function become(joined: Joined, { leaderUrl, delay }: ConnectAssignment) {
     settledAt = clock.now()
-    view = {
-      state: 'member',
+    const joinedView = {
+      state: 'member' as const,
       generation: joined.generation,
       protocol: joined.protocol,
       isLeader: joined.isLeader,
       leaderUrl: leaderUrl ?? '',
       delayUntil: delay > 0 ? clock.now() + delay : 0,
     }
-    options.onSettled(view)
+    view = joinedView
     for (const resolve of [...settledWaiters]) resolve()
+    return joinedView
   }
 
   /** Joins; meanwhile makes sure that the coordinator can be reached, and puts the work down when it cannot. */

@@ -98,6 +98,7 @@ export const ofPage = z.object({ page: name })
 export const view = ofPage.extend({ name: z.string().trim().min(1).max(100), query: z.string().max(4_000) })
 export const byId = z.object({ id: name })
 export const ofWorker = z.object({ id: count })
+export const ofWorkerId = z.object({ worker: name })
 
 const url = z.url({ protocol: /^https?$/, error: 'A worker is reached by an http or https URL.' })
 

@@ -8,15 +8,18 @@ export const workers: CliCommand = {
   words: [],
   async run(_input, { herder }) {
     const view = await herder.cluster()
+    const drains = new Map(view.drains.map((drain) => [drain.worker, drain]))
     const rows = view.workers.map(({ id, leader, connectors, tasks }) => [
       id,
-      leader ? 'leader' : '',
+      [leader ? 'leader' : '', drains.get(id)?.state ?? ''].filter((word) => word !== '').join(', '),
       connectors.length,
       tasks.length,
       tasks.map(taskName).join(' '),
     ])
     const head = `group ${view.groupId}, generation ${view.generation}, ${view.protocol}`
-    return { data: view, text: `${head}\n${table(['worker', '', 'connectors', 'tasks', 'runs'], rows)}` }
+    const absent = view.drains.filter(({ state }) => state === 'absent').map(({ worker }) => worker)
+    const away = absent.length === 0 ? '' : `\ndrained, and not in the group: ${absent.join(', ')}`
+    return { data: view, text: `${head}\n${table(['worker', '', 'connectors', 'tasks', 'runs'], rows)}${away}` }
   },
 }
 

@@ -12,6 +12,7 @@ export type Operation =
   | { does: 'fence'; connector: string; tasks: number }
   | { does: 'sign'; key: string }
   | { does: 'restart'; connector: string }
+  | { does: 'drain'; worker: string; askedAt: number | null }
   | { does: 'foreign' }
 
 /** A record where it stands in the topic; undefined stands for one of a key that is none of ours. */
@@ -37,6 +38,7 @@ export const operations: fc.Arbitrary<Operation[]> = fc.array(
     fc.record({ does: fc.constant('fence' as const), connector, tasks: fc.nat(3) }),
     fc.record({ does: fc.constant('sign' as const), key: fc.constantFrom('k1', 'k2') }),
     fc.record({ does: fc.constant('restart' as const), connector }),
+    fc.record({ does: fc.constant('drain' as const), worker: fc.constantFrom('w1', 'w2'), askedAt: fc.option(fc.nat(9)) }),
     fc.record({ does: fc.constant('foreign' as const) }),
   ),
   { maxLength: 25, size: 'max' },
@@ -48,6 +50,7 @@ function recordsOf(operation: Operation): (ConfigRecord | undefined)[] {
   if (operation.does === 'sign') {
     return [{ kind: 'session-key', sessionKey: { key: operation.key, algorithm: 'HmacSHA256', createdAt: 1 } }]
   }
+  if (operation.does === 'drain') return [{ kind: 'drain', worker: operation.worker, askedAt: operation.askedAt }]
   const { connector } = operation
   switch (operation.does) {
     case 'configure': {

@@ -161,6 +161,22 @@ export function meetsHerderContract(
         expect((await herder.loggers())['sluice.runtime']).toEqual({ level: 'WARN', lastModified: 1_760_000_000_000 })
       }))
 
+    test('drains a worker and puts it back, and says which worker it does not know', () =>
+      withHerder(async (herder) => {
+        const [worker] = (await herder.cluster()).workers
+        const id = worker?.id ?? ''
+        const drain = await herder.drain(id)
+        expect(drain).toMatchObject({ worker: id, state: 'drained', left: 0, waitsFor: null })
+        expect((await herder.cluster()).drains).toEqual([drain])
+        await herder.undrain(id)
+        expect((await herder.cluster()).drains).toEqual([])
+        await expect(herder.undrain(id)).rejects.toMatchObject({ code: 'DRAIN_NOT_FOUND' })
+        await expect(herder.drain('nobody:1')).rejects.toMatchObject({
+          code: 'WORKER_NOT_FOUND',
+          message: expect.stringContaining(id),
+        })
+      }))
+
     test('shows the cluster, its log lines and its catalog', () =>
       withHerder(async (herder, cluster) => {
         const line = { id: 1, at: 5, level: 'WARN', worker: 'w', connector: 'c', logger: 'l', message: 'm' } as const

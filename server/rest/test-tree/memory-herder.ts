@@ -3,6 +3,7 @@ import type {
   ConnectorInfo,
   ConnectorOffset,
   ConnectorStatus,
+  Drain,
   InstanceState,
   LogLine,
   PluginInfo,
@@ -33,6 +34,7 @@ export interface MemoryHerder extends Herder {
 export function createMemoryHerder(): MemoryHerder {
   const connectors = new Map<string, Entry>()
   const lines: LogLine[] = []
+  const drains = new Map<string, Drain>()
   const levels = createLogLevels({ root: 'INFO', clock: { now: () => 1_760_000_000_000 } })
   levels.register('sluice.runtime')
 
@@ -208,9 +210,21 @@ export function createMemoryHerder(): MemoryHerder {
       generation: 7,
       protocol: 'sessioned',
       workers: [{ id: WORKER, url: `http://${WORKER}/`, leader: true, connectors: [...connectors.keys()], tasks: [] }],
+      drains: [...drains.values()],
       lastRebalance: { at: 1_760_000_000_000, tookMs: 12, moved: 3, reason: 'a worker joined' },
       delayMs: 0,
     }),
+    async drain(worker) {
+      if (worker !== WORKER) {
+        throw new ConnectError('WORKER_NOT_FOUND', `Worker ${worker} is not in the group, whose workers are ${WORKER}.`)
+      }
+      const drain: Drain = { worker, askedAt: 1_760_000_000_000, state: 'drained', left: 0, waitsFor: null }
+      drains.set(worker, drain)
+      return drain
+    },
+    async undrain(worker) {
+      if (!drains.delete(worker)) throw new ConnectError('DRAIN_NOT_FOUND', `Worker ${worker} is not drained; none is.`)
+    },
     logs: async ({ connector, after = 0, limit }) =>
       lines.filter((line) => line.id > after && (!connector || line.connector === connector)).slice(-limit),
     events: async ({ connector = '', kinds = [], limit }) => ({

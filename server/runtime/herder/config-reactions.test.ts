@@ -21,8 +21,9 @@ function reactionTo(change: ConfigChange): string[] {
 
 const connector = 'c'
 
-test('a group is balanced anew only when connectors or tasks come or go', () => {
+test('a group is balanced anew only when connectors or tasks come or go, or a worker is drained or put back', () => {
   expect(reactionTo({ change: 'connector-added', connector })).toEqual(['rebalance from -1'])
+  expect(reactionTo({ change: 'drain', worker: 'w:1' })).toEqual(['rebalance from -1'])
   expect(reactionTo({ change: 'connector-removed', connector })).toEqual([
     'forget c',
     'connectors',

@@ -21,6 +21,7 @@ export function createConfigReactions(parts: {
   return (change) => {
     switch (change.change) {
       case 'connector-added':
+      case 'drain':
         return shareAnew()
       case 'connector-removed':
         parts.memory.forget(change.connector)

@@ -2,6 +2,7 @@ import type { Health } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
+import { createDrains } from '#server/runtime/herder/drains.ts'
 import { type AsLeader, createAsLeader } from '#server/runtime/herder/leadership.ts'
 import { createOffsetChanges } from '#server/runtime/herder/offset-changes.ts'
 import { createReads } from '#server/runtime/herder/reads.ts'
@@ -31,6 +32,7 @@ export function createRunningHerder(context: HerderContext): RunningHerder {
     ...writes,
     ...restarts,
     ...createOffsetChanges(context, asLeader),
+    ...createDrains(context, asLeader),
     validate: (_plugin, config) => validation.validate(config),
     ...createTrials(context, validation),
     restartRequested: requested,
@@ -88,6 +90,8 @@ export function createHerder(options: {
     loggers: later('loggers'),
     setLogLevel: later('setLogLevel'),
     cluster: later('cluster'),
+    drain: later('drain'),
+    undrain: later('undrain'),
     logs: later('logs'),
     events: later('events'),
     recoveries: later('recoveries'),

@@ -3,8 +3,9 @@ import type { InstanceState } from '#server/contract/connector.ts'
 import { createConfigFold } from '#server/core/config-fold.ts'
 import type { SessionKey } from '#server/core/config-record.ts'
 import { createStatusFold } from '#server/core/status-fold.ts'
+import { noWork } from '#server/core/work.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
-import { createLeaderDuties, workerIdOf } from '#server/runtime/herder/leader-duties.ts'
+import { createLeaderDuties } from '#server/runtime/herder/leader-duties.ts'
 import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 
 const ttlMs = 60_000
@@ -141,14 +142,6 @@ test('I8: what ran on a worker that is gone is said to be unassigned; its failur
   taskIs('c', 1, 'FAILED', 'gone:1')
   taskIs('c', 2, 'UNASSIGNED', 'gone:1')
   taskIs('d', 0, 'RUNNING', 'here:1')
-  duties.markDeparted([{ memberId: 'm', url: 'http://here:1/', work: { connectors: [], tasks: [] } }], 9)
+  duties.markDeparted([{ memberId: 'm', url: 'http://here:1/', work: noWork, leaving: noWork }], 9)
   expect(done).toEqual(['c UNASSIGNED for gone:1 in 9', 'c-0 UNASSIGNED for gone:1 in 9'])
-})
-
-test('a worker is named by its host and port', () => {
-  expect(workerIdOf('http://10.0.0.5:8083/')).toBe('10.0.0.5:8083')
-  expect(workerIdOf('http://connect/')).toBe('connect:80')
-  expect(workerIdOf('https://connect/')).toBe('connect:443')
-  expect(workerIdOf('http://[::1]:8083/')).toBe('[::1]:8083')
-  expect(workerIdOf('nonsense')).toBe('nonsense')
 })

@@ -4,6 +4,7 @@ import { type InstanceState, taskName } from '#server/contract/connector.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { isConfigured } from '#server/core/config-fold.ts'
+import { workerIdOf } from '#server/core/worker-id.ts'
 import type { ConfigStore } from '#server/runtime/config-store.ts'
 import type { AssignedMember } from '#server/runtime/group-assignment.ts'
 import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
@@ -99,12 +100,4 @@ export function createLeaderDuties(options: {
       for (const { id, status } of statuses.state.tasks.values()) mark({ task: id }, status)
     },
   }
-}
-
-/** `http://10.0.0.5:8083/` → `10.0.0.5:8083`, as statuses name a worker. */
-export const workerIdOf = (url: string): string => {
-  const parsed = URL.parse(url)
-  if (!parsed) return url
-  const port = parsed.port || (parsed.protocol === 'https:' ? '443' : '80')
-  return `${parsed.hostname}:${port}`
 }

@@ -13,11 +13,13 @@ import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
 import { workersFromStatuses } from '#server/core/cluster-from-statuses.ts'
 import { type ConfiguredConnector, isConfigured, taskIds } from '#server/core/config-fold.ts'
+import { drainsOf } from '#server/core/drain.ts'
 import { pluginConfigKeys } from '#server/core/plugin-config-keys.ts'
 import { fitsVersion, newestFirst, pluginsNamed } from '#server/core/plugin-lookup.ts'
 import type { StoredStatus } from '#server/core/status-record.ts'
+import { workerIdOf } from '#server/core/worker-id.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
-import { workerIdOf } from '#server/runtime/herder/leader-duties.ts'
+import { drainsAsLed } from '#server/runtime/herder/drains.ts'
 import { elsewhere } from '#server/runtime/herder/leadership.ts'
 import { connectorTypeOf } from '#server/runtime/herder/plugins.ts'
 import type { GroupView } from '#server/runtime/membership.ts'
@@ -127,6 +129,7 @@ export function createReads(context: HerderContext): Reads {
           connectors: [...work.connectors],
           tasks: [...work.tasks],
         })),
+        drains: drainsAsLed(context),
         lastRebalance: context.assignment.lastRound(),
         delayMs: view.delayUntil === 0 ? 0 : Math.max(0, view.delayUntil - context.clock.now()),
       }
@@ -142,12 +145,16 @@ function clusterFromStatuses(context: HerderContext, view: Extract<GroupView, { 
     connector: (name: string) => configs.state.connectors.has(name),
     task: (id: TaskId) => isConfigured(configs.state, id),
   }
+  const workers = workersFromStatuses(statuses.state, [self, ...leader], exists)
+  const left = new Map(workers.map(({ id, connectors, tasks }) => [id, connectors.length + tasks.length]))
   return {
     source: 'statuses',
     groupId: config.groupId ?? '',
     generation: view.generation,
     protocol: view.protocol,
-    workers: workersFromStatuses(statuses.state, [self, ...leader], exists),
+    workers,
+    // Only a leader that is not run by Sluice leaves it to others to tell this.
+    drains: drainsOf(configs.state.drains, { left, leaderDrains: false }),
     lastRebalance: null,
     delayMs: 0,
   }

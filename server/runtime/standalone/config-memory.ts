@@ -38,6 +38,7 @@ export function createConfigMemory(onChange: (change: ConfigChange) => void): Co
     putSessionKey: (sessionKey) => write({ kind: 'session-key', sessionKey }),
     putRestart: (connector, request) => write({ kind: 'restart', connector, ...request }),
     putLogLevel: (logger, level) => write({ kind: 'logger', logger, level }),
+    putDrain: (worker, askedAt) => write({ kind: 'drain', worker, askedAt }),
     abandonWrites: () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   }

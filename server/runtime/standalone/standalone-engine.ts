@@ -1,6 +1,7 @@
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 import { type ConfigChange, taskIds } from '#server/core/config-fold.ts'
 import { noWork, type Work } from '#server/core/work.ts'
+import { workerIdOf } from '#server/core/worker-id.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { clientSettings } from '#server/kafka/client-settings.ts'
@@ -13,7 +14,6 @@ import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { createHealth } from '#server/runtime/herder/health.ts'
 import { createRunningHerder } from '#server/runtime/herder/herder.ts'
 import { createHostEvents } from '#server/runtime/herder/host-events.ts'
-import { workerIdOf } from '#server/runtime/herder/leader-duties.ts'
 import { levelsOfThreads } from '#server/runtime/herder/levels-of-threads.ts'
 import { createWorkerInstances, type WorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { describedBy } from '#server/runtime/metrics/described-by.ts'
@@ -128,7 +128,7 @@ export async function startStandaloneEngine(
       offsets,
       host,
       membership: { settled: async () => alone },
-      assignment: { members: () => [{ memberId: url, url, work: held() }], lastRound: () => null },
+      assignment: { members: () => [{ memberId: url, url, work: held(), leaving: noWork }], lastRound: () => null },
       connectors,
       tasks,
       recoveries,

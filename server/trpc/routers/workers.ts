@@ -1,5 +1,5 @@
 import { ConnectError } from '#server/contract/errors.ts'
-import { ofWorker } from '#server/trpc/inputs.ts'
+import { ofWorker, ofWorkerId } from '#server/trpc/inputs.ts'
 import { clusterProcedure, router } from '#server/trpc/trpc.ts'
 
 const run = clusterProcedure('worker:run').use(({ ctx, next }) => {
@@ -17,4 +17,11 @@ export const workers = router({
   add: run.mutation(({ ctx }) => ctx.workers.add()),
   start: run.input(ofWorker).mutation(({ ctx, input }) => ctx.workers.start(input.id)),
   stop: run.input(ofWorker).mutation(({ ctx, input }) => ctx.workers.stop(input.id)),
+  /** Any worker of the group, by the id that it has there, wherever it runs. */
+  drain: clusterProcedure('worker:run')
+    .input(ofWorkerId)
+    .mutation(({ ctx, input }) => ctx.cluster.herder.drain(input.worker)),
+  undrain: clusterProcedure('worker:run')
+    .input(ofWorkerId)
+    .mutation(({ ctx, input }) => ctx.cluster.herder.undrain(input.worker)),
 })
