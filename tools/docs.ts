@@ -5,6 +5,7 @@ import { connectorsPage } from '#tools/connectors-page.ts'
 import { convertersPage } from '#tools/converters-page.ts'
 import { metricsPage } from '#tools/metrics-page.ts'
 import { providersPage } from '#tools/providers-page.ts'
+import { openApiPage, restPage } from '#tools/rest-page.ts'
 import { root } from '#tools/steps.ts'
 import { transformsPage } from '#tools/transforms-page.ts'
 import { workerPage } from '#tools/worker-page.ts'
@@ -17,6 +18,8 @@ const pages: Record<string, () => string> = {
   'docs/reference/converters.md': convertersPage,
   'docs/reference/transforms.md': transformsPage,
   'docs/reference/metrics.md': metricsPage,
+  'docs/reference/openapi.json': openApiPage,
+  'docs/reference/rest.md': restPage,
   'docs/reference/worker.md': workerPage,
 }
 

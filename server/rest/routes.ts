@@ -176,6 +176,14 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/sluice/v1/openapi.json',
+    async run({ version }) {
+      const { openApiDocument } = await import('#server/rest/openapi/document.ts')
+      return ok(openApiDocument(version))
+    },
+  },
+  {
+    method: 'GET',
     path: '/sluice/v1/cluster',
     withoutLeader: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster('statuses'), version)),
     run: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster(), version)),
