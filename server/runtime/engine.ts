@@ -9,6 +9,7 @@ import { clientSettings } from '#server/kafka/client-settings.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { parseThreshold } from '#server/observe/log-levels.ts'
 import { createConfigStore } from '#server/runtime/config-store.ts'
+import { createAttempts } from '#server/runtime/events/attempts.ts'
 import { createEventLog } from '#server/runtime/events/event-log.ts'
 import { createEventTopic } from '#server/runtime/events/event-topic.ts'
 import { linesAsEvents } from '#server/runtime/events/lines-as-events.ts'
@@ -76,10 +77,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     // Closed before those who write and read with it: none of them waits for a Kafka that is away.
     lifecycle.own(client)
     const { eventsTopic } = config
+    const attempts = createAttempts()
     const events = lifecycle.own(
       createEventLog({
         ...(eventsTopic && { openTopic: (more) => createEventTopic({ ...shared, ...more, topic: eventsTopic }) }),
         worker: () => workerIdOf(url),
+        attempts,
         clock,
         logger: logger.child('events'),
       }),
@@ -116,6 +119,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       generation,
       submitTaskConfigs,
       metrics,
+      events,
+      attempts,
       signal,
       clock,
       logger: herderLogger,
@@ -124,7 +129,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     instances = parts
     const { connectors, tasks, reports, recoveries } = parts
 
-    const duties = createLeaderDuties({ ...config, configs, statuses, reports, clock, logger: herderLogger })
+    const duties = createLeaderDuties({ ...config, configs, statuses, reports, events, clock, logger: herderLogger })
     const assignment = createGroupAssignment({
       maxDelayMs: config.group.maxRebalanceDelayMs,
       configs,
@@ -186,6 +191,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       levels: levelsOfThreads(levels, host),
       memory,
       events,
+      attempts,
       stages,
       clock,
       logger: herderLogger,

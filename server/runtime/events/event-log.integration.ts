@@ -7,6 +7,7 @@ import type { LogFields, Logger } from '#server/contract/logger.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { createAttempts } from '#server/runtime/events/attempts.ts'
 import { createEventLog, type EventLimits, type EventLog } from '#server/runtime/events/event-log.ts'
 import { createEventTopic } from '#server/runtime/events/event-topic.ts'
 import { eventually } from '#server/runtime/test-tree/eventually.ts'
@@ -46,6 +47,7 @@ function openLog(options: Options = {}) {
     createEventLog({
       openTopic: (more) => createEventTopic({ ...more, client, admin, topic, logger: quietLogger }),
       worker: () => options.worker ?? 'w:1',
+      attempts: createAttempts(),
       ...(options.limits && { limits: options.limits }),
       clock: systemClock,
       logger,

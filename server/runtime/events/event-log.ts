@@ -8,6 +8,7 @@ import { createEventWindow, type EventWindow, type PlacedEvent } from '#server/c
 import { createLineBudget, type LineBudgetLimits } from '#server/core/line-budget.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
+import type { Attempts } from '#server/runtime/events/attempts.ts'
 import { createEventQueue } from '#server/runtime/events/event-queue.ts'
 import type { EventTopic, EventTopicOptions } from '#server/runtime/events/event-topic.ts'
 import { readPage } from '#server/runtime/events/read-page.ts'
@@ -20,12 +21,16 @@ import { within } from '#server/runtime/within.ts'
  * Without a topic, because it is switched off or Kafka refuses it, a worker remembers what happens on itself. I9: none
  * of it ever holds up, or fails, what it is about.
  */
-export interface EventLog extends AsyncDisposable {
-  /** Returns at once. */
-  write(event: NewEvent): void
+export interface EventLog extends EventWriter, AsyncDisposable {
   page(query: EventQuery, signal?: AbortSignal): Promise<EventPage>
   /** What happens from now on, or after the entry with the id `after`; ends when the signal aborts. */
   follow(filter: EventFilter, after: string | undefined, signal: AbortSignal): AsyncGenerator<EventEntry>
+}
+
+/** The door for those who only have something to say. */
+export interface EventWriter {
+  /** Returns at once; what is said of a task gets the number of its start. */
+  write(event: NewEvent): void
 }
 
 export interface EventLogOptions {
@@ -34,8 +39,7 @@ export interface EventLogOptions {
   worker(): string
   clock: Clock
   logger: Logger
-  /** Hears every entry of all workers, in order. */
-  onEntry?(entry: EventEntry): void
+  attempts: Pick<Attempts, 'current' | 'seen'>
   limits?: Partial<EventLimits>
 }
 
@@ -86,7 +90,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
 
   function take(window: EventWindow, placed: PlacedEvent, bytes: number): void {
     window.add(placed, bytes)
-    options.onEntry?.(placed.entry)
+    options.attempts.seen(placed.entry)
     for (const wake of [...followers]) wake()
   }
 
@@ -97,7 +101,11 @@ export function createEventLog(options: EventLogOptions): EventLog {
   }
 
   function put(event: NewEvent): void {
-    const whole = withinLimits({ ...event, at: event.at ?? clock.now(), worker: options.worker() })
+    const { connector, task } = event
+    const isTask = connector !== undefined && task !== undefined
+    const attempt = event.attempt ?? (isTask ? options.attempts.current({ connector, task }) : undefined)
+    const stamped = { ...event, at: event.at ?? clock.now(), worker: options.worker() }
+    const whole = withinLimits({ ...stamped, ...(attempt !== undefined && { attempt }) })
     const record = encodeEvent(whole)
     if (origin === 'worker') {
       remember(whole, record.value.length)

@@ -12,6 +12,7 @@ function reactionTo(change: ConfigChange): string[] {
     tasks: { reconcile: () => void log.push('tasks') },
     levels: { set: (logger: string, level: string) => void log.push(`${logger}=${level}`) } as never,
     memory: { forget: (connector: string) => void log.push(`forget ${connector}`) } as never,
+    attempts: { forget: (connector) => void log.push(`forget starts of ${connector}`) },
     restartRequested: (connector, { includeTasks, onlyFailed }) =>
       void log.push(`restart ${connector} ${includeTasks} ${onlyFailed}`),
   })
@@ -26,6 +27,7 @@ test('a group is balanced anew only when connectors or tasks come or go, or a wo
   expect(reactionTo({ change: 'drain', worker: 'w:1' })).toEqual(['rebalance from -1'])
   expect(reactionTo({ change: 'connector-removed', connector })).toEqual([
     'forget c',
+    'forget starts of c',
     'connectors',
     'tasks',
     'rebalance from -1',

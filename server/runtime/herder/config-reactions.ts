@@ -2,6 +2,7 @@ import type { ConfigChange, ConfigState } from '#server/core/config-fold.ts'
 import type { RestartRequest } from '#server/core/restart-plan.ts'
 import { type LogLevels, parseThreshold } from '#server/observe/log-levels.ts'
 import type { LogMemory } from '#server/observe/log-memory.ts'
+import type { Attempts } from '#server/runtime/events/attempts.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import type { Membership } from '#server/runtime/membership.ts'
 
@@ -13,6 +14,7 @@ export function createConfigReactions(parts: {
   tasks: Pick<InstanceSet, 'reconcile'>
   levels: LogLevels
   memory: LogMemory
+  attempts: Pick<Attempts, 'forget'>
   restartRequested(connector: string, request: RestartRequest): void
 }): (change: ConfigChange) => void {
   const { configs, membership, connectors, tasks } = parts
@@ -25,6 +27,7 @@ export function createConfigReactions(parts: {
         return shareAnew()
       case 'connector-removed':
         parts.memory.forget(change.connector)
+        parts.attempts.forget(change.connector)
         connectors.reconcile()
         tasks.reconcile()
         return shareAnew()

@@ -4,6 +4,7 @@ import type { Admin } from '#server/kafka/admin.ts'
 import type { LogLevels } from '#server/observe/log-levels.ts'
 import type { LogMemory } from '#server/observe/log-memory.ts'
 import type { ConfigStore } from '#server/runtime/config-store.ts'
+import type { Attempts } from '#server/runtime/events/attempts.ts'
 import type { EventLog } from '#server/runtime/events/event-log.ts'
 import type { GroupAssignment } from '#server/runtime/group-assignment.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
@@ -33,6 +34,7 @@ export interface HerderContext {
   levels: LogLevels
   memory: LogMemory
   events: EventLog
+  attempts: Attempts
   stages: Stages
   clock: Clock
   logger: Logger

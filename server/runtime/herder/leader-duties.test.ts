@@ -42,6 +42,7 @@ function dutiesWith(signing = signingWith) {
         state: InstanceState,
       ) => done.push(`${nameOf(instance)} ${state} for ${workerId} in ${generation}`),
     } as never,
+    events: { write: ({ kind, message }) => void (kind === 'worker' && done.push(message)) },
     signing,
     clock,
     logger: quietLogger,
@@ -143,5 +144,9 @@ test('I8: what ran on a worker that is gone is said to be unassigned; its failur
   taskIs('c', 2, 'UNASSIGNED', 'gone:1')
   taskIs('d', 0, 'RUNNING', 'here:1')
   duties.markDeparted([{ memberId: 'm', url: 'http://here:1/', work: noWork, leaving: noWork }], 9)
-  expect(done).toEqual(['c UNASSIGNED for gone:1 in 9', 'c-0 UNASSIGNED for gone:1 in 9'])
+  expect(done).toEqual([
+    'c UNASSIGNED for gone:1 in 9',
+    'c-0 UNASSIGNED for gone:1 in 9',
+    'Worker gone:1 is gone without a goodbye: 2 of its connectors and tasks go to others',
+  ])
 })

@@ -6,6 +6,8 @@ import type { Logger } from '#server/contract/logger.ts'
 import { isConfigured } from '#server/core/config-fold.ts'
 import { workerIdOf } from '#server/core/worker-id.ts'
 import type { ConfigStore } from '#server/runtime/config-store.ts'
+import type { EventWriter } from '#server/runtime/events/event-log.ts'
+import { stateEvent } from '#server/runtime/events/instance-events.ts'
 import type { AssignedMember } from '#server/runtime/group-assignment.ts'
 import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
 import type { Instance, StatusStore } from '#server/runtime/status-store.ts'
@@ -35,11 +37,12 @@ export function createLeaderDuties(options: {
   configs: ConfigStore
   statuses: StatusStore
   reports: StatusReports
+  events: EventWriter
   signing: WorkerConfig['signing']
   clock: Pick<Clock, 'now' | 'sleep'>
   logger: Logger
 }): LeaderDuties {
-  const { configs, statuses, reports, signing, clock, logger } = options
+  const { configs, statuses, reports, events, signing, clock, logger } = options
 
   /** Of the key that is stored, in ms since the epoch. */
   function expiresAt(): number {
@@ -86,6 +89,7 @@ export function createLeaderDuties(options: {
       }
     },
     markDeparted(members, generation) {
+      const left = new Map<string, number>()
       const present = new Set(members.map(({ url }) => workerIdOf(url)))
       const mark = (
         instance: Instance,
@@ -95,9 +99,15 @@ export function createLeaderDuties(options: {
         const name = 'connector' in instance ? instance.connector : taskName(instance.task)
         logger.info(`${name} is unassigned: its worker ${workerId} is gone`)
         reports.sayFor({ workerId, generation }, instance, 'UNASSIGNED', version)
+        stateEvent(events, instance, 'UNASSIGNED', `: its worker ${workerId} is gone`)
+        left.set(workerId, (left.get(workerId) ?? 0) + 1)
       }
       for (const [connector, status] of statuses.state.connectors) mark({ connector }, status)
       for (const { id, status } of statuses.state.tasks.values()) mark({ task: id }, status)
+      for (const [workerId, count] of left) {
+        const message = `Worker ${workerId} is gone without a goodbye: ${count} of its connectors and tasks go to others`
+        events.write({ kind: 'worker', level: 'WARN', message, detail: { change: 'gone', workerId, left: count } })
+      }
     },
   }
 }

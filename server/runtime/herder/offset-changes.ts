@@ -63,6 +63,8 @@ export function createOffsetChanges(context: HerderContext, asLeader: AsLeader):
         if (taken.length > 0) await admin.deleteGroupOffsets(group, taken)
       })
     }
+    const message = `The offsets of connector ${connector} were ${changed[kind]}`
+    context.events.write({ connector, kind: 'offsets', level: 'INFO', message, detail: { change: changed[kind] } })
     if (own) return `The offsets for this connector have been ${changed[kind]} successfully`
     return `The Connect framework-managed offsets for this connector have been ${changed[kind]} successfully. However, if this connector manages offsets externally, they will need to be manually ${changed[kind]} in the system that the connector uses.`
   }

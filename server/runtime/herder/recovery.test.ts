@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { NewEvent } from '#server/contract/events.ts'
 import type { RestartPolicy } from '#server/core/restart-policy.ts'
 import { createLogLevels } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
@@ -12,6 +13,7 @@ function setup(ownPolicy: RestartPolicy | null = policy) {
   const clock = createFakeClock()
   const lines: string[] = []
   const restarted: number[] = []
+  const events: NewEvent[] = []
   const begun = clock.now()
   const recovery = createRecovery({
     policyOf: () => ownPolicy,
@@ -20,6 +22,7 @@ function setup(ownPolicy: RestartPolicy | null = policy) {
       recovery.heard(instance, 'RESTARTING', undefined)
     },
     workerId: () => 'me:1',
+    events: { write: (event) => void events.push(event) },
     clock,
     signal: new AbortController().signal,
     logger: createLogger({
@@ -33,13 +36,14 @@ function setup(ownPolicy: RestartPolicy | null = policy) {
     clock,
     lines,
     restarted,
+    events,
     recovery,
     fail: (trace = 'Error: refused') => recovery.heard(task, 'FAILED', trace),
   }
 }
 
 test('restarts with back-off, says so, and stops when the budget is used up', async () => {
-  const { clock, lines, restarted, fail } = setup()
+  const { clock, lines, restarted, events, fail } = setup()
   fail()
   await clock.pass(1_000)
   fail()
@@ -54,6 +58,11 @@ test('restarts with back-off, says so, and stops when the budget is used up', as
     'Task orders-0 failed and restarts in 1 s (attempt 1 of 2)',
     'Task orders-0 failed and restarts in 2 s (attempt 2 of 2)',
     'Task orders-0 stays FAILED: 2 restarts did not help',
+  ])
+  expect(events.map(({ kind, detail }) => [kind, detail])).toEqual([
+    ['restart', { by: 'policy', restart: 1, of: 2, restartAt: expect.any(Number) }],
+    ['restart', { by: 'policy', restart: 2, of: 2, restartAt: expect.any(Number) }],
+    ['restart', { by: 'policy', stays: 'spent' }],
   ])
 })
 

@@ -1,7 +1,9 @@
 import type { Clock } from '#server/contract/clock.ts'
-import { type InstanceState, type Recovery, taskName } from '#server/contract/connector.ts'
+import type { InstanceState, Recovery } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { judgeFailure, type RestartHistory, type RestartPolicy } from '#server/core/restart-policy.ts'
+import type { EventWriter } from '#server/runtime/events/event-log.ts'
+import { idOf, nameOf } from '#server/runtime/events/instance-events.ts'
 import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
 import type { Instance } from '#server/runtime/status-store.ts'
 
@@ -29,6 +31,7 @@ export function createRecovery(options: {
   workerId(): string
   clock: Clock
   signal: AbortSignal
+  events: EventWriter
   logger: Logger
 }): {
   heard(instance: Instance, state: InstanceState | 'GONE', trace: string | undefined): void
@@ -48,14 +51,22 @@ export function createRecovery(options: {
       const why =
         verdict.why === 'fatal' ? 'a restart would fail in the same way' : `${policy.attempts} restarts did not help`
       logger.warn(`${name} stays FAILED: ${why}`, fields)
+      tell(`${name} stays FAILED: ${why}`, fields, { stays: verdict.why })
       return
     }
     known.made = verdict.attempt
     known.decided = { attempt: verdict.attempt, attempts, restartAt: clock.now() + verdict.delayMs, stays: null }
     known.runningSince = null
+    const { restartAt } = known.decided
     const wait = `restarts in ${Math.ceil(verdict.delayMs / 1000)} s`
-    logger.warn(`${name} failed and ${wait} (attempt ${verdict.attempt} of ${policy.attempts})`, fields)
+    const nth = `(attempt ${verdict.attempt} of ${policy.attempts})`
+    logger.warn(`${name} failed and ${wait} ${nth}`, fields)
+    tell(`${name} ${wait} ${nth}`, fields, { restart: verdict.attempt, of: policy.attempts, restartAt })
     void restartAfter(verdict.delayMs, instance, known)
+  }
+
+  function tell(message: string, of: ReturnType<typeof idOf>, detail: Record<string, unknown>): void {
+    options.events.write({ ...of, kind: 'restart', level: 'WARN', message, detail: { by: 'policy', ...detail } })
   }
 
   async function restartAfter(delayMs: number, instance: Instance, known: Known): Promise<void> {
@@ -71,7 +82,7 @@ export function createRecovery(options: {
 
   return {
     heard(instance, state, trace) {
-      const name = 'connector' in instance ? `Connector ${instance.connector}` : `Task ${taskName(instance.task)}`
+      const name = nameOf(instance)
       const known: Known = all.get(name) ?? {
         instance,
         made: 0,
@@ -122,4 +133,3 @@ export function heardBy(
 }
 
 const connectorOf = (instance: Instance) => ('connector' in instance ? instance.connector : instance.task.connector)
-const idOf = (instance: Instance) => ('connector' in instance ? { connector: instance.connector } : instance.task)

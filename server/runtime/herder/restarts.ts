@@ -29,9 +29,16 @@ export function createRestarts(context: HerderContext, asLeader: AsLeader): Rest
     return elsewhere(owner?.url === context.url ? undefined : owner?.url)
   }
 
+  function asked(connector: string, message: string, more: { task?: number } | RestartRequest = {}): void {
+    const task = 'task' in more && more.task !== undefined ? { task: more.task } : {}
+    const detail = { by: 'person', ...more }
+    context.events.write({ connector, ...task, kind: 'restart', level: 'INFO', message, detail })
+  }
+
   async function restartAlone(connector: string): Promise<undefined> {
     ensureKnown(connector)
     if (!connectors.has(connector)) throw await ownerOf((work) => work.connectors.includes(connector))
+    asked(connector, `Somebody asked to restart connector ${connector}`)
     const up = await stages.run(`restarting connector ${connector}`, () => connectors.restart(connector))
     if (!up) throw new ConnectError('START_FAILED', `Failed to start connector: ${connector}`)
   }
@@ -60,6 +67,9 @@ export function createRestarts(context: HerderContext, asLeader: AsLeader): Rest
           if (!statuses.state.connectors.has(connector)) {
             throw new ConnectError('STATUS_NOT_FOUND', `Status for connector ${connector} not found`)
           }
+          const what = request.onlyFailed ? 'what failed of connector' : 'connector'
+          const tasks = request.includeTasks ? ' and its tasks' : ''
+          asked(connector, `Somebody asked to restart ${what} ${connector}${tasks}`, request)
           const plan = planRestart(statusOf(context, connector), request)
           await configs.putRestart(connector, request)
           return plan
@@ -73,6 +83,7 @@ export function createRestarts(context: HerderContext, asLeader: AsLeader): Rest
       if (targetOf(configs.state, id.connector) === 'STOPPED') throw elsewhere(undefined)
       if (!isConfigured(configs.state, id)) throw new ConnectError('TASK_NOT_FOUND', `Unknown task: ${name}`)
       if (!tasks.has(name)) throw await ownerOf((work) => work.tasks.some((task) => taskName(task) === name))
+      asked(id.connector, `Somebody asked to restart task ${name}`, { task: id.task })
       const up = await stages.run(`restarting task ${name}`, () => tasks.restart(name))
       if (!up) throw new ConnectError('START_FAILED', `Failed to start task: ${name}`)
     },

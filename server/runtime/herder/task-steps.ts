@@ -2,6 +2,7 @@ import { messageOf, traceOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { type ConfigState, isConfigured, taskConfigOf } from '#server/core/config-fold.ts'
 import { parseTaskName } from '#server/core/work.ts'
+import type { Attempts } from '#server/runtime/events/attempts.ts'
 import type { InstanceSteps } from '#server/runtime/herder/instance-set.ts'
 import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
 import { type PluginHost, withoutNulls } from '#server/runtime/plugin-host.ts'
@@ -11,6 +12,7 @@ export function createTaskSteps(options: {
   host: PluginHost
   configs: { readonly state: ConfigState }
   reports: StatusReports
+  attempts: Pick<Attempts, 'begin'>
   generation(): number
   /** `task.shutdown.graceful.timeout.ms`; tasks that are put down together stop side by side, so they share it. */
   stopTimeoutMs: number
@@ -24,6 +26,7 @@ export function createTaskSteps(options: {
       const taskConfig = id && taskConfigOf(configs.state, id)
       const connectorConfig = id && configs.state.connectors.get(id.connector)?.config
       if (!id || !taskConfig || !connectorConfig) return false
+      options.attempts.begin(id)
       try {
         await host.startTask({
           id,

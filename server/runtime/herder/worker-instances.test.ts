@@ -26,6 +26,8 @@ test('task configs that are still due after a rebalance are asked for again, tho
     },
     url: 'http://me:1/',
     metrics: { heard: () => undefined },
+    events: { write: () => undefined },
+    attempts: { begin: () => undefined },
     host: createTestHost('me', { ownership, wishes: {}, events: {} as never }),
     configs: fold,
     statuses: { state: fold.state, put: () => undefined, remove: () => undefined } as unknown as StatusStore,

@@ -6,6 +6,9 @@ import { restartPolicyOf } from '#server/core/restart-policy.ts'
 import { wantedConnectors, wantedTasks } from '#server/core/wanted-work.ts'
 import type { Work } from '#server/core/work.ts'
 import { workerIdOf } from '#server/core/worker-id.ts'
+import type { Attempts } from '#server/runtime/events/attempts.ts'
+import type { EventWriter } from '#server/runtime/events/event-log.ts'
+import { createInstanceEvents } from '#server/runtime/events/instance-events.ts'
 import { createConnectorSteps } from '#server/runtime/herder/connector-steps.ts'
 import type { Instances } from '#server/runtime/herder/host-events.ts'
 import { createInstanceSet, type InstanceSet } from '#server/runtime/herder/instance-set.ts'
@@ -42,6 +45,8 @@ export function createWorkerInstances(options: {
   held(): Work
   generation(): number
   metrics: Pick<WorkerMetrics, 'heard'>
+  events: EventWriter
+  attempts: Pick<Attempts, 'begin'>
   /** Brings new task configs to where they are kept. */
   submitTaskConfigs(connector: string, tasks: ConnectorConfig[]): Promise<void>
   signal: AbortSignal
@@ -57,6 +62,7 @@ export function createWorkerInstances(options: {
     workerId: () => workerIdOf(options.url),
     clock,
     signal: options.signal,
+    events: options.events,
     logger,
   })
   const written = createStatusReports({
@@ -71,7 +77,7 @@ export function createWorkerInstances(options: {
     clock,
     logger,
   })
-  const reports = heardBy(options.metrics, heardBy(recovery, written))
+  const reports = heardBy(options.metrics, heardBy(recovery, heardBy(createInstanceEvents(options.events), written)))
   const versionOf = (connector: string) => {
     const known = configs.state.connectors.get(connector)
     return known && pluginOf(host.definitions(), known.config)?.version
@@ -97,7 +103,7 @@ export function createWorkerInstances(options: {
   })
   const tasks = createInstanceSet({
     wanted: () => wantedTasks(configs.state, held()),
-    steps: createTaskSteps({ ...shared, stopTimeoutMs: config.taskStopTimeoutMs }),
+    steps: createTaskSteps({ ...shared, attempts: options.attempts, stopTimeoutMs: config.taskStopTimeoutMs }),
   })
   return {
     ...{ connectors, tasks, reports, recoveries: recovery.current, publisher, versionOf },

@@ -1,6 +1,8 @@
-import type { ConnectorConfig } from '#server/contract/connector.ts'
+import type { ConnectorConfig, TargetState } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
+import type { NewEvent } from '#server/contract/events.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
+import { changedKeys, describeChangedKeys } from '#server/core/changed-keys.ts'
 import { targetOf, tasksDiffer } from '#server/core/config-fold.ts'
 import { parseThreshold } from '#server/observe/log-levels.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
@@ -30,6 +32,22 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
   const writing = <Result>(connector: string, work: () => Promise<Result>) =>
     stages.run(`writing a config for connector ${connector} to the config topic`, work)
 
+  const tell = (event: Omit<NewEvent, 'level'>) => context.events.write({ level: 'INFO', ...event })
+
+  function tellTarget(connector: string, target: TargetState): void {
+    const asked = { STARTED: 'resume', PAUSED: 'pause', STOPPED: 'stop' }[target]
+    const message = `Somebody asked to ${asked} connector ${connector}`
+    tell({ connector, kind: 'target', message, detail: { target } })
+  }
+
+  function tellConfig(connector: string, before: ConnectorConfig | undefined, after: ConnectorConfig): void {
+    const keys = changedKeys(before ?? {}, after)
+    const message = before
+      ? `The config of connector ${connector} was changed: ${describeChangedKeys(keys)}`
+      : `Connector ${connector} was created`
+    tell({ connector, kind: 'config', message, detail: { change: before ? 'changed' : 'created', ...keys } })
+  }
+
   return {
     async create({ name, config: given, initialState }) {
       const config = named(given, name)
@@ -39,6 +57,7 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
           throw new ConnectError('CONNECTOR_EXISTS', `Connector ${name} already exists`)
         }
         await writing(name, () => configs.putConnector(name, config, initialState ?? firstTarget(name)))
+        tellConfig(name, undefined, config)
         return infoNow(name)
       })
     },
@@ -46,8 +65,10 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
       const config = named(given, name)
       await ensureValid(config)
       return asLeader(async () => {
-        const created = !configs.state.connectors.has(name)
+        const before = configs.state.connectors.get(name)?.config
+        const created = before === undefined
         await writing(name, () => configs.putConnector(name, config, created ? firstTarget(name) : undefined))
+        tellConfig(name, before, config)
         return { created, info: infoNow(name) }
       })
     },
@@ -60,6 +81,7 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
         const info = await asLeader(async () => {
           if (known(name, `Connector ${name} not found`).version !== before.version) return undefined
           await writing(name, () => configs.putConnector(name, merged))
+          tellConfig(name, before.config, merged)
           return infoNow(name)
         })
         if (info) return info
@@ -69,11 +91,14 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
       asLeader(async () => {
         known(name, `Connector ${name} not found`)
         await writing(name, () => configs.removeConnector(name))
+        const message = `Connector ${name} was deleted`
+        tell({ connector: name, kind: 'config', message, detail: { change: 'deleted' } })
       }),
     async setTargetState(name, target) {
       await configs.readToEnd()
       known(name, `Unknown connector ${name}`)
       await configs.putTarget(name, target)
+      tellTarget(name, target)
     },
     async stop(name) {
       // Any worker says that there is no such connector; Kafka asks this before it asks who leads.
@@ -82,6 +107,7 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
       return asLeader(async () => {
         known(name, `Unknown connector ${name}`)
         await writing(name, () => configs.stopConnector(name))
+        tellTarget(name, 'STOPPED')
       })
     },
     async resetActiveTopics(name) {

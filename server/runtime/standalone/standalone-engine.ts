@@ -7,6 +7,7 @@ import { createKafkaClient } from '#server/kafka/client.ts'
 import { clientSettings } from '#server/kafka/client-settings.ts'
 import { parseThreshold } from '#server/observe/log-levels.ts'
 import type { Engine } from '#server/runtime/engine.ts'
+import { createAttempts } from '#server/runtime/events/attempts.ts'
 import { createEventLog } from '#server/runtime/events/event-log.ts'
 import { linesAsEvents } from '#server/runtime/events/lines-as-events.ts'
 import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
@@ -59,8 +60,9 @@ export async function startStandaloneEngine(
       createFileOffsetStore({ file: createOffsetFile(config.offsetFile), logger: logger.child('storage') }),
     )
     let instances: WorkerInstances | undefined
+    const attempts = createAttempts()
     const events = lifecycle.own(
-      createEventLog({ worker: () => workerIdOf(url), clock, logger: logger.child('events') }),
+      createEventLog({ worker: () => workerIdOf(url), attempts, clock, logger: logger.child('events') }),
     )
     lifecycle.defer(linesAsEvents(memory, events))
     const hostEvents = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
@@ -100,6 +102,8 @@ export async function startStandaloneEngine(
       generation: () => generation,
       submitTaskConfigs: (connector, made) => configs.putTasks(connector, made),
       metrics,
+      events,
+      attempts,
       signal,
       clock,
       logger: herderLogger,
@@ -135,6 +139,7 @@ export async function startStandaloneEngine(
       levels: levelsOfThreads(levels, host),
       memory,
       events,
+      attempts,
       stages,
       clock,
       logger: herderLogger,
