@@ -33,7 +33,10 @@ test('the template runs as it is, from a folder of plugin.path', async () => {
   expect((await keysOf('[')).status).toBe(400)
   const topic = `${kafka.group}-ticks`
   const path = kafka.file('notes.txt')
-  const source = { 'connector.class': 'TickerSource', topic, 'interval.ms': '5', count: '20' }
+  const source = {
+    ...{ 'connector.class': 'TickerSource', topic, 'interval.ms': '5', count: '20' },
+    ...{ transforms: 'from', 'transforms.from.type': 'com.example.Origin', 'transforms.from.header': 'origin' },
+  }
   const sink = { 'connector.class': 'com.example.NotesSinkConnector', topics: topic, path }
   expect((await call('PUT', '/connectors/ticks/config', { ...source, count: 'many' })).status).toBe(400)
   expect((await call('PUT', '/connectors/ticks/config', source)).body.type).toBe('source')

@@ -1,4 +1,5 @@
 import type { Fields } from '#server/contract/config-field.ts'
+import type { Closeable } from '#server/sdk/closeable.ts'
 import { pluginKind } from '#server/sdk/connector.ts'
 import type { TextBatch, TextColumn } from '#server/sdk/records.ts'
 import type { Schema } from '#server/sdk/schema.ts'
@@ -39,7 +40,7 @@ export interface ByteColumn {
 }
 
 /** Turns values into the bytes of Kafka records and back. */
-export interface Converter {
+export interface Converter extends Closeable {
   /** null is a tombstone. Throws `DataError` for what cannot be represented. */
   fromConnectData(topic: string, schema: Schema | null, value: Value): Uint8Array | null
   toConnectData(topic: string, bytes: Uint8Array | null): SchemaAndValue
@@ -55,7 +56,7 @@ export interface Converter {
 }
 
 /** The same for headers (Kafka: `HeaderConverter`). */
-export interface HeaderConverter {
+export interface HeaderConverter extends Closeable {
   fromConnectHeader(topic: string, name: string, schema: Schema | null, value: Value): Uint8Array | null
   toConnectHeader(topic: string, name: string, bytes: Uint8Array | null): SchemaAndValue
   /** Whether `toConnectHeader` accepts any bytes. */
@@ -88,4 +89,5 @@ export const asHeaderConverter = (converter: Converter): HeaderConverter => ({
   fromConnectHeader: (topic, _name, schema, value) => converter.fromConnectData(topic, schema, value),
   toConnectHeader: (topic, _name, bytes) => converter.toConnectData(topic, bytes),
   ...(converter.total && { total: true }),
+  ...(converter.close && { close: () => converter.close?.() }),
 })

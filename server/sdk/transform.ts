@@ -1,4 +1,5 @@
 import type { ConfigOf, Fields } from '#server/contract/config-field.ts'
+import type { Closeable } from '#server/sdk/closeable.ts'
 import { pluginKind } from '#server/sdk/connector.ts'
 import type { SinkRecord, SourceRecord } from '#server/sdk/records.ts'
 
@@ -6,7 +7,7 @@ import type { SinkRecord, SourceRecord } from '#server/sdk/records.ts'
 export type ConnectRecord = SourceRecord | SinkRecord
 
 /** Changes single records between a connector and its converters (Kafka: `Transformation`). */
-export interface Transform {
+export interface Transform extends Closeable {
   /**
    * The record that goes on in place of the given one, which stays as it is; null drops it. Throws `DataError` for a record
    * that it cannot change; the connector's `errors.tolerance` decides what becomes of that record.
@@ -15,7 +16,7 @@ export interface Transform {
 }
 
 /** Decides whether a transform is applied to a record (Kafka: `Predicate`, KIP-585). */
-export interface Predicate {
+export interface Predicate extends Closeable {
   test(record: ConnectRecord): boolean
 }
 

@@ -1,10 +1,10 @@
 import { type ConfigOf, list, text } from '#server/contract/config-field.ts'
 import { ConnectError } from '#server/contract/errors.ts'
-import { DataError, IllegalArgumentError } from '#server/sdk/data-error.ts'
+import { IllegalArgumentError } from '#server/sdk/data-error.ts'
+import { headerOf } from '#server/sdk/headers.ts'
 import { defineForKeyAndValue, type Operand } from '#server/sdk/operand.ts'
 import { requireMap, requireStruct } from '#server/sdk/requirements.ts'
 import type { Field, StructSchema } from '#server/sdk/schema.ts'
-import { schemaText } from '#server/sdk/schema-text.ts'
 import { perSchema, schemaBasics, structOf } from '#server/sdk/schema-update.ts'
 import { Struct } from '#server/sdk/struct.ts'
 import { carried, fieldReader } from '#server/sdk/struct-copy.ts'
@@ -57,11 +57,7 @@ function createHeaderFrom(settings: ConfigOf<typeof config>, operand: Operand): 
     const at = struct.schema.index.get(field)
     const schema = struct.schema.fields[at ?? -1]?.schema
     if (at === undefined || !schema) throw new IllegalArgumentError(`Unknown field: ${field}`)
-    const value = read(struct, at)
-    if (value === null && !schema.optional) {
-      throw new DataError(`A null value requires an optional schema but was ${schemaText(schema)}`)
-    }
-    return { name, schema, value }
+    return headerOf(name, schema, read(struct, at))
   }
 
   function withoutMoved(record: ConnectRecord, struct: Struct): ConnectRecord {

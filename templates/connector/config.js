@@ -1,6 +1,6 @@
 import { long, text } from 'sluice/sdk/config'
 
-// One table for each connector. The form, validation, the REST answer and the values that a task is given come from it.
+// One table for each connector and transform. The form, validation, the REST answer and the values that a task is given come from it.
 
 export const sourceConfig = {
   topic: text({ doc: 'The topic to publish to.', importance: 'high', checks: [{ check: 'non-empty' }] }),
@@ -15,4 +15,8 @@ export const sourceConfig = {
 
 export const sinkConfig = {
   path: text({ doc: 'The file to append to.', importance: 'high', checks: [{ check: 'non-empty' }] }),
+}
+
+export const originConfig = {
+  header: text({ doc: 'The header to write to.', importance: 'high', checks: [{ check: 'non-empty' }] }),
 }

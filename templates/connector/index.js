@@ -1,5 +1,7 @@
 import { defineSink, defineSource } from 'sluice/sdk'
-import { sinkConfig, sourceConfig } from './config.js'
+import { defineTransform } from 'sluice/sdk/transform'
+import { originConfig, sinkConfig, sourceConfig } from './config.js'
+import { createOrigin } from './origin.js'
 
 // What a worker knows of the connectors before it runs one: nothing here may open a connection or read a large library.
 // The class is the name in configs, `connector.class`. Raise the version with every release: several may stand side by side.
@@ -28,4 +30,13 @@ export const notesSink = defineSink({
   example: { topics: 'ticks', path: '/tmp/notes.txt' },
   tasks: 'one',
   load: () => import('./sink.js'),
+})
+
+export const origin = defineTransform({
+  class: 'com.example.Origin',
+  version: '1.0.0',
+  summary: 'Notes in headers where a record was worked on, and as which one.',
+  config: originConfig,
+  example: { header: 'origin' },
+  create: createOrigin,
 })

@@ -44,9 +44,8 @@ export function createRegistryConverter<Parsed>(
   config: RegistryConfig,
   isKey: boolean,
 ): Converter {
-  const client = createRegistryClient(createRegistryHttp(registryConnection(config)), {
-    normalize: config['normalize.schemas'],
-  })
+  const http = createRegistryHttp(registryConnection(config))
+  const client = createRegistryClient(http.ask, { normalize: config['normalize.schemas'] })
   const naming = subjectNaming(config[isKey ? 'key.subject.name.strategy' : 'value.subject.name.strategy'], isKey)
   const schemas = createRegistrySchemas(client, format, config, naming)
   const expires = config['latest.cache.ttl.sec'] >= 0
@@ -127,6 +126,7 @@ export function createRegistryConverter<Parsed>(
         throw asDataError(format.messages.read(topic), cause)
       }
     },
+    close: () => http.close(),
   }
 }
 

@@ -23,7 +23,7 @@ const { signal } = new AbortController()
 const connectionOf = (urls: readonly string[], config: Record<string, string> = {}) =>
   registryConnection(readSettings(registryFields, { 'schema.registry.url': urls.join(','), ...config }))
 const asking = (urls: readonly string[], config: Record<string, string> = {}, clock = leapingClock()) =>
-  createRegistryHttp(connectionOf(urls, config), clock)
+  createRegistryHttp(connectionOf(urls, config), clock).ask
 
 test('when one URL cannot be reached the next is asked, and stays the first one asked', async () => {
   const gone = await start()
@@ -145,4 +145,14 @@ test('a registry behind TLS is trusted by its authority alone, and may ask who c
   const unsure = { 'max.retries': '0' }
   await expect(asking([registry.url], unsure)('GET', '/schemas/ids/1', signal)).rejects.toThrow(RetriableError)
   await expect(asking([registry.url], { ...unsure, ...trust })('GET', '/schemas/ids/1', signal)).rejects.toThrow('away')
+})
+
+test('a converter that is closed keeps no connection to the registry', async () => {
+  await using plain = await startMemoryRegistry()
+  const http = createRegistryHttp(connectionOf([plain.url]), leapingClock())
+  plain.put('a', { schema: '"string"' })
+  await http.ask('GET', '/schemas/ids/1', signal)
+  expect(await plain.connections()).toBe(1)
+  http.close()
+  await expect.poll(() => plain.connections(), { timeout: 15_000 }).toBe(0)
 })

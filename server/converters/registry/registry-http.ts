@@ -20,6 +20,12 @@ export class RegistryRefusal extends Error {
 /** One request to the registry; the answer is JSON. */
 export type AskRegistry = (method: 'GET' | 'POST', path: string, signal: AbortSignal, body?: object) => Promise<unknown>
 
+export interface RegistryHttp {
+  ask: AskRegistry
+  /** Lets go of the connections that are kept open for further requests. */
+  close(): void
+}
+
 interface Answer {
   status: number
   text: string
@@ -34,7 +40,7 @@ const worthAnotherTry = (status: number) => status === 408 || status === 429 || 
  * Speaks to whichever of the registry's URLs answers, the one that did last time first. Rejects with `RegistryRefusal` for
  * what it refuses, with `RetriableError` when no URL answers after all retries, with the signal's reason when that aborts.
  */
-export function createRegistryHttp(connection: RegistryConnection, clock: Clock = systemClock): AskRegistry {
+export function createRegistryHttp(connection: RegistryConnection, clock: Clock = systemClock): RegistryHttp {
   // Loaded when the first registry is spoken to: every thread knows this converter, and few have use for nine megabytes.
   const http = process.getBuiltinModule('node:http')
   const https = process.getBuiltinModule('node:https')
@@ -106,7 +112,7 @@ export function createRegistryHttp(connection: RegistryConnection, clock: Clock 
     })
   }
 
-  return async (method, path, signal, body) => {
+  const ask: AskRegistry = async (method, path, signal, body) => {
     const text = body && JSON.stringify(body)
     for (let tried = 0; ; tried++) {
       try {
@@ -118,6 +124,13 @@ export function createRegistryHttp(connection: RegistryConnection, clock: Clock 
         await clock.sleep(waitMs * (0.8 + clock.random() * 0.4), signal)
       }
     }
+  }
+
+  return {
+    ask,
+    close() {
+      for (const agent of Object.values(agents)) agent.destroy()
+    },
   }
 }
 

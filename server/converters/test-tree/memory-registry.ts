@@ -36,6 +36,8 @@ export interface MemoryRegistry extends AsyncDisposable {
   /** Registers without a request. */
   put(subject: string, body: SchemaBody): { id: number; version: number }
   versions(subject: string): readonly Kept[]
+  /** How many connections are open. */
+  connections(): Promise<number>
 }
 
 class Refused extends Error {
@@ -165,6 +167,10 @@ export async function startMemoryRegistry(
     compatibility: 'BACKWARD',
     put,
     versions: (subject) => subjects.get(subject) ?? [],
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -12,6 +12,7 @@ import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plu
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
+import { createTaskPlugins } from '#server/runtime/task/task-plugins.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
 import { transformStages } from '#server/runtime/task/task-transforms.ts'
 import { pluginKind } from '#server/sdk/connector.ts'
@@ -55,8 +56,13 @@ export async function testConnection(
     },
   )
   await tester.step('Make converters and transforms', {}, async () => {
-    await createTaskConverters(plugins.converters, config, worker)
-    transformStages(plugins.recordPlugins, config)
+    const made = createTaskPlugins((stage, hook) => during(`${stage} a connection test`, hook), logger)
+    try {
+      await createTaskConverters(plugins.converters, config, worker, made.own)
+      transformStages(plugins.recordPlugins, config, made.own)
+    } finally {
+      await made.close()
+    }
     return undefined
   })
   const plugin = plugins.of(config)

@@ -122,7 +122,7 @@ test('packages are found with their plugins, and those of others are left alone'
     },
     {
       ...{ name: 'sluice-ticker', version: '1.0.0', folder: join(path, 'ticker') },
-      plugins: ['com.example.NotesSinkConnector', 'com.example.TickerSourceConnector'],
+      plugins: ['com.example.NotesSinkConnector', 'com.example.Origin', 'com.example.TickerSourceConnector'],
     },
   ])
   expect(host.definitions().filter(({ class: name }) => name === 'acme.EchoSourceConnector')).toHaveLength(2)

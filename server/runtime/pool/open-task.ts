@@ -21,6 +21,7 @@ import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 import { createSourceRunner, type SourceOutput } from '#server/runtime/task/source-runner.ts'
 import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
+import { createTaskPlugins, type OwnPlugin } from '#server/runtime/task/task-plugins.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import { createTaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
@@ -50,25 +51,40 @@ const defaultFlushTimeoutMs = '5000'
 /** Kafka Connect's producers try for as long as it takes. */
 const forEverMs = 2 ** 31 - 1
 
-/** Makes a task of its config: its plugin, its converters, its way to or from Kafka. */
+/** Makes a task of its config: its plugin, its converters, its way to or from Kafka. What it made is closed when it has ended. */
 export async function openTask(
+  options: OpenTaskOptions,
+  start: TaskStart,
+  events: TaskRunnerEvents,
+): Promise<TaskRunner> {
+  const logger = options.logger.child('task', { connector: start.id.connector, task: start.id.task })
+  const during: During = (stage, hook) => options.during(`${stage} task ${taskName(start.id)}`, hook)
+  const made = createTaskPlugins(during, logger)
+  try {
+    const runner = await openRunner({ ...options, during, logger }, start, events, made.own)
+    return { ...runner, run: () => runner.run().finally(() => made.close()) }
+  } catch (error) {
+    await made.close()
+    throw error
+  }
+}
+
+async function openRunner(
   options: OpenTaskOptions,
   { id, connectorConfig, taskConfig, target }: TaskStart,
   events: TaskRunnerEvents,
+  own: OwnPlugin,
 ): Promise<TaskRunner> {
-  const { plugins, worker, clock, clean } = options
-  const name = taskName(id)
-  const logger = options.logger.child('task', { connector: id.connector, task: id.task })
-  const during: During = (stage, hook) => options.during(`${stage} task ${name}`, hook)
+  const { plugins, worker, during, clock, clean, logger } = options
   const context = { connector: id.connector, task: id.task, clock, logger }
   const measuring = options.metrics.of(id)
   const { record } = measuring
-  const converters = await createTaskConverters(plugins.converters, connectorConfig, worker)
-  const errors = { taskName: name, config: connectorConfig, record, clock, logger }
+  const converters = await createTaskConverters(plugins.converters, connectorConfig, worker, own)
+  const errors = { taskName: taskName(id), config: connectorConfig, record, clock, logger }
   const shared = {
     target,
     converters,
-    transforms: createTaskTransforms(plugins.recordPlugins, connectorConfig),
+    transforms: createTaskTransforms(plugins.recordPlugins, connectorConfig, own),
     events,
     during,
     record,

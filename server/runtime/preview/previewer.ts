@@ -15,6 +15,7 @@ import { sampledRecords } from '#server/runtime/preview/sampled-records.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
+import { createTaskPlugins } from '#server/runtime/task/task-plugins.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
 import { transformStages } from '#server/runtime/task/task-transforms.ts'
 import { pluginKind, type SourcePlugin } from '#server/sdk/connector.ts'
@@ -52,15 +53,15 @@ export async function preview(options: PreviewerOptions, request: PreviewRequest
   const plugin = plugins.of(config)
   const reading = endAfter(clock, readWithinMs)
   const converting = new AbortController()
-  const way: RecordWay = {
-    converters: await createTaskConverters(plugins.converters, config, worker),
-    stages: transformStages(plugins.recordPlugins, config),
-    signal: converting.signal,
-  }
+  const made = createTaskPlugins((stage, hook) => during(`${stage} a preview`, hook), logger)
   const { tolerance } = errorSettings(config)
   const tried: PreviewedRecord[] = []
   try {
-    const each = await steps()
+    const each = await steps({
+      converters: await createTaskConverters(plugins.converters, config, worker, made.own),
+      stages: transformStages(plugins.recordPlugins, config, made.own),
+      signal: converting.signal,
+    })
     const late = endAfter(clock, convertWithinMs, converting)
     for (const step of each) tried.push(await during('trying a record of a preview', step))
     late.abort()
@@ -71,9 +72,10 @@ export async function preview(options: PreviewerOptions, request: PreviewRequest
   } finally {
     reading.abort()
     converting.abort()
+    await made.close()
   }
 
-  async function steps(): Promise<(() => Promise<PreviewedRecord>)[]> {
+  async function steps(way: RecordWay): Promise<(() => Promise<PreviewedRecord>)[]> {
     const given = request.records?.slice(0, request.limit)
     if (plugin[pluginKind] === 'source') {
       const source = plugin as SourcePlugin

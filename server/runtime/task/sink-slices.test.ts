@@ -7,12 +7,14 @@ import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { encodeBatch, readBatches } from '#server/protocol/record-batch.ts'
 import { toSlices } from '#server/runtime/task/sink-slices.ts'
 import { createTaskConverters, type TaskConverters } from '#server/runtime/task/task-converters.ts'
+import type { OwnPlugin } from '#server/runtime/task/task-plugins.ts'
 import { createTaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
 import { DataError } from '#server/sdk/data-error.ts'
 import { type SinkSlice, sinkBatch } from '#server/sdk/records.ts'
 import { predicates, transforms } from '#server/transforms/catalog.ts'
 
+const own: OwnPlugin = (_what, plugin) => plugin
 type Plain = Parameters<typeof encodeBatch>[0][number]
 
 const stringConverter = 'org.apache.kafka.connect.storage.StringConverter'
@@ -24,6 +26,7 @@ const convertersOf = (value: string, key = stringConverter) =>
     named,
     { 'key.converter': key, 'value.converter': value, 'header.converter': stringConverter },
     {},
+    own,
   )
 const withoutAliases = <P>(plugin: P) => ({ ...plugin, aliases: [] })
 const chainPlugins = { transforms: transforms.map(withoutAliases), predicates: predicates.map(withoutAliases) }
@@ -43,7 +46,7 @@ function fetched(records: readonly Plain[], startOffset = 0): FetchedPartition {
 }
 
 function slicesOf(part: FetchedPartition, taskConverters: TaskConverters, takesTexts: boolean, config = {}) {
-  const transforms = createTaskTransforms(chainPlugins, config)
+  const transforms = createTaskTransforms(chainPlugins, config, own)
   const slicing = { converters: taskConverters, transforms, tolerance: toleranceOf(config), takesTexts }
   const step = toSlices(part, slicing).next()
   if (!step.done) throw new Error('these converters ask nobody')

@@ -1,5 +1,6 @@
 import { ConnectError } from '#server/contract/errors.ts'
 import { type ConverterRole, chooseConverter } from '#server/core/task-converters.ts'
+import type { OwnPlugin } from '#server/runtime/task/task-plugins.ts'
 import type { Converter, ConverterConfig, ConverterPlugin, HeaderConverter } from '#server/sdk/converter.ts'
 
 /** The converters of one task, and their classes for messages. */
@@ -24,6 +25,7 @@ export async function createTaskConverters(
   plugins: readonly NamedConverter[],
   connector: Readonly<Record<string, string>>,
   worker: Readonly<Record<string, string>>,
+  own: OwnPlugin,
 ): Promise<TaskConverters> {
   const chosen = (role: ConverterRole): Chosen => {
     const choice = chooseConverter(role, connector, worker)
@@ -34,9 +36,9 @@ export async function createTaskConverters(
   const header = chosen('header')
   if (!header.plugin.headerConverter) throw unfit(header.plugin.class, 'HeaderConverter')
   return {
-    key: await converterOf(key, true),
-    value: await converterOf(value, false),
-    header: header.plugin.headerConverter(header.config),
+    key: own('the key converter', await converterOf(key, true)),
+    value: own('the value converter', await converterOf(value, false)),
+    header: own('the header converter', header.plugin.headerConverter(header.config)),
     classes: { key: key.plugin.class, value: value.plugin.class, header: header.plugin.class },
   }
 }

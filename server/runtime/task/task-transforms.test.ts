@@ -2,12 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import type { OwnPlugin } from '#server/runtime/task/task-plugins.ts'
 import { createTaskTransforms, type RecordPlugins } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
 import type { SourceRecord } from '#server/sdk/records.ts'
 import { plain } from '#server/sdk/schema.ts'
 import { predicates, transforms } from '#server/transforms/catalog.ts'
 
+const own: OwnPlugin = (_what, plugin) => plugin
 const plugins: RecordPlugins = {
   transforms: transforms.map((plugin) => ({
     ...plugin,
@@ -37,7 +39,7 @@ const strict = toleranceOf({})
 const atHand = { describe: () => 'it' }
 
 const apply = (config: Record<string, string>, given = record, tolerance = strict) =>
-  createTaskTransforms(plugins, config)?.apply(given, tolerance, atHand)
+  createTaskTransforms(plugins, config, own)?.apply(given, tolerance, atHand)
 
 const steps: Record<string, Record<string, string>> = {
   hoist: { type: 'HoistField$Value', field: 'line' },
@@ -100,16 +102,16 @@ test('a record that a transform cannot change fails the task, with stage and cla
 test('tolerance leaves such a record out, which is not the same as dropping it', () => {
   expect(apply(failing, record, toleranceOf({ 'errors.tolerance': 'all' }))).toBeUndefined()
   expect(apply({ transforms: 'a', 'transforms.a.type': 'Filter' })).toBeNull()
-  expect(createTaskTransforms(plugins, {})).toBeUndefined()
+  expect(createTaskTransforms(plugins, {}, own)).toBeUndefined()
 })
 
 test.each([
   [{ type: 'Nope' }, 'Invalid value Nope for configuration transforms.a.type: Class Nope could not be found.'],
   [{}, 'Missing required configuration "transforms.a.type" which has no default value.'],
   [{ type: 'HoistField$Value' }, 'Missing required configuration "field" which has no default value.'],
-])('a chain that cannot be made of %j is the fault of the config', (own, message) => {
-  const config = { transforms: 'a', ...keysOf('transforms', 'a', own as Record<string, string>) }
-  expect(() => createTaskTransforms(plugins, config)).toThrow(
+])('a chain that cannot be made of %j is the fault of the config', (settings, message) => {
+  const config = { transforms: 'a', ...keysOf('transforms', 'a', settings as Record<string, string>) }
+  expect(() => createTaskTransforms(plugins, config, own)).toThrow(
     expect.objectContaining({ code: 'CONFIG_INVALID', message }),
   )
 })

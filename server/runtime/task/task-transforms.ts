@@ -2,6 +2,7 @@ import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
 import { type ChainPlugin, type ChainStep, transformChain } from '#server/core/transform-chain.ts'
 import type { RecordAtHand } from '#server/runtime/task/record-at-hand.ts'
+import type { OwnPlugin } from '#server/runtime/task/task-plugins.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
 import type { ConnectRecord, Predicate, PredicatePlugin, Transform, TransformPlugin } from '#server/sdk/transform.ts'
 
@@ -33,8 +34,9 @@ export interface TransformStage {
 export function createTaskTransforms(
   plugins: RecordPlugins,
   connector: Readonly<Record<string, string>>,
+  own: OwnPlugin,
 ): TaskTransforms | undefined {
-  const stages = transformStages(plugins, connector).map(({ className, applies, run }) => ({
+  const stages = transformStages(plugins, connector, own).map(({ className, applies, run }) => ({
     className,
     run: applies ? (record: ConnectRecord) => (applies(record) ? run(record) : record) : run,
   }))
@@ -57,16 +59,19 @@ export function createTaskTransforms(
 export const transformStages = (
   plugins: RecordPlugins,
   connector: Readonly<Record<string, string>>,
-): TransformStage[] => transformChain(connector).map((step) => stageOf(plugins, step))
+  own: OwnPlugin,
+): TransformStage[] => transformChain(connector).map((step) => stageOf(plugins, step, own))
 
-function stageOf(plugins: RecordPlugins, step: ChainStep): TransformStage {
+function stageOf(plugins: RecordPlugins, step: ChainStep, own: OwnPlugin): TransformStage {
   const { class: className, ...plugin } = pluginOf(plugins.transforms, step, 'transforms')
-  const transform: Transform = plugin.create(typed(plugin.config, step, 'transforms'))
+  const made: Transform = plugin.create(typed(plugin.config, step, 'transforms'))
+  const transform = own(`the transform ${step.alias}`, made)
   const stage = { alias: step.alias, className, run: (record: ConnectRecord) => transform.apply(record) }
   if (!step.predicate) return stage
   const { negate } = step.predicate
   const found = pluginOf(plugins.predicates, step.predicate, 'predicates')
-  const predicate: Predicate = found.create(typed(found.config, step.predicate, 'predicates'))
+  const asked: Predicate = found.create(typed(found.config, step.predicate, 'predicates'))
+  const predicate = own(`the predicate ${step.predicate.alias} of ${step.alias}`, asked)
   return { ...stage, applies: (record) => predicate.test(record) !== negate }
 }
 
