@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{server,components,tools}/**/*.test.ts'],
+          include: ['{server,components,e2e,tools}/**/*.test.ts'],
           isolate: false,
         },
       },

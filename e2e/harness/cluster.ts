@@ -6,6 +6,7 @@ import { freePort } from '#e2e/harness/free-port.ts'
 import { startPart } from '#e2e/harness/sluice-part.ts'
 import { startSluiceWorker } from '#e2e/harness/sluice-worker.ts'
 import type { Properties } from '#e2e/harness/worker-properties.ts'
+import { verifiablePlugins } from '#e2e/verifiable/plugin-folder.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 
 /** A broker and workers as processes, in a folder of their own. */
@@ -22,7 +23,14 @@ export interface ClusterOptions {
   workers?: number
   /** Worker settings beside or instead of the defaults. */
   properties?: Properties
+  /** With the verifiable connectors on `plugin.path`, and offsets whose time is the broker's. */
+  verifiable?: boolean
 }
+
+const verifiable = (folder: string): Properties => ({
+  'plugin.path': verifiablePlugins(folder),
+  'offset.storage.message.timestamp.type': 'LogAppendTime',
+})
 
 /** On the Kafka that BOOTSTRAP_SERVERS names, in a group of its own; else on an embedded broker of its own. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -43,7 +51,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const bootstrapServers = process.env.BOOTSTRAP_SERVERS || (await embeddedBroker())
     const workers: ConnectWorker[] = []
     for (let n = 1; n <= (options.workers ?? 1); n++) {
-      const { properties = {} } = options
+      const properties = { ...(options.verifiable && verifiable(folder)), ...options.properties }
       workers.push(lifecycle.own(await startSluiceWorker({ bootstrapServers, group, folder, properties, eager: true })))
     }
     for (const { url, part } of workers) await healthy(url, part)

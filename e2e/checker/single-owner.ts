@@ -1,0 +1,39 @@
+import { type CreateCheck, each } from '#e2e/checker/check.ts'
+
+/**
+ * I7: lives of one task write one after the other. None writes again after its successor began to, or after it said that it
+ * had stopped. Under at-least-once what a frozen worker still writes when it thaws is allowed, as duplicates (I3).
+ */
+export const singleOwner =
+  (delivery: 'exactly-once' | 'at-least-once'): CreateCheck =>
+  (report) => {
+    const streams = each(() => ({
+      writing: undefined as string | undefined,
+      over: new Set<string>(),
+      stopped: new Set<string>(),
+    }))
+    let mayOverlap = false
+    return {
+      see(one) {
+        if (one.kind === 'fault begins' && one.unclean && delivery === 'at-least-once') mayOverlap = true
+        if (one.kind === 'stopped') remember(streams.of(one.stream).stopped, one.instance)
+        if (one.kind !== 'arrived' || one.place !== 'topic' || one.instance === undefined || mayOverlap) return
+        const stream = streams.of(one.stream)
+        if (stream.stopped.has(one.instance)) report(`${one.instance} of ${one.stream} writes after it stopped`)
+        if (stream.writing === one.instance) return
+        if (stream.over.has(one.instance))
+          report(`${one.instance} of ${one.stream} writes again after ${stream.writing}`)
+        if (stream.writing !== undefined) remember(stream.over, stream.writing)
+        stream.writing = one.instance
+      },
+    }
+  }
+
+/** Enough to find one that comes back; a task that was restarted more often than that is none that a zombie waits for. */
+const mostRemembered = 1_000
+
+function remember(instances: Set<string>, instance: string): void {
+  instances.add(instance)
+  const [oldest] = instances
+  if (instances.size > mostRemembered && oldest !== undefined) instances.delete(oldest)
+}

@@ -1,0 +1,51 @@
+import { type Observation, streamOf } from '#e2e/checker/observation.ts'
+import { type KafkaRecord, kafkaRecords } from '#e2e/observers/kafka-records.ts'
+import type { KafkaClient } from '#server/kafka/client.ts'
+
+/** Records of the verifiable source in its topic, as the JsonConverter or the StringConverter wrote them. */
+export async function topicArrivals(
+  client: KafkaClient,
+  topic: string,
+  connector: string,
+): Promise<AsyncIterable<Observation>[]> {
+  const partitions = await kafkaRecords(client, topic)
+  return partitions.map(async function* (records) {
+    for await (const record of records) yield arrival(record, connector)
+  })
+}
+
+/** Header, key and value say the same in three ways: a record in which they differ was altered. */
+function arrival(
+  { topic, partition, offset, timestamp, key, value, headers }: KafkaRecord,
+  connector: string,
+): Observation {
+  const said = payload(value)
+  const task = Number(payload(key))
+  const seqno = Number(/^n(\d+)$/.exec(headers.get('seqno') ?? '')?.[1] ?? Number.NaN)
+  const same = isComplete(said)
+    ? said.name === connector && said.topic === topic && said.task === task && said.seqno === seqno
+    : Number(said) === seqno
+  return {
+    kind: 'arrived',
+    at: timestamp,
+    stream: streamOf(connector, task),
+    seqno: Number.isNaN(seqno) ? -1 : seqno,
+    place: 'topic',
+    instance: headers.get('instance') ?? undefined,
+    partition: `${topic}-${partition}`,
+    offset,
+    intact: same,
+  }
+}
+
+function payload(text: string | null): unknown {
+  try {
+    const json: unknown = JSON.parse(text ?? 'null')
+    return json !== null && typeof json === 'object' && 'payload' in json ? json.payload : json
+  } catch {
+    return text
+  }
+}
+
+const isComplete = (said: unknown): said is { name: string; topic: string; task: number; seqno: number } =>
+  typeof said === 'object' && said !== null && 'seqno' in said
