@@ -25,20 +25,22 @@ export function missingForKafka(): string | undefined {
 
 /**
  * Brings the jars that `tools/kafka/pom.xml` names, once: `lib/` is a class path, `plugins/` a `plugin.path`. Answers the
- * folder. Throws when Maven fails, with what it said.
+ * folder. Throws when Maven fails, with what it said. `version` is one of Kafka's, in place of the one in the file.
  */
-export function bringKafka(): string {
+export function bringKafka(version?: string): string {
   const pom = join(root, 'tools/kafka/pom.xml')
   const wanted = createHash('sha256').update(readFileSync(pom)).digest('hex')
-  const home = join(root, 'node_modules/.cache/apache-kafka')
+  const home = join(root, 'node_modules/.cache', version === undefined ? 'apache-kafka' : `apache-kafka-${version}`)
   const stamp = join(home, 'complete')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return home
 
   const lib = join(home, 'lib')
   rmSync(home, { recursive: true, force: true })
   mkdirSync(lib, { recursive: true })
-  console.log('Bringing Apache Kafka and Kafka Connect through Maven (once)...')
+  console.log(`Bringing Apache Kafka ${version ?? 'and Kafka Connect'} through Maven (once)...`)
   const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${lib}`]
+  // Before 4.0 it brought a logger of its own, which would take the place of the one in the file.
+  if (version !== undefined) goal.push(`-Dkafka.version=${version}`, '-DexcludeArtifactIds=slf4j-reload4j')
   const maven = spawnSync('mvn', ['-B', '-q', '-f', pom, ...goal], { encoding: 'utf8' })
   if (maven.status !== 0) throw new Error(`Maven could not bring Apache Kafka:\n${maven.stdout}${maven.stderr}`)
 

@@ -21,6 +21,8 @@ export interface Cluster extends AsyncDisposable {
 
 export interface ClusterOptions {
   workers?: number
+  /** A Kafka of the test's own. */
+  bootstrapServers?: string
   /** Worker settings beside or instead of the defaults. */
   properties?: Properties
   /** With the verifiable connectors on `plugin.path`, and offsets whose time is the broker's. */
@@ -48,7 +50,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
 
   try {
-    const bootstrapServers = process.env.BOOTSTRAP_SERVERS || (await embeddedBroker())
+    const bootstrapServers = options.bootstrapServers ?? (process.env.BOOTSTRAP_SERVERS || (await embeddedBroker()))
     const workers: ConnectWorker[] = []
     for (let n = 1; n <= (options.workers ?? 1); n++) {
       const properties = { ...(options.verifiable && verifiable(folder)), ...options.properties }

@@ -20,18 +20,20 @@ export function kafkaHome(): string {
   return home
 }
 
-const javaArgs = (heap: string, main: string, args: readonly string[]) => [
+const javaArgs = (heap: string, main: string, args: readonly string[], home = kafkaHome()) => [
   ...heap.split(' '),
   ...quickStart,
   `-Dlog4j2.configurationFile=${logging}`,
   '-cp',
-  join(kafkaHome(), 'lib/*'),
+  join(home, 'lib/*'),
   main,
   ...args,
 ]
 
+const spawnJava = (args: readonly string[]) => watchProcess(spawn('java', args, { stdio: ['ignore', 'pipe', 'pipe'] }))
+
 export const startJava = (heap: string, main: string, ...args: string[]): WatchedProcess =>
-  watchProcess(spawn('java', javaArgs(heap, main, args), { stdio: ['ignore', 'pipe', 'pipe'] }))
+  spawnJava(javaArgs(heap, main, args))
 
 /** A node of Apache Kafka (KRaft), which keeps its data in `folder` and may be started there again. */
 export interface KafkaNode extends AsyncDisposable {
@@ -56,11 +58,13 @@ export interface KafkaNodeOptions {
   format?: readonly string[]
   /** The node whose cluster this one joins as a second broker; without it the node is a cluster by itself. */
   joins?: KafkaNode
+  /** Where the jars of a Kafka before 4.0 are: its voters stand in its properties, and no controller is advertised. */
+  older?: string
 }
 
 export async function startKafkaNode(folder: string, options: KafkaNodeOptions = {}): Promise<KafkaNode> {
   mkdirSync(folder, { recursive: true })
-  const { joins } = options
+  const { joins, older } = options
   const id = joins ? joins.id + 1 : 1
   const broker = `127.0.0.1:${await freePort()}`
   const cluster = joins?.cluster ?? { id: newClusterId(), controller: `127.0.0.1:${await freePort()}` }
@@ -69,9 +73,11 @@ export async function startKafkaNode(folder: string, options: KafkaNodeOptions =
   writeProperties(file, {
     'process.roles': joins ? 'broker' : 'broker,controller',
     'node.id': `${id}`,
-    'controller.quorum.bootstrap.servers': cluster.controller,
+    ...(older === undefined
+      ? { 'controller.quorum.bootstrap.servers': cluster.controller }
+      : { 'controller.quorum.voters': `1@${cluster.controller}` }),
     listeners: addresses,
-    'advertised.listeners': addresses,
+    'advertised.listeners': older === undefined ? addresses : `PLAINTEXT://${broker}`,
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
@@ -84,12 +90,13 @@ export async function startKafkaNode(folder: string, options: KafkaNodeOptions =
     'group.initial.rebalance.delay.ms': '0',
     ...options.properties?.(addresses),
   })
-  const voter = joins ? [] : ['--standalone']
+  const voter = joins || older !== undefined ? [] : ['--standalone']
   const format = ['format', ...voter, '-t', cluster.id, '-c', file, ...(options.format ?? [])]
-  const formatted = spawnSync('java', javaArgs('-Xmx256m', 'kafka.tools.StorageTool', format), { encoding: 'utf8' })
+  const tool = javaArgs('-Xmx256m', 'kafka.tools.StorageTool', format, older)
+  const formatted = spawnSync('java', tool, { encoding: 'utf8' })
   if (formatted.status !== 0) throw new Error(`Apache Kafka did not format its folder:\n${formatted.stderr}`)
   const start = async () => {
-    const part = startJava('-Xms512m -Xmx512m', 'kafka.Kafka', file)
+    const part = spawnJava(javaArgs('-Xms512m -Xmx512m', 'kafka.Kafka', [file], older))
     await said(part, 'Kafka Server started', 'Apache Kafka serves')
     return part
   }

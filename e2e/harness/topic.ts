@@ -1,10 +1,20 @@
-import { Kafka, logLevel } from 'kafkajs'
+import { Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { eventually } from '#e2e/start/eventually.ts'
 
 export interface TopicRecord {
   key: Buffer | null
   value: Buffer | null
+  /** When it was made, in ms. */
+  timestamp: number
+  headers: Readonly<Record<string, string>>
 }
+
+const recordOf = ({ key, value, timestamp, headers = {} }: KafkaMessage): TopicRecord => ({
+  key,
+  value,
+  timestamp: Number(timestamp),
+  headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, String(text)])),
+})
 
 /** Reads the first records of a topic as a foreign client, in a consumer group of its own. */
 export async function readTopic(bootstrapServers: string, topic: string, count: number): Promise<TopicRecord[]> {
@@ -23,7 +33,7 @@ export async function readTopic(bootstrapServers: string, topic: string, count: 
     )
     await consumer.run({
       eachMessage: async ({ message }) => {
-        records.push({ key: message.key, value: message.value })
+        records.push(recordOf(message))
       },
     })
     await eventually(async () => (records.length >= count ? true : undefined), {
@@ -65,7 +75,7 @@ export async function readWhole(bootstrapServers: string, topic: string): Promis
     await consumer.subscribe({ topic, fromBeginning: true })
     await consumer.run({
       eachBatch: async ({ batch }) => {
-        for (const { key, value } of batch.messages) records[batch.partition]?.push({ key, value })
+        for (const message of batch.messages) records[batch.partition]?.push(recordOf(message))
         const end = ends.find(({ partition }) => partition === batch.partition)
         if (BigInt(batch.lastOffset()) + 1n >= BigInt(end?.high ?? 0)) missing.delete(batch.partition)
       },

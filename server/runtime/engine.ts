@@ -26,6 +26,7 @@ import { createWorkerInstances } from '#server/runtime/herder/worker-instances.t
 import { createMembership } from '#server/runtime/membership.ts'
 import { describedBy } from '#server/runtime/metrics/described-by.ts'
 import { createOffsetStore } from '#server/runtime/offset-store.ts'
+import { checkPackages } from '#server/runtime/plugin-path/discovery.ts'
 import { createStatusStore } from '#server/runtime/status-store.ts'
 import { within } from '#server/runtime/within.ts'
 import type { EngineStart, WorkerOptions } from '#server/runtime/worker.ts'
@@ -105,6 +106,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const [host] = await stages.run('reading its topics and loading its plugins', () =>
       Promise.all([openPool(), configs.start(signal), statuses.start(signal), offsets.start(signal)]),
     )
+    checkPackages(config.discovery, host.packages())
 
     host.setLogLevel('root', parseThreshold(config.logLevel) ?? 'INFO')
 

@@ -6,6 +6,7 @@ import { type OverridePolicy, type OverrideRules, overridePolicies } from '#serv
 import { harmlessOverrides } from '#server/core/harmless-overrides.ts'
 import type { RestartPolicy } from '#server/core/restart-policy.ts'
 import type { SampleWindows } from '#server/observe/metric-samples.ts'
+import type { DiscoveryMode } from '#server/runtime/plugin-path/discovery.ts'
 import { checkSigning, keyBytesOf } from '#server/runtime/signing-algorithms.ts'
 import { type sharedFields, standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
 
@@ -40,6 +41,7 @@ export interface SharedConfig {
   /** What happens to what failed, unless a connector says otherwise. */
   restart: { enabled: boolean; policy: RestartPolicy }
   metricWindows: SampleWindows
+  discovery: DiscoveryMode
   /** 0: one a core, at least two. */
   threads: number
   dataDir: string
@@ -142,6 +144,7 @@ function sharedConfig(
     topicTracking: { enabled: is['topic.tracking.enable'], resettable: is['topic.tracking.allow.reset'] },
     overrides: overridesOf(properties, is),
     metricWindows: { windowMs: is['metrics.sample.window.ms'], samples: is['metrics.num.samples'] },
+    discovery: is['plugin.discovery'].toLowerCase() as DiscoveryMode,
     threads: is['sluice.threads'],
     dataDir: is['sluice.data.dir'],
     logLevel: is['sluice.log.level'].toUpperCase(),

@@ -1,5 +1,6 @@
 import { classOf, flag, int, list, long, short, text } from '#server/contract/config-field.ts'
 import { defaultRestartPolicy, restartPolicies } from '#server/core/restart-policy.ts'
+import { discoveryModes } from '#server/runtime/plugin-path/discovery.ts'
 
 const topicName = (what: string) => `The name of the Kafka topic where ${what} are stored.`
 const replication = 'Replication factor used when creating the topic; -1 takes the default of the brokers.'
@@ -70,6 +71,12 @@ export const sharedFields = {
     doc: 'Folders with packages of plugins below them; see templates/connector.',
     importance: 'low',
     default: [],
+  }),
+  'plugin.discovery': text({
+    doc: 'What a package that cannot be used does: under hybrid_fail the worker does not start; otherwise it is logged, listed, and left out. All modes find the same packages.',
+    importance: 'low',
+    default: 'hybrid_warn',
+    checks: [{ check: 'one-of', values: discoveryModes, ignoreCase: true }],
   }),
   'metrics.sample.window.ms': long({
     doc: 'How long one window of measurements lasts, in milliseconds.',

@@ -33,6 +33,8 @@ export interface TextBatch {
   readonly kind: 'text'
   readonly topic: string
   readonly sourcePartition: OffsetMap | null
+  /** When the texts were read, in milliseconds since the epoch; absent: when they are sent. */
+  readonly timestamp?: number
   /**
    * UTF-8, not checked: whoever reads it turns what is invalid into U+FFFD. No text begins or ends inside a character.
    * The buffer belongs to the task: it may be used again by the next poll.
@@ -59,6 +61,7 @@ export function textRecord(batch: TextBatch, i: number): SourceRecord {
     topic: batch.topic,
     valueSchema: plain.string,
     value: batch.bytes.toString('utf8', batch.starts[i], batch.ends[i]),
+    timestamp: batch.timestamp ?? null,
   }
 }
 

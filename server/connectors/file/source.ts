@@ -6,6 +6,7 @@ import { openInput } from '#server/connectors/file/open-input.ts'
 import { openStandardInput } from '#server/connectors/file/standard-input.ts'
 import { testSource } from '#server/connectors/file/test-connection.ts'
 import { validateFile } from '#server/connectors/file/validate-file.ts'
+import type { Clock } from '#server/contract/clock.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { OffsetMap, TextBatch } from '#server/sdk/records.ts'
 import type { SourceTask, SourceTaskContext } from '#server/sdk/source-task.ts'
@@ -15,7 +16,7 @@ export const testConnection = testSource
 export const validate = validateFile
 
 export function createTask(config: FileSourceConfig, context: SourceTaskContext): SourceTask {
-  return config.file ? fileTask(config.file, config, context) : standardInputTask(config)
+  return config.file ? fileTask(config.file, config, context) : standardInputTask(config, context.clock)
 }
 
 /**
@@ -43,7 +44,8 @@ function fileTask(file: string, config: FileSourceConfig, context: SourceTaskCon
     async poll(signal) {
       while (!signal.aborted) {
         const found = await lines.next(input.read)
-        if (found.count > 0) return textBatch(config.topic, partition, found, (position) => ({ position }))
+        if (found.count > 0)
+          return textBatch(config.topic, partition, found, context.clock.now(), (position) => ({ position }))
         if (!startedOver) await watch.changed(signal)
         startedOver = false
       }
@@ -68,12 +70,14 @@ function textBatch(
   topic: string,
   sourcePartition: OffsetMap | null,
   { bytes, starts, ends, nexts, count, base }: Lines,
+  timestamp: number,
   offset: (position: number) => OffsetMap | null,
 ): TextBatch {
   return {
     kind: 'text',
     topic,
     sourcePartition,
+    timestamp,
     bytes,
     starts,
     ends,
@@ -83,7 +87,7 @@ function textBatch(
 }
 
 /** Lines of the standard input, which nobody can read again: there are no offsets. */
-function standardInputTask(config: FileSourceConfig): SourceTask {
+function standardInputTask(config: FileSourceConfig, clock: Clock): SourceTask {
   const input = openStandardInput()
   const lines = createLineReader(0, config['batch.size'])
 
@@ -91,7 +95,7 @@ function standardInputTask(config: FileSourceConfig): SourceTask {
     async poll(signal) {
       while (!signal.aborted) {
         const found = await lines.next(input.read)
-        if (found.count > 0) return textBatch(config.topic, null, found, () => null)
+        if (found.count > 0) return textBatch(config.topic, null, found, clock.now(), () => null)
         await input.arrived(signal)
       }
       return null

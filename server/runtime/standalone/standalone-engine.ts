@@ -18,6 +18,7 @@ import { createHostEvents } from '#server/runtime/herder/host-events.ts'
 import { levelsOfThreads } from '#server/runtime/herder/levels-of-threads.ts'
 import { createWorkerInstances, type WorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { describedBy } from '#server/runtime/metrics/described-by.ts'
+import { checkPackages } from '#server/runtime/plugin-path/discovery.ts'
 import { createConfigMemory } from '#server/runtime/standalone/config-memory.ts'
 import { createFileOffsetStore } from '#server/runtime/standalone/file-offset-store.ts'
 import { finishing } from '#server/runtime/standalone/finishing.ts'
@@ -80,6 +81,7 @@ export async function startStandaloneEngine(
     const [host] = await stages.run('reading its offsets and loading its plugins', () =>
       Promise.all([openPool(), offsets.start(signal)]),
     )
+    checkPackages(config.discovery, host.packages())
     host.setLogLevel('root', parseThreshold(config.logLevel) ?? 'INFO')
 
     let react: (change: ConfigChange) => void = () => undefined // until there are instances

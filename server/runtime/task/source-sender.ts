@@ -109,7 +109,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
       const builder = producer.newBatch()
       let written = 0
       try {
-        written = writeTexts.call(converters.value, batch, from, clock.now(), builder)
+        written = writeTexts.call(converters.value, batch, from, batch.timestamp ?? clock.now(), builder)
       } finally {
         if (written === 0) producer.release(builder)
       }
