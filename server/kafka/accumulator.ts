@@ -1,11 +1,13 @@
 import type { Clock } from '#server/contract/clock.ts'
 import type { Ack } from '#server/kafka/producer.ts'
-import type { BatchBuilder, PlainRecord } from '#server/protocol/batch-builder.ts'
+import { type BatchBuilder, type PlainRecord, recordBound } from '#server/protocol/batch-builder.ts'
 
 /** Collects records of small writers into batches: one batch a partition is open until it is full or has lingered. */
 export interface Accumulator {
   /** Takes the record in order; resolves when the broker acknowledged it, with the offset of its own. */
   append(topic: string, partition: number, record: PlainRecord, timestamp: number): Promise<Ack>
+  /** Whether the record surely fits what is open for its partition, so that `append` takes no memory for it. */
+  hasPlace(topic: string, partition: number, record: PlainRecord): boolean
   /** Sends what is open now. */
   flush(): void
 }
@@ -47,9 +49,15 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
     return batch
   }
 
+  const keyOf = (topic: string, partition: number) => `${topic}-${partition}`
+
   return {
+    hasPlace(topic, partition, record) {
+      const batch = open.get(keyOf(topic, partition))?.builder
+      return batch !== undefined && batch.sizeBytes + recordBound(record) <= batch.slab.length
+    },
     async append(topic, partition, record, timestamp) {
-      const key = `${topic}-${partition}`
+      const key = keyOf(topic, partition)
       const fits = ({ builder }: OpenBatch) => builder.append(timestamp, record.key, record.value, record.headers)
       let batch = open.get(key)
       if (batch && !fits(batch)) {

@@ -133,10 +133,31 @@ export function createProducer(
     slabs.give(slab)
   }
 
-  /** A batch in which one record surely fits; a large one gets memory of its own. */
-  function batchFor(record: PlainRecord): BatchBuilder {
-    const needed = batchHeaderBytes + recordBound(record)
-    return needed <= batchBytes ? producer.newBatch() : createBatchBuilder(Buffer.allocUnsafeSlow(needed))
+  /** An empty batch of at most `batchBytes`, or of what one large record needs. */
+  function newBatch(bytes = batchBytes): BatchBuilder {
+    const slab = slabs.take(bytes)
+    const batch = createBatchBuilder(bytes < slab.length ? slab.subarray(0, bytes) : slab)
+    slabOf.set(batch, slab)
+    return batch
+  }
+
+  /** What a batch takes in which the record surely fits. */
+  const bytesFor = (record: PlainRecord) => Math.max(batchBytes, batchHeaderBytes + recordBound(record))
+
+  /** Appends in order; I12: what finds no place in an open batch waits until the memory for another is there. */
+  async function append(topic: string, records: readonly ProducedRecord[]): Promise<Promise<Ack>[]> {
+    const now = clock.now()
+    const acks: Promise<Ack>[] = []
+    for (const record of records) {
+      const partition = record.partition ?? producer.partitionFor(topic, record.key)
+      while (!accumulator.hasPlace(topic, partition, record) && !slabs.fits(bytesFor(record))) {
+        void Promise.allSettled(acks) // the caller hears of them only when all are appended
+        accumulator.flush()
+        await slabs.room(undefined, bytesFor(record))
+      }
+      acks.push(accumulator.append(topic, partition, record, record.timestamp ?? now))
+    }
+    return acks
   }
 
   function checkSize(topic: string, record: PlainRecord) {
@@ -161,8 +182,8 @@ export function createProducer(
   const accumulator = createAccumulator({
     clock,
     lingerMs: settings.lingerMs,
-    newBatch: () => producer.newBatch(),
-    batchFor,
+    newBatch,
+    batchFor: (record) => newBatch(bytesFor(record)),
     release,
     send: (topic, partition, batch) => producer.send(topic, partition, batch),
   })
@@ -182,12 +203,7 @@ export function createProducer(
     },
     partitionFor: (topic, key) => partitioner.partitionFor(client.knownTopic(topic), topic, key),
     room: (signal) => slabs.room(signal),
-    newBatch() {
-      const slab = slabs.take()
-      const batch = createBatchBuilder(batchBytes < slab.length ? slab.subarray(0, batchBytes) : slab)
-      slabOf.set(batch, slab)
-      return batch
-    },
+    newBatch: () => newBatch(),
     release,
     async send(topic, partition, batch) {
       partitioner.batchSent(topic)
@@ -202,12 +218,7 @@ export function createProducer(
       for (const record of records) checkSize(topic, record)
       const taken = await inTurn(topic, async () => {
         await producer.ready(topic)
-        await slabs.room()
-        const now = clock.now()
-        const acks = records.map((record) => {
-          const partition = record.partition ?? producer.partitionFor(topic, record.key)
-          return accumulator.append(topic, partition, record, record.timestamp ?? now)
-        })
+        const acks = await append(topic, records)
         // In an object, or the turn would last until all are acknowledged.
         return { acks: Promise.all(acks) }
       })

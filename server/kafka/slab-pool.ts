@@ -1,18 +1,21 @@
 /** Slabs that nobody uses just now, shared by the producers of one thread, so that each need not keep its own. */
 export interface SlabPool {
   readonly slabBytes: number
-  take(): Buffer
+  /** A slab, or memory of its own for more than fits one. */
+  take(bytes?: number): Buffer
   give(slab: Buffer): void
 }
 
-/** I12: the memory that one producer may have out in batches. */
+/** I12: the memory that one producer may have out in batches, in bytes. */
 export interface SlabBudget {
   readonly slabBytes: number
-  take(): Buffer
+  take(bytes?: number): Buffer
   /** Only when nothing reads the slab any more: until the answer the socket may still. */
   give(slab: Buffer): void
-  /** Resolves when another slab may be taken; rejects when the signal aborts. */
-  room(signal?: AbortSignal): Promise<void>
+  /** Whether that much may be taken now, a slab by default. While nothing is out anything may. */
+  fits(bytes?: number): boolean
+  /** Resolves when it may; rejects when the signal aborts. */
+  room(signal?: AbortSignal, bytes?: number): Promise<void>
 }
 
 /** @param kept slabs kept for reuse; beyond it they are left to the collector. */
@@ -20,32 +23,36 @@ export function createSlabPool(slabBytes: number, kept = 8): SlabPool {
   const free: Buffer[] = []
   return {
     slabBytes,
-    take: () => free.pop() ?? Buffer.allocUnsafeSlow(slabBytes),
+    take: (bytes = slabBytes) =>
+      (bytes > slabBytes ? undefined : free.pop()) ?? Buffer.allocUnsafeSlow(Math.max(bytes, slabBytes)),
     give(slab) {
-      if (free.length < kept) free.push(slab)
+      if (slab.length === slabBytes && free.length < kept) free.push(slab)
     },
   }
 }
 
-/** @param bufferBytes out at once before `room` waits (Kafka: `buffer.memory`); at least one slab. */
+/** @param bufferBytes out at once before `room` waits (Kafka: `buffer.memory`). */
 export function createSlabBudget(pool: SlabPool, bufferBytes: number): SlabBudget {
+  const { slabBytes } = pool
   const waiting = new Set<() => void>()
-  const most = Math.max(1, Math.floor(bufferBytes / pool.slabBytes))
   let out = 0
+  const fits = (bytes = slabBytes) => out === 0 || out + Math.max(bytes, slabBytes) <= bufferBytes
   return {
-    slabBytes: pool.slabBytes,
-    take() {
-      out++
-      return pool.take()
+    slabBytes,
+    take(bytes) {
+      const slab = pool.take(bytes)
+      out += slab.length
+      return slab
     },
     give(slab) {
-      out--
+      out -= slab.length
       pool.give(slab)
       for (const wake of [...waiting]) wake()
     },
-    async room(signal) {
+    fits,
+    async room(signal, bytes) {
       signal?.throwIfAborted()
-      while (out >= most) {
+      while (!fits(bytes)) {
         await new Promise<void>((resolve) => {
           const done = () => {
             waiting.delete(done)

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
 import { createProducer } from '#server/kafka/producer.ts'
-import { type Faults, startFaultProxy } from '#server/kafka/testdata/fault-proxy.ts'
+import { createSlabPool } from '#server/kafka/slab-pool.ts'
 import { type KafkaUnderTest, openKafkaUnderTest } from '#server/kafka/testdata/kafka-under-test.ts'
-import { createTransactionalProducer } from '#server/kafka/transactional-producer.ts'
 
 let kafka: KafkaUnderTest
 beforeAll(async () => {
@@ -13,26 +12,15 @@ afterAll(() => kafka[Symbol.asyncDispose]())
 
 const records = (...values: string[]) => values.map((value) => ({ key: null, value: Buffer.from(value), partition: 0 }))
 
-/** A client behind a proxy with faults of its own. */
-async function behind(faults: Faults) {
-  const proxy = await startFaultProxy(kafka.bootstrapServers, faults)
-  const client = kafka.newClient(proxy.bootstrapServers)
-  return {
-    proxy,
-    client,
-    async [Symbol.asyncDispose]() {
-      await client[Symbol.asyncDispose]()
-      await proxy[Symbol.asyncDispose]()
-    },
-  }
-}
-
+const mebibyte = 1024 * 1024
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `${i}`)
 
 test('R-K01: batches whose answers are lost stand in the log once, in order', async () => {
   const topic = await kafka.newTopic()
   const lost = new Set([1, 4, 5, 9])
-  await using there = await behind(({ api, nth }) => (api === 'Produce' && lost.has(nth) ? 'lose the answer' : 'pass'))
+  await using there = await kafka.behind(({ api, nth }) =>
+    api === 'Produce' && lost.has(nth) ? 'lose the answer' : 'pass',
+  )
   await using producer = createProducer(there.client, { acks: -1, idempotent: true })
   await producer.ready(topic)
   const sent = numbered(40).map((value) => {
@@ -47,7 +35,7 @@ test('R-K01: batches whose answers are lost stand in the log once, in order', as
 
 test('R-K02: a broker that goes away with five batches under way and comes back has each once, in order', async () => {
   const topic = await kafka.newTopic()
-  await using there = await behind(() => 'pass')
+  await using there = await kafka.behind(() => 'pass')
   await using producer = createProducer(there.client, { acks: -1, idempotent: true })
   const sent: Promise<unknown>[] = []
   for (const [i, value] of numbered(120).entries()) {
@@ -61,59 +49,129 @@ test('R-K02: a broker that goes away with five batches under way and comes back 
   expect(await kafka.readAll(topic, 'read_uncommitted')).toEqual(numbered(120))
 })
 
-test('a commit whose answer is lost is asked for again and holds, once', async () => {
-  const topic = await kafka.newTopic()
-  await using there = await behind(({ api, nth }) => (api === 'EndTxn' && nth === 1 ? 'lose the answer' : 'pass'))
-  await using transactional = createTransactionalProducer(there.client, { transactionalId: `x-${randomUUID()}` })
-  await transactional.initTransactions()
-  for (const value of ['a', 'b']) {
-    transactional.begin()
-    await transactional.producer.produce(topic, records(value))
-    await transactional.commit()
-  }
-  await expect.poll(() => kafka.readAll(topic, 'read_committed'), { timeout: 20_000 }).toEqual(['a', 'b'])
-})
-
-test('R-K05: a commit that arrives late ends no later transaction', async () => {
-  const topic = await kafka.newTopic()
-  const late = Promise.withResolvers<void>()
-  await using there = await behind(({ api, nth }) =>
-    api === 'EndTxn' && nth === 1 ? { deliverRequestAfter: late.promise } : 'pass',
+test('R-K03: a gap that cannot close goes on under the next epoch, without loss, also when answers are lost there', async () => {
+  const topic = await kafka.newTopic(1, { 'max.message.bytes': '2000' })
+  const lost = new Set([2, 3, 8, 11])
+  await using there = await kafka.behind(({ api, nth }) =>
+    api === 'Produce' && lost.has(nth) ? 'lose the answer' : 'pass',
   )
-  await using transactional = createTransactionalProducer(there.client, { transactionalId: `x-${randomUUID()}` })
-  await transactional.initTransactions()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('a'))
-  await transactional.commit()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('of the second'))
-  late.resolve()
-  await transactional.producer.produce(topic, records('still of the second'))
-  await transactional.abort()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('b'))
-  await transactional.commit()
-  await expect.poll(() => kafka.readAll(topic, 'read_committed'), { timeout: 20_000 }).toEqual(['a', 'b'])
+  await using producer = createProducer(there.client, { acks: -1, idempotent: true })
+  await producer.ready(topic)
+  const values = numbered(40).map((value) => (Number(value) % 10 === 3 ? 'x'.repeat(5_000) : value))
+  const outcomes = await Promise.allSettled(
+    values.map((value) => {
+      const batch = producer.newBatch()
+      batch.append(1, null, Buffer.from(value))
+      return producer.send(topic, 0, batch)
+    }),
+  )
+  const refused = outcomes.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []))
+  expect(refused).toEqual([3, 13, 23, 33])
+  expect(await kafka.readAll(topic, 'read_uncommitted')).toEqual(values.filter((_, i) => !refused.includes(i)))
 })
 
-test('a commit whose outcome stays unknown leaves no way on but to initialise again, and nothing half done', async () => {
-  const topic = await kafka.newTopic()
-  let silent = true
-  await using there = await behind(({ api }) => (api === 'EndTxn' && silent ? 'lose the answer' : 'pass'))
-  await using transactional = createTransactionalProducer(there.client, {
-    transactionalId: `x-${randomUUID()}`,
-    retryWithinMs: 500,
+/** Slabs of 64 KiB, and the most bytes that were out of them at once. */
+function countingPool() {
+  const pool = createSlabPool(65_536)
+  let out = 0
+  const counting = {
+    ...pool,
+    most: 0,
+    take(bytes?: number) {
+      const slab = pool.take(bytes)
+      out += slab.length
+      counting.most = Math.max(counting.most, out)
+      return slab
+    },
+    give(slab: Buffer) {
+      out -= slab.length
+      pool.give(slab)
+    },
+  }
+  return counting
+}
+
+test.each([
+  ['batches', 50_000],
+  ['records that share batches', 1_000],
+  ['records larger than a batch', 150_000],
+])(
+  'R-K08, I12: a slow broker holds a writer of %s back within its buffer, and gets everything',
+  async (what, bytes) => {
+    const topic = await kafka.newTopic()
+    await using there = await kafka.behind(({ api }) =>
+      api === 'Produce' ? { answerAfter: systemClock.sleep(5) } : 'pass',
+    )
+    const slabs = countingPool()
+    const bufferBytes = 500_000
+    await using producer = createProducer(there.client, { acks: -1, idempotent: true, slabs, bufferBytes })
+    await producer.ready(topic)
+    const values = numbered(Math.ceil(3_000_000 / bytes)).map((value) => value.padEnd(bytes))
+    const written: Promise<unknown>[] = []
+    for (const value of values) {
+      if (what !== 'batches') written.push(producer.produce(topic, records(value)))
+      else {
+        await producer.room()
+        const batch = producer.newBatch()
+        batch.append(1, null, Buffer.from(value))
+        written.push(producer.send(topic, 0, batch))
+      }
+    }
+    await Promise.all(written)
+    expect(slabs.most).toBeLessThanOrEqual(bufferBytes)
+    expect(slabs.most).toBeGreaterThan(bufferBytes / 2)
+    expect(await kafka.readAll(topic, 'read_uncommitted')).toEqual(values)
+  },
+)
+
+test('R-K09: whatever times out, gets lost and is sent again, no topic gets bytes of another', async () => {
+  const topics = await Promise.all(numbered(4).map(() => kafka.newTopic()))
+  const slabs = createSlabPool(262_144, 4)
+  await using there = await kafka.behind(({ api, nth }) => {
+    if (api !== 'Produce') return 'pass'
+    if (nth % 23 === 7) return 'lose the answer'
+    return nth % 37 === 5 ? { readOnAfter: systemClock.sleep(700) } : 'pass'
   })
-  await transactional.initTransactions()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('a'))
-  await expect(transactional.commit()).rejects.toMatchObject({ errorName: 'REQUEST_TIMED_OUT' })
-  expect(transactional.state).toBe('unknown')
-  expect(() => transactional.begin()).toThrow(/INVALID_TXN_STATE/)
-  silent = false
-  await transactional.initTransactions()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('b'))
-  await transactional.commit()
-  await expect.poll(() => kafka.readAll(topic, 'read_committed'), { timeout: 20_000 }).toEqual(['a', 'b'])
+  const settings = { acks: -1, idempotent: true, slabs, requestTimeoutMs: 300, deliveryTimeoutMs: 1_500 } as const
+  const outcomes = await Promise.all(
+    topics.map(async (topic) => {
+      await using producer = createProducer(there.client, settings)
+      await producer.ready(topic)
+      const arrived: Promise<boolean>[] = []
+      for (let batches = 0; batches < 60; batches++) {
+        await producer.room()
+        const batch = producer.newBatch()
+        while (batch.append(1, null, Buffer.from(topic.repeat(100))));
+        const given = producer.send(topic, 0, batch)
+        arrived.push(
+          given.then(
+            () => true,
+            () => false, // given up after `deliveryTimeoutMs`
+          ),
+        )
+      }
+      return await Promise.all(arrived)
+    }),
+  )
+  for (const topic of topics) {
+    expect(new Set(await kafka.readAll(topic, 'read_uncommitted'))).toEqual(new Set([topic.repeat(100)]))
+  }
+  expect(outcomes.flat()).toContain(true)
+})
+
+test('R-K10: an answer that claims 2 GiB is refused before memory is taken for it, and asked for again elsewhere', async () => {
+  const topic = await kafka.newTopic()
+  const twoGibibytes = Buffer.from([0x7f, 0xff, 0xff, 0xff])
+  const claimed = new Set<string>()
+  await using there = await kafka.behind(({ api }) => {
+    if (claimed.has(api)) return 'pass'
+    claimed.add(api)
+    return { bytesForAnswer: twoGibibytes }
+  })
+  const before = process.memoryUsage().arrayBuffers
+  await using producer = createProducer(there.client, { acks: -1, idempotent: true })
+  await producer.produce(topic, records('a'))
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * mebibyte)
+  expect([...claimed]).toEqual(expect.arrayContaining(['ApiVersions', 'Metadata', 'InitProducerId', 'Produce']))
+  expect(await kafka.readAll(topic, 'read_uncommitted')).toEqual(['a'])
 })

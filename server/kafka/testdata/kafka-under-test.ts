@@ -3,6 +3,7 @@ import { systemClock } from '#server/contract/clock.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition, type FetcherOptions } from '#server/kafka/fetcher.ts'
+import { type FaultProxy, type Faults, startFaultProxy } from '#server/kafka/testdata/fault-proxy.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { startTestKafka } from '#server/kafka/testdata/test-kafka.ts'
 
@@ -10,6 +11,8 @@ export interface KafkaUnderTest extends AsyncDisposable {
   bootstrapServers: string
   client: KafkaClient
   newClient(bootstrapServers?: string): KafkaClient
+  /** A client behind a proxy with faults of its own. */
+  behind(faults: Faults): Promise<{ proxy: FaultProxy; client: KafkaClient } & AsyncDisposable>
   newTopic(partitions?: number, config?: Record<string, string>): Promise<string>
   /** The values of partition 0 up to its end as the isolation sees it, asked for first. */
   readAll(topic: string, isolation: FetcherOptions['isolation']): Promise<string[]>
@@ -25,6 +28,18 @@ export async function openKafkaUnderTest(): Promise<KafkaUnderTest> {
     bootstrapServers: kafka.bootstrapServers,
     client,
     newClient,
+    async behind(faults) {
+      const proxy = await startFaultProxy(kafka.bootstrapServers, faults)
+      const client = newClient(proxy.bootstrapServers)
+      return {
+        proxy,
+        client,
+        async [Symbol.asyncDispose]() {
+          await client[Symbol.asyncDispose]()
+          await proxy[Symbol.asyncDispose]()
+        },
+      }
+    },
     async newTopic(partitions = 1, config = {}) {
       const name = `t-${randomUUID()}`
       await createAdmin(client).createTopics([{ name, partitions, replicationFactor: 1, config }])
