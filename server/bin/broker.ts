@@ -40,6 +40,7 @@ export async function runBroker(settings: Settings): Promise<void> {
   const offsetsRetention = settings.count('offsets.retention.minutes', { min: 1, max: 2_147_483_647 })
   const offsetsCheck = settings.count('offsets.retention.check.interval.ms', { min: 1, max: 2_147_483_647 })
   const connections = settings.count('max.connections', { min: 0, max: 2_147_483_647 })
+  const fetchSessions = settings.count('max.incremental.fetch.session.cache.slots', { min: 0, max: 2_147_483_647 })
   const broker = lifecycle.own(
     await startBroker({
       directory,
@@ -53,6 +54,7 @@ export async function runBroker(settings: Settings): Promise<void> {
       ...(offsetsRetention !== undefined && { offsetsRetentionMinutes: offsetsRetention }),
       ...(offsetsCheck !== undefined && { offsetsRetentionCheckIntervalMs: offsetsCheck }),
       ...(connections !== undefined && { maxConnections: connections }),
+      ...(fetchSessions !== undefined && { maxFetchSessions: fetchSessions }),
       settings: settings.values,
       clock: systemClock,
       logger,

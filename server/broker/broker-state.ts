@@ -14,6 +14,8 @@ export interface BrokerLimits {
   maxRequestBytes: number
   /** `max.connections` */
   maxConnections: number
+  /** `max.incremental.fetch.session.cache.slots` */
+  maxFetchSessions: number
   /** Partitions of all topics together. */
   maxPartitions: number
   /** `group.initial.rebalance.delay.ms` */

@@ -49,6 +49,7 @@ const defaultLimits: BrokerLimits = {
   defaultPartitions: 1,
   maxRequestBytes: 100 * 1024 * 1024,
   maxConnections: 1000,
+  maxFetchSessions: 1000,
   maxPartitions: 4000,
   initialRebalanceDelayMs: 0,
   minSessionTimeoutMs: 6000,

@@ -1,5 +1,7 @@
 import type { BrokerState } from '#server/broker/broker-state.ts'
 import { codeOf, errorAnswer } from '#server/broker/error-answer.ts'
+import type { Answer, Answered, Question } from '#server/broker/fetch-sessions/fetch-session.ts'
+import { createFetchSessions } from '#server/broker/fetch-sessions/fetch-sessions.ts'
 import type { Handler } from '#server/broker/handlers/handler.ts'
 import { checkLeaderEpoch, logOf, topicOf } from '#server/broker/handlers/partitions.ts'
 import { waitForAppend } from '#server/broker/handlers/wait-for-append.ts'
@@ -10,15 +12,13 @@ import type { RequestOf } from '#server/protocol/codec.ts'
 const readCommitted = 1
 /** The most that one answer holds, whatever a client allows (`fetch.max.bytes` of the broker). */
 const maxAnswerBytes = 55 * 1024 * 1024
+/** From here on topics are addressed by id. */
+const byIdFrom = 13
 
-type FetchRequest = RequestOf<'Fetch'>
-
-/**
- * Answers at once when there is enough, else waits for records until `maxWaitMs`. Sessions are not kept: an answer with
- * session id 0 makes every client name its partitions each time (KIP-227).
- */
+/** Answers at once when there is enough, else waits for records until `maxWaitMs`. */
 export function fetch(broker: BrokerState): Handler<'Fetch'> {
-  const { topics, clock, logger } = broker
+  const { topics, clock, logger, limits } = broker
+  const sessions = createFetchSessions({ slots: limits.maxFetchSessions, clock })
 
   function readPartition(log: PartitionLog, fetchOffset: number, maxBytes: number, committedOnly: boolean) {
     const { lastStableOffset } = log
@@ -37,48 +37,65 @@ export function fetch(broker: BrokerState): Handler<'Fetch'> {
     }
   }
 
-  function readAll(request: FetchRequest) {
-    let left = Math.min(request.maxBytes, maxAnswerBytes)
+  function readAll(questions: readonly Question[], { maxBytes, isolationLevel }: RequestOf<'Fetch'>) {
+    let left = Math.min(maxBytes, maxAnswerBytes)
     let bytes = 0
     let failed = false
     const logs: PartitionLog[] = []
-    const responses = request.topics.map(({ topic, topicId, partitions }) => ({
-      topic,
-      topicId,
-      partitions: partitions.map(({ partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch }) => {
-        try {
-          checkLeaderEpoch(currentLeaderEpoch)
-          const log = logOf(topicOf(topics, { name: topic, topicId }), partition)
-          logs.push(log)
-          // The first partition with records gives its first batch even when that is larger than allowed (KIP-74).
-          const room = left > 0 || bytes === 0 ? Math.max(0, Math.min(partitionMaxBytes, left)) : -1
-          const answer = readPartition(log, fetchOffset, Math.max(room, 0), request.isolationLevel === readCommitted)
-          const size = answer.records.reduce((sum, part) => sum + part.length, 0)
-          if (room < 0 || (bytes > 0 && size > room)) return { partitionIndex: partition, ...answer, records: [] }
-          left -= size
-          bytes += size
-          return { partitionIndex: partition, ...answer }
-        } catch (error) {
-          failed = true
-          const { errorCode } = errorAnswer(error, logger)
-          return { partitionIndex: partition, errorCode, highWatermark: -1, abortedTransactions: null, records: [] }
-        }
-      }),
-    }))
-    return { responses, logs, bytes, failed }
+
+    function read({ topic, topicId, partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes }: Question): Answer {
+      try {
+        checkLeaderEpoch(currentLeaderEpoch)
+        const log = logOf(topicOf(topics, { name: topic, topicId }), partition)
+        logs.push(log)
+        // The first partition with records gives its first batch even when that is larger than allowed (KIP-74).
+        const room = left > 0 || bytes === 0 ? Math.max(0, Math.min(partitionMaxBytes, left)) : -1
+        const answer = readPartition(log, fetchOffset, Math.max(room, 0), isolationLevel === readCommitted)
+        const size = answer.records.reduce((sum, part) => sum + part.length, 0)
+        if (room < 0 || (bytes > 0 && size > room)) return { ...answer, records: [] }
+        left -= size
+        bytes += size
+        return answer
+      } catch (error) {
+        failed = true
+        const { errorCode } = errorAnswer(error, logger)
+        return { errorCode, highWatermark: -1, abortedTransactions: null, records: [] }
+      }
+    }
+
+    const answered = questions.map((question) => ({ question, answer: read(question) }))
+    return { answered, logs, bytes, failed }
   }
 
-  return async (request, { signal }) => {
-    if (request.sessionId !== 0 && request.sessionEpoch > 0) {
-      return { errorCode: codeOf('FETCH_SESSION_ID_NOT_FOUND'), sessionId: 0, responses: [] }
-    }
+  return async (request, { version, signal }) => {
+    const context = sessions.open(request, version >= byIdFrom)
+    if ('error' in context) return refusal(context.error)
     const deadline = clock.now() + request.maxWaitMs
     for (;;) {
-      const { responses, logs, bytes, failed } = readAll(request)
+      const { answered, logs, bytes, failed } = readAll(context.questions, request)
       const waitMs = deadline - clock.now()
-      const enough = bytes >= request.minBytes || failed || request.topics.length === 0
-      if (enough || waitMs <= 0 || signal.aborted) return { sessionId: 0, responses }
+      const enough = bytes >= request.minBytes || failed || context.questions.length === 0
+      if (enough || waitMs <= 0 || signal.aborted) {
+        const outcome = context.answer(answered)
+        if ('error' in outcome) return refusal(outcome.error)
+        return { sessionId: outcome.sessionId, responses: byTopic(outcome.answered) }
+      }
       await waitForAppend(logs, waitMs, clock, signal)
     }
   }
+}
+
+const refusal = (error: Parameters<typeof codeOf>[0]) => ({ errorCode: codeOf(error), sessionId: 0, responses: [] })
+
+/** Neighbours of one topic share an entry; the order is that of the partitions. */
+function byTopic(answered: readonly Answered[]) {
+  const entries: { topic: string; topicId: string; partitions: (Answer & { partitionIndex: number })[] }[] = []
+  for (const { question, answer } of answered) {
+    const { topic, topicId, partition } = question
+    const last = entries.at(-1)
+    const data = { partitionIndex: partition, ...answer }
+    if (last?.topic === topic && last.topicId === topicId) last.partitions.push(data)
+    else entries.push({ topic, topicId, partitions: [data] })
+  }
+  return entries
 }

@@ -14,6 +14,7 @@ export function brokerConfigs(limits: BrokerLimits, nodeId: number, topicDefault
     ['group.min.session.timeout.ms', 'INT', limits.minSessionTimeoutMs],
     ['log.cleaner.backoff.ms', 'LONG', limits.cleanerBackoffMs],
     ['max.connections', 'INT', limits.maxConnections],
+    ['max.incremental.fetch.session.cache.slots', 'INT', limits.maxFetchSessions],
     ['node.id', 'INT', nodeId],
     ['num.partitions', 'INT', limits.defaultPartitions],
     ['offset.metadata.max.bytes', 'INT', limits.maxOffsetMetadataBytes],
