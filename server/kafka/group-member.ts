@@ -37,6 +37,8 @@ export interface GroupMemberOptions {
   onRebalanceNeeded(): void
   /** The membership is gone: expelled, fenced, or no answer for longer than the session. Nothing may be committed any more. */
   onLost(reason: string): void
+  /** Something was answered, after so many milliseconds. */
+  onAnswered?(what: 'join' | 'sync' | 'heartbeat', tookMs: number): void
 }
 
 /**
@@ -129,20 +131,31 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
 
   const isUnreachable = (error: Error) => error instanceof KafkaError && error.errorName === 'NETWORK_EXCEPTION'
 
+  /** An answer, and the news of how long it took. */
+  async function timed<Answer>(what: 'join' | 'sync' | 'heartbeat', answer: Promise<Answer>): Promise<Answer> {
+    const askedAt = clock.now()
+    const answered = await answer
+    options.onAnswered?.(what, clock.now() - askedAt)
+    return answered
+  }
+
   async function attempt(): Promise<Membership> {
-    const joined = await client.call(
-      'JoinGroup',
-      {
-        groupId,
-        sessionTimeoutMs: options.sessionTimeoutMs,
-        rebalanceTimeoutMs: options.rebalanceTimeoutMs,
-        memberId,
-        groupInstanceId,
-        protocolType: options.protocolType,
-        protocols: options.protocols(),
-      },
-      coordinator,
-      { dedicated: lane, timeoutMs: options.rebalanceTimeoutMs + joinLapseMs },
+    const joined = await timed(
+      'join',
+      client.call(
+        'JoinGroup',
+        {
+          groupId,
+          sessionTimeoutMs: options.sessionTimeoutMs,
+          rebalanceTimeoutMs: options.rebalanceTimeoutMs,
+          memberId,
+          groupInstanceId,
+          protocolType: options.protocolType,
+          protocols: options.protocols(),
+        },
+        coordinator,
+        { dedicated: lane, timeoutMs: options.rebalanceTimeoutMs + joinLapseMs },
+      ),
     )
     if (joined.errorCode === 79) memberId = joined.memberId
     if (joined.errorCode !== 0) throw KafkaError.of(joined.errorCode, groupId)
@@ -150,19 +163,22 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
     generation = joined.generationId
     lastAnswerAt = clock.now()
     const assignments = await assignmentsOf(joined)
-    const synced = await client.call(
-      'SyncGroup',
-      {
-        groupId,
-        generationId: generation,
-        memberId,
-        groupInstanceId,
-        protocolType: options.protocolType,
-        protocolName: joined.protocolName,
-        assignments,
-      },
-      coordinator,
-      { dedicated: lane, timeoutMs: options.rebalanceTimeoutMs + joinLapseMs },
+    const synced = await timed(
+      'sync',
+      client.call(
+        'SyncGroup',
+        {
+          groupId,
+          generationId: generation,
+          memberId,
+          groupInstanceId,
+          protocolType: options.protocolType,
+          protocolName: joined.protocolName,
+          assignments,
+        },
+        coordinator,
+        { dedicated: lane, timeoutMs: options.rebalanceTimeoutMs + joinLapseMs },
+      ),
     )
     if (synced.errorCode !== 0) throw KafkaError.of(synced.errorCode, groupId)
     lastAnswerAt = clock.now()
@@ -225,11 +241,11 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
   /** The coordinator's answer as an error of the table (NONE is one); undefined when there was no answer. */
   async function heartbeat(ofGeneration: number): Promise<KafkaError | undefined> {
     try {
-      const { errorCode } = await client.call(
-        'Heartbeat',
-        { groupId, generationId: ofGeneration, memberId, groupInstanceId },
-        coordinator,
-        { timeoutMs: options.sessionTimeoutMs },
+      const { errorCode } = await timed(
+        'heartbeat',
+        client.call('Heartbeat', { groupId, generationId: ofGeneration, memberId, groupInstanceId }, coordinator, {
+          timeoutMs: options.sessionTimeoutMs,
+        }),
       )
       if (errorCode === 0 || errorCode === 27) lastAnswerAt = clock.now()
       return KafkaError.of(errorCode, groupId)

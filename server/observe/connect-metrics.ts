@@ -12,8 +12,10 @@ export interface Metric {
   onDemand?: boolean
 }
 
-/** One MBean of Kafka Connect: `kafka.connect:type=<type>,<tag>=…`. */
+/** One MBean of Kafka Connect: `<domain>:type=<type>,<tag>=…`. */
 export interface MetricGroup {
+  /** `kafka.connect` when it is absent. */
+  domain?: 'kafka.connect' | 'kafka.consumer' | 'kafka.producer'
   type: string
   tags: readonly string[]
   metrics: readonly Metric[]
@@ -64,6 +66,16 @@ const startups = (kind: 'connector' | 'task'): Metric[] => [
 
 /** The states that tasks of a connector are counted by. */
 export const countedStates = ['running', 'paused', 'failed', 'unassigned', 'destroyed', 'restarting'] as const
+/** One for each of a task's clients, which is told apart by `client-id`. */
+export const taskClients = { consumer: 'kafka.consumer', producer: 'kafka.producer' } as const
+const timed = (event: string, what: string): Metric[] => [
+  ...extremes(event, '-time', `time that ${what} took, in milliseconds`, ['avg', 'max']).map((metric) => ({
+    ...metric,
+    // Kafka puts the statistic last here.
+    name: `${event}-time-${metric.statistic}`,
+  })),
+  ...rateAndTotal(event, `how often ${what} was completed`),
+]
 const plugins = ['task', 'key-converter', 'value-converter', 'header-converter'] as const
 const task = ['connector', 'task'] as const
 
@@ -111,6 +123,39 @@ export const connectMetrics: readonly MetricGroup[] = [
         sensor: 'rebalance-time-ms',
       },
       last('time-since-last-rebalance-ms', 'Milliseconds since this worker completed its last rebalance.'),
+    ],
+  },
+  {
+    type: 'connect-coordinator-metrics',
+    tags: ['client-id'],
+    metrics: [
+      last('assigned-connectors', 'The number of connectors that the group gave to this worker.'),
+      last('assigned-tasks', 'The number of tasks that the group gave to this worker.'),
+      ...timed('join', 'joining the group'),
+      ...timed('sync', 'the sharing out of the work'),
+      {
+        name: 'heartbeat-response-time-max',
+        doc: 'The longest wait for the answer to a heartbeat, in milliseconds.',
+        statistic: 'max',
+        sensor: 'heartbeat-response-time',
+      },
+      ...rateAndTotal('heartbeat', 'the number of heartbeats that were answered'),
+      last('last-heartbeat-seconds-ago', 'Seconds since the coordinator last answered; -1 before the first answer.'),
+      ...extremes('rebalance-latency', '', 'time from the wish for a new round to its end, in milliseconds', [
+        'avg',
+        'max',
+      ]),
+      total('rebalance-latency-total', 'The time that all rounds took, in milliseconds.', 'rebalance-latency'),
+      total('rebalance-total', 'The number of rounds that this worker has completed.', 'rebalance'),
+      last('last-rebalance-seconds-ago', 'Seconds since this worker completed its last round; -1 before the first.'),
+    ],
+  },
+  {
+    type: 'app-info',
+    tags: ['client-id'],
+    metrics: [
+      text('version', 'The version of Kafka Connect that this worker is compatible with.'),
+      last('start-time-ms', 'When the worker was started, in milliseconds since the epoch.'),
     ],
   },
   {
@@ -197,6 +242,49 @@ export const connectMetrics: readonly MetricGroup[] = [
       total('deadletterqueue-produce-requests', 'The number of records sent to the dead letter queue.'),
       total('deadletterqueue-produce-failures', 'The number of records that the dead letter queue did not take.'),
       last('last-error-timestamp', 'When the task met its last error, in milliseconds since the epoch.'),
+    ],
+  },
+  {
+    type: 'connector-transform-metrics',
+    tags: [...task, 'transform'],
+    metrics: [
+      text('transform-class', 'The class of the transform.'),
+      text('transform-version', 'The version of the transform.'),
+    ],
+  },
+  {
+    type: 'connector-predicate-metrics',
+    tags: [...task, 'predicate'],
+    metrics: [
+      text('predicate-class', 'The class of the predicate.'),
+      text('predicate-version', 'The version of the predicate.'),
+    ],
+  },
+  {
+    domain: taskClients.producer,
+    type: 'producer-metrics',
+    tags: ['client-id'],
+    metrics: rateAndTotal('record-send', 'the number of records that Kafka acknowledged').map((metric) => ({
+      ...metric,
+      sensor: 'source-record-write',
+    })),
+  },
+  {
+    domain: taskClients.consumer,
+    type: 'consumer-fetch-manager-metrics',
+    tags: ['client-id'],
+    metrics: [
+      {
+        name: 'records-lag-max',
+        doc: 'The largest number of records that lay behind what was read of a partition.',
+        statistic: 'max',
+        sensor: 'records-lag',
+      },
+      ...rateAndTotal('records-consumed', 'the number of records read from Kafka').map((metric) => ({
+        ...metric,
+        sensor: 'sink-record-read',
+      })),
+      ...rateAndTotal('bytes-consumed', 'the number of bytes of the batches read from Kafka'),
     ],
   },
 ]

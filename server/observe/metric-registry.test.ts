@@ -24,14 +24,32 @@ const inKafka = {
     'sink-record-read-rate sink-record-read-total sink-record-send-rate sink-record-send-total partition-count offset-commit-seq-no offset-commit-completion-rate offset-commit-completion-total offset-commit-skip-rate offset-commit-skip-total put-batch-max-time-ms put-batch-avg-time-ms sink-record-active-count sink-record-active-count-max sink-record-active-count-avg',
   'task-error-metrics connector,task':
     'total-record-failures total-record-errors total-records-skipped total-retries total-errors-logged deadletterqueue-produce-requests deadletterqueue-produce-failures last-error-timestamp',
+  'connector-transform-metrics connector,task,transform': 'transform-class transform-version',
+  'connector-predicate-metrics connector,task,predicate': 'predicate-class predicate-version',
+}
+
+/** Names of Kafka's own clients, of which a worker has those that it can tell. */
+const ofClients: Readonly<Record<string, string>> = {
+  'connect-coordinator-metrics':
+    'assigned-connectors assigned-tasks heartbeat-response-time-max heartbeat-rate heartbeat-total join-time-avg join-time-max join-rate join-total sync-time-avg sync-time-max sync-rate sync-total rebalance-latency-avg rebalance-latency-max rebalance-latency-total rebalance-total rebalance-rate-per-hour failed-rebalance-total failed-rebalance-rate-per-hour last-rebalance-seconds-ago last-heartbeat-seconds-ago',
+  'app-info': 'version commit-id start-time-ms',
+  'producer-metrics': 'record-send-rate record-send-total record-error-rate record-error-total byte-rate byte-total',
+  'consumer-fetch-manager-metrics':
+    'records-lag-max records-consumed-rate records-consumed-total bytes-consumed-rate bytes-consumed-total',
 }
 
 describe('the table', () => {
   test('has the names and tags of Kafka Connect, no more and no fewer', () => {
-    const ours = connectMetrics.map(({ type, tags, metrics }) => [
+    const [clients, own] = [true, false].map((wanted) =>
+      connectMetrics.filter(({ tags }) => tags.includes('client-id') === wanted),
+    )
+    const ours = (own ?? []).map(({ type, tags, metrics }) => [
       `${type} ${tags}`,
       metrics.map(({ name }) => name).sort(),
     ])
+    for (const { type, metrics } of clients ?? []) {
+      expect(ofClients[type]?.split(' ')).toEqual(expect.arrayContaining(metrics.map(({ name }) => name)))
+    }
     expect(Object.fromEntries(ours)).toEqual(
       Object.fromEntries(Object.entries(inKafka).map(([group, names]) => [group, names.split(' ').sort()])),
     )
@@ -50,11 +68,20 @@ describe('the table', () => {
 })
 
 test('names are those that the usual rules of the JMX exporter give', () => {
-  expect(prometheusName('source-task-metrics', 'source-record-poll-total')).toBe(
+  expect(prometheusName({ tags: [], metrics: [], type: 'source-task-metrics' }, 'source-record-poll-total')).toBe(
     'kafka_connect_source_task_source_record_poll_total',
   )
-  expect(prometheusName('connect-worker-metrics', 'task-count')).toBe('kafka_connect_worker_task_count')
-  expect(prometheusName('connect-worker-rebalance-metrics', 'epoch')).toBe('kafka_connect_worker_rebalance_epoch')
+  expect(prometheusName({ tags: [], metrics: [], type: 'connect-worker-metrics' }, 'task-count')).toBe(
+    'kafka_connect_worker_task_count',
+  )
+  expect(prometheusName({ tags: [], metrics: [], type: 'connect-worker-rebalance-metrics' }, 'epoch')).toBe(
+    'kafka_connect_worker_rebalance_epoch',
+  )
+  expect(prometheusName({ tags: [], metrics: [], type: 'app-info' }, 'version')).toBe('kafka_connect_app_info_version')
+  const fetching = { domain: 'kafka.consumer' as const, type: 'consumer-fetch-manager-metrics', tags: [], metrics: [] }
+  expect(prometheusName(fetching, 'records-lag-max')).toBe('kafka_consumer_fetch_manager_records_lag_max')
+  const sending = { domain: 'kafka.producer' as const, type: 'producer-metrics', tags: [], metrics: [] }
+  expect(prometheusName(sending, 'record-send-total')).toBe('kafka_producer_record_send_total')
 })
 
 test('a page is one that Prometheus reads: each name once with its help and type, each label escaped', () => {

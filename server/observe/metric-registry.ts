@@ -98,9 +98,9 @@ export function createMetricRegistry(options: SampleWindows & { now(): number })
           return group.metrics.flatMap((metric) => {
             const lines = objects.flatMap((known) => {
               const value = shownValue(known, metric)
-              return value === undefined ? [] : [line(group.type, metric, known.tags, value)]
+              return value === undefined ? [] : [line(group, metric, known.tags, value)]
             })
-            return lines.length === 0 ? [] : [...head(group.type, metric), ...lines]
+            return lines.length === 0 ? [] : [...head(group, metric), ...lines]
           })
         })
         .concat('')
@@ -117,23 +117,26 @@ function groupOf(type: string, tags: Tags): MetricGroup {
 }
 
 /**
- * The name that the usual rules of the JMX exporter give a metric of Kafka Connect: `kafka_connect_`, the type without
- * `connect-` and `-metrics`, and the attribute, with underscores.
+ * The name that the usual rules of the JMX exporter give a metric: the domain, the type without what the domain says and
+ * without `-metrics`, and the attribute, with underscores.
  */
-export const prometheusName = (type: string, metric: string): string =>
-  `kafka_connect_${type.replace(/^connect-/, '').replace(/-metrics$/, '')}_${metric}`.replaceAll('-', '_')
+export function prometheusName({ domain = 'kafka.connect', type }: MetricGroup, metric: string): string {
+  const [, short = ''] = domain.split('.')
+  const own = type.replace(new RegExp(`^${short}-`), '').replace(/-?metrics$/, '')
+  return [...domain.split('.'), ...(own === '' ? [] : [own]), metric].join('_').replaceAll('-', '_')
+}
 
-const head = (type: string, { name, doc, statistic }: Metric): string[] => [
-  `# HELP ${prometheusName(type, name)} ${doc}`,
-  `# TYPE ${prometheusName(type, name)} ${statistic === 'total' ? 'counter' : 'gauge'}`,
+const head = (group: MetricGroup, { name, doc, statistic }: Metric): string[] => [
+  `# HELP ${prometheusName(group, name)} ${doc}`,
+  `# TYPE ${prometheusName(group, name)} ${statistic === 'total' ? 'counter' : 'gauge'}`,
 ]
 
 /** A text is the value of a label that is called like its metric; the number beside it is 1. */
-function line(type: string, metric: Metric, tags: Tags, value: number | string): string {
+function line(group: MetricGroup, metric: Metric, tags: Tags, value: number | string): string {
   const isText = typeof value === 'string'
   const labels = Object.entries(isText ? { ...tags, [metric.name.replaceAll('-', '_')]: value } : tags)
-  const shown = labels.map(([label, text]) => `${label}="${escaped(text)}"`).join(',')
-  return `${prometheusName(type, metric.name)}${shown && `{${shown}}`} ${isText ? 1 : value}`
+  const shown = labels.map(([label, text]) => `${label.replaceAll('-', '_')}="${escaped(text)}"`).join(',')
+  return `${prometheusName(group, metric.name)}${shown && `{${shown}}`} ${isText ? 1 : value}`
 }
 
 const escaped = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')

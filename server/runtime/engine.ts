@@ -161,6 +161,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         leading.abort()
         configs.abandonWrites()
       },
+      onAnswered: (what, tookMs) => metrics.grouped(what, tookMs),
       onSettled({ isLeader, protocol }) {
         metrics.rebalanced(clock.now() - membership.roundBegunAt())
         leading.abort()
@@ -201,9 +202,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     }
     metrics.describeBy(describedBy({ configs, host, config }), () => {
       const view = membership.view()
+      const { connectors: heldConnectors, tasks: heldTasks } = membership.held()
+      const place = {
+        clientId: client.clientId,
+        assigned: { connectors: heldConnectors.length, tasks: heldTasks.length },
+        lastAnswerAt: membership.lastAnswerAt(),
+      }
       return view.state === 'member'
-        ? { protocol: view.protocol, leader: view.leaderUrl, generation: view.generation, rebalancing: false }
-        : { protocol: config.group.protocol, leader: '', generation: generation(), rebalancing: true }
+        ? { ...place, protocol: view.protocol, leader: view.leaderUrl, generation: view.generation, rebalancing: false }
+        : { ...place, protocol: config.group.protocol, leader: '', generation: generation(), rebalancing: true }
     })
     const herder = createRunningHerder(context)
     react = createConfigReactions({ ...context, membership, restartRequested: herder.restartRequested })

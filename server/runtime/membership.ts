@@ -5,7 +5,12 @@ import type { ConfigState } from '#server/core/config-fold.ts'
 import { isNoWork, joinWork, noWork, type Work, withoutWork } from '#server/core/work.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
-import { createGroupMember, type Membership as Joined, type LeaderView } from '#server/kafka/group-member.ts'
+import {
+  createGroupMember,
+  type GroupMemberOptions,
+  type Membership as Joined,
+  type LeaderView,
+} from '#server/kafka/group-member.ts'
 import {
   type ConnectAssignment,
   type ConnectProtocolVersion,
@@ -42,6 +47,8 @@ export interface Membership extends AsyncDisposable {
   roundBegunAt(): number
   /** The work that the group gave to this worker. */
   held(): Work
+  /** When the coordinator last answered; ms since the epoch, 0 before the first answer. */
+  lastAnswerAt(): number
   /** Asks for a new round: the config says so up to this position. */
   configMoved(offset: number): void
   /** Resolves when this worker is a member and no round is under way; rejects when the signal aborts. */
@@ -66,6 +73,7 @@ export interface MembershipOptions {
   onSettled(view: Extract<GroupView, { state: 'member' }>): void
   /** This worker may have been given up: from now on somebody else may lead, and hold what it held. */
   onLost(): void
+  onAnswered: NonNullable<GroupMemberOptions['onAnswered']>
   clock: Clock
   logger: Logger
   stages: Stages
@@ -124,6 +132,7 @@ export function createMembership(options: MembershipOptions): Membership {
     },
     protocols: offeredProtocols,
     assign: options.assign,
+    onAnswered: options.onAnswered,
     onRebalanceNeeded() {
       roundWanted = true
       wake.wake()
@@ -337,6 +346,7 @@ export function createMembership(options: MembershipOptions): Membership {
     generation: () => lastGeneration,
     roundBegunAt: () => begunAt,
     held: () => held,
+    lastAnswerAt: () => member.lastAnswerAt,
     configMoved(offset) {
       movedTo = Math.max(movedTo, offset)
       wake.wake()

@@ -11,7 +11,7 @@ import type { LogMemory } from '#server/observe/log-memory.ts'
 import type { LogSink } from '#server/observe/log-record.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { type Engine, startEngine } from '#server/runtime/engine.ts'
-import { createHerder, type RunningHerder } from '#server/runtime/herder/herder.ts'
+import { createHerder, kafkaVersion, type RunningHerder } from '#server/runtime/herder/herder.ts'
 import { createWorkerMetrics, type WorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
@@ -71,7 +71,7 @@ export function createWorker(options: WorkerOptions): Worker {
 export function createWorkerOf(options: LoneWorkerOptions, start: (begin: EngineStart) => Promise<Engine>): Worker {
   const { config, clock, logger } = options
   const stages = createStages(clock)
-  const metrics = createWorkerMetrics({ clock, ...config.metricWindows })
+  const metrics = createWorkerMetrics({ clock, ...config.metricWindows, version: kafkaVersion })
   const stopping = new AbortController()
   const client = createKafkaClient({
     ...clientSettings(config.properties),

@@ -4,8 +4,10 @@ import { createWorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
 
 function open() {
   let now = 1_000
-  const metrics = createWorkerMetrics({ windowMs: 30_000, samples: 2, clock: { now: () => now } })
-  metrics.describeBy((connector) => ({ 'connector-type': connector === 'in' ? 'source' : 'sink', 'task-class': 'T' }))
+  const metrics = createWorkerMetrics({ windowMs: 30_000, samples: 2, clock: { now: () => now }, version: '4.3.1' })
+  metrics.describeBy((connector) => ({
+    words: { 'connector-type': connector === 'in' ? 'source' : 'sink', 'task-class': 'T' },
+  }))
   /** The value of a line, found by its beginning. */
   const value = (name: string, labels = '') =>
     metrics
@@ -73,7 +75,15 @@ test('tells of rebalances only where there is a group', () => {
   expect(metrics.print()).not.toContain('rebalance')
   metrics.describeBy(
     () => undefined,
-    () => ({ protocol: 'sessioned', leader: 'http://a:1/', generation: 7, rebalancing: false }),
+    () => ({
+      clientId: 'connect-1',
+      assigned: { connectors: 1, tasks: 2 },
+      lastAnswerAt: 500,
+      protocol: 'sessioned',
+      leader: 'http://a:1/',
+      generation: 7,
+      rebalancing: false,
+    }),
   )
   metrics.rebalanced(40)
   metrics.rebalanced(20)
@@ -86,4 +96,40 @@ test('tells of rebalances only where there is a group', () => {
   expect(value('worker_rebalance_completed_rebalances_total')).toBe('2')
   expect(value('worker_rebalance_time_since_last_rebalance_ms')).toBe('500')
   expect(value('worker_rebalance_leader_name', '{leader_name="http://a:1/"}')).toBe('1')
+
+  metrics.grouped('join', 30)
+  metrics.grouped('heartbeat', 3)
+  const own = '{client_id="connect-1"}'
+  expect([value('coordinator_assigned_connectors', own), value('coordinator_assigned_tasks', own)]).toEqual(['1', '2'])
+  expect([value('coordinator_join_total', own), value('coordinator_join_time_max', own)]).toEqual(['1', '30'])
+  expect(value('coordinator_heartbeat_response_time_max', own)).toBe('3')
+  expect(value('coordinator_last_heartbeat_seconds_ago', own)).toBe('1')
+  expect(value('coordinator_rebalance_latency_total', own)).toBe('60')
+  expect(value('app_info_version', '{client_id="connect-1",version="4.3.1"}')).toBe('1')
+})
+
+test('a task measures for its client, too, under the id that Kafka Connect gives it', () => {
+  const { metrics } = open()
+  metrics.heard(c0, 'RUNNING')
+  metrics.measured(c0.task, [
+    ['source-record-write', measured(7)],
+    ['records-lag', { count: 2, sum: 13, min: 1, max: 12, last: 1 }],
+  ])
+  const page = metrics.print()
+  expect(page).toContain('kafka_producer_record_send_total{client_id="connector-producer-in-0"} 7')
+  expect(page).toContain('kafka_connect_source_task_source_record_write_total{connector="in",task="0"} 7')
+  expect(page).toContain('kafka_consumer_fetch_manager_records_lag_max{client_id="connector-consumer-in-0"} 12')
+  metrics.heard(c0, 'GONE')
+  expect(metrics.print()).not.toContain('connector-producer-in-0')
+})
+
+test('names the transforms and predicates of a task with their classes', () => {
+  const { metrics, value } = open()
+  metrics.describeBy(() => ({
+    words: {},
+    chain: [{ kind: 'transform', alias: 'mask', className: 'a.Mask', version: '1' }],
+  }))
+  metrics.heard(c0, 'RUNNING')
+  const labels = '{connector="in",task="0",transform="mask",transform_class="a.Mask"}'
+  expect(value('connector_transform_transform_class', labels)).toBe('1')
 })

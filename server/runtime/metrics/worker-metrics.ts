@@ -1,7 +1,7 @@
 import type { Clock } from '#server/contract/clock.ts'
 import { type InstanceState, type TaskId, taskName } from '#server/contract/connector.ts'
-import { connectMetrics } from '#server/observe/connect-metrics.ts'
-import { createMetricRegistry, type Reading } from '#server/observe/metric-registry.ts'
+import { connectMetrics, type MetricGroup, taskClients } from '#server/observe/connect-metrics.ts'
+import { createMetricRegistry, type Reading, type Tags } from '#server/observe/metric-registry.ts'
 import { measured, type SampleWindows } from '#server/observe/metric-samples.ts'
 import type { Measurements } from '#server/observe/task-recorder.ts'
 import type { Description } from '#server/runtime/metrics/described-by.ts'
@@ -10,6 +10,11 @@ import type { Instance } from '#server/runtime/status-store.ts'
 
 /** Where this worker stands in its group, for the metrics of rebalances. */
 export interface GroupStanding {
+  /** By which the group knows this worker's client. */
+  clientId: string
+  assigned: { connectors: number; tasks: number }
+  /** When the coordinator last answered, in ms since the epoch; 0 before the first answer. */
+  lastAnswerAt: number
   protocol: string
   leader: string
   generation: number
@@ -23,10 +28,15 @@ export interface WorkerMetrics {
   /** What a task measured since it last said so. */
   measured(task: TaskId, measurements: Measurements): void
   rebalanced(tookMs: number): void
+  /** Something that this worker's membership in its group did, and how long it took. */
+  grouped(event: GroupEvent, tookMs: number): void
   /** Tells where words come from; `standing` is missing where there is no group. */
   describeBy(describe: (connector: string) => Description | undefined, standing?: () => GroupStanding): void
   print(): string
 }
+
+/** What a member of a group does that is measured. */
+export type GroupEvent = 'join' | 'sync' | 'heartbeat'
 
 interface Known {
   instance: Instance
@@ -35,13 +45,22 @@ interface Known {
   started: boolean
 }
 
-export function createWorkerMetrics(options: SampleWindows & { clock: Pick<Clock, 'now'> }): WorkerMetrics {
+export function createWorkerMetrics(
+  options: SampleWindows & { clock: Pick<Clock, 'now'>; version: string },
+): WorkerMetrics {
   const now = () => options.clock.now()
   const registry = createMetricRegistry({ ...options, now })
   const all = new Map<string, Known>()
   let describe: (connector: string) => Description | undefined = () => undefined
   let standing: (() => GroupStanding) | undefined
   let rebalancedAt = Number.NaN
+  const startedAt = now()
+
+  function measureGroup(sensor: string, value: number): void {
+    const clientId = standing?.().clientId
+    if (clientId === undefined) return
+    registry.measure('connect-coordinator-metrics', { 'client-id': clientId }, sensor, measured(value))
+  }
 
   function noteStart(kind: 'connector' | 'task', succeeded: boolean): void {
     const say = (sensor: string, value: number) =>
@@ -57,7 +76,10 @@ export function createWorkerMetrics(options: SampleWindows & { clock: Pick<Clock
     if (state === 'UNASSIGNED' || state === 'GONE') {
       all.delete(name)
       // Tasks may go on here when their connector has gone elsewhere.
-      if (isTask) registry.forget(tagsOf(instance.task))
+      if (isTask) {
+        registry.forget(tagsOf(instance.task))
+        for (const client of clientKinds) registry.forget({ 'client-id': clientIdOf(client, instance.task) })
+      }
       return
     }
     const known = all.get(name) ?? { instance, times: createStateTimes(now()), started: false }
@@ -96,7 +118,23 @@ export function createWorkerMetrics(options: SampleWindows & { clock: Pick<Clock
   function groupReading(): Reading[] {
     const at = standing?.()
     if (!at) return []
+    const secondsSince = (time: number) => (time > 0 ? Math.max(0, (now() - time) / 1_000) : -1)
     return [
+      {
+        type: 'connect-coordinator-metrics',
+        tags: { 'client-id': at.clientId },
+        values: {
+          'assigned-connectors': at.assigned.connectors,
+          'assigned-tasks': at.assigned.tasks,
+          'last-heartbeat-seconds-ago': secondsSince(at.lastAnswerAt),
+          'last-rebalance-seconds-ago': secondsSince(rebalancedAt),
+        },
+      },
+      {
+        type: 'app-info',
+        tags: { 'client-id': at.clientId },
+        values: { version: options.version, 'start-time-ms': startedAt },
+      },
       {
         type: 'connect-worker-rebalance-metrics',
         tags: {},
@@ -112,7 +150,7 @@ export function createWorkerMetrics(options: SampleWindows & { clock: Pick<Clock
   }
 
   function readConnector({ name, times }: { name: string; times: StateTimes }): Reading[] {
-    const values = { status: times.state.toLowerCase(), ...pick('connector-metrics', describe(name)) }
+    const values = { status: times.state.toLowerCase(), ...pick('connector-metrics', describe(name)?.words) }
     return [{ type: 'connector-metrics', tags: { connector: name }, values }]
   }
 
@@ -133,13 +171,18 @@ export function createWorkerMetrics(options: SampleWindows & { clock: Pick<Clock
       status: times.state.toLowerCase(),
       'running-ratio': times.share('RUNNING', now()),
       'pause-ratio': times.share('PAUSED', now()),
-      ...pick('connector-task-metrics', described),
+      ...pick('connector-task-metrics', described?.words),
     }
-    const kind = described?.['connector-type']
+    const kind = described?.words['connector-type']
     return [
       { type: 'connector-task-metrics', tags, values },
       ...(kind ? [{ type: `${kind}-task-metrics`, tags, values: {} }] : []),
       { type: 'task-error-metrics', tags, values: {} },
+      ...(described?.chain ?? []).map(({ kind: part, alias, className, version }) => ({
+        type: `connector-${part}-metrics`,
+        tags: { ...tags, [part]: alias },
+        values: { [`${part}-class`]: className, [`${part}-version`]: version },
+      })),
     ]
   }
 
@@ -147,8 +190,9 @@ export function createWorkerMetrics(options: SampleWindows & { clock: Pick<Clock
     heard,
     measured(task, measurements) {
       for (const [sensor, value] of measurements) {
-        const type = taskSensors.get(sensor)
-        if (type) registry.measure(type, tagsOf(task), sensor, value)
+        for (const { group } of taskSensors.get(sensor) ?? []) {
+          registry.measure(group.type, objectOf(group, task), sensor, value)
+        }
       }
     },
     rebalanced(tookMs) {
@@ -157,6 +201,12 @@ export function createWorkerMetrics(options: SampleWindows & { clock: Pick<Clock
         registry.measure('connect-worker-rebalance-metrics', {}, sensor, measured(value))
       say('completed-rebalances-total', 1)
       say('rebalance-time-ms', tookMs)
+      measureGroup('rebalance', 1)
+      measureGroup('rebalance-latency', tookMs)
+    },
+    grouped(event, tookMs) {
+      measureGroup(event, 1)
+      measureGroup(event === 'heartbeat' ? 'heartbeat-response-time' : `${event}-time`, tookMs)
     },
     describeBy(words, group) {
       describe = words
@@ -168,17 +218,30 @@ export function createWorkerMetrics(options: SampleWindows & { clock: Pick<Clock
 
 const tagsOf = ({ connector, task }: TaskId) => ({ connector, task: String(task) })
 
-/** Which group a task's sensor belongs to; none has the same in two. */
-const taskSensors: ReadonlyMap<string, string> = new Map(
+const clientKinds = Object.keys(taskClients) as (keyof typeof taskClients)[]
+
+/** What Kafka Connect calls the client of a task. */
+const clientIdOf = (kind: keyof typeof taskClients, { connector, task }: TaskId) =>
+  `connector-${kind}-${connector}-${task}`
+
+/** Which object of a group a task's measurements are about: the task, or the client of the group's domain. */
+function objectOf({ domain }: MetricGroup, task: TaskId): Tags {
+  const kind = clientKinds.find((known) => taskClients[known] === domain)
+  return kind ? { 'client-id': clientIdOf(kind, task) } : tagsOf(task)
+}
+
+/** The groups that show a task's sensor. */
+const taskSensors = Map.groupBy(
   connectMetrics
-    .filter(({ tags }) => tags.includes('task'))
-    .flatMap(({ type, metrics }) => metrics.map(({ sensor }) => [sensor, type] as const)),
+    .filter(({ domain, tags }) => domain !== undefined || tags.join() === 'connector,task')
+    .flatMap((group) => [...new Set(group.metrics.map(({ sensor }) => sensor))].map((sensor) => ({ sensor, group }))),
+  ({ sensor }) => sensor,
 )
 
 /** Of a description, what a group shows. */
-function pick(type: string, description: Description = {}): Description {
+function pick(type: string, words: Description['words'] = {}): Description['words'] {
   const names = connectMetrics
     .filter((group) => group.type === type)
     .flatMap(({ metrics }) => metrics.map(({ name }) => name))
-  return Object.fromEntries(Object.entries(description).filter(([name]) => names.includes(name)))
+  return Object.fromEntries(Object.entries(words).filter(([name]) => names.includes(name)))
 }

@@ -131,6 +131,17 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     if (!gate.cancelled) await commits.commitAndClose(consumer.assignment())
   }
 
+  function measureFetched(fetched: readonly FetchedPartition[]) {
+    record('sink-record-read', recordsIn(fetched))
+    let [lag, bytes] = [0, 0]
+    for (const { highWatermark, nextOffset, batches } of fetched) {
+      lag = Math.max(lag, highWatermark - nextOffset)
+      for (const batch of batches) bytes += batch.bytes.length
+    }
+    record('records-lag', lag)
+    record('bytes-consumed', bytes)
+  }
+
   async function loop() {
     let wasPaused = false
     nextCommitAt = clock.now() + options.flushIntervalMs
@@ -149,7 +160,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       const fetched = await polling.poll(gate.signal(), patienceMs())
       // A stop that came while the task was refusing ends the trying, too.
       if (gate.stopping && fetched.length === 0) return
-      if (fetched.length > 0) record('sink-record-read', recordsIn(fetched))
+      if (fetched.length > 0) measureFetched(fetched)
       await options.deadLetters?.room(gate.signal())
       const delivery = refused ?? convertFetched(fetched, slicing, clock)
       const batch = await convert(delivery)
