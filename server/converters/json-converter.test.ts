@@ -140,6 +140,9 @@ test('a date too far for us is an error, not another date', () => {
   const far =
     '{"schema":{"type":"int64","name":"org.apache.kafka.connect.data.Timestamp","version":1},"payload":8640000000000001}'
   expect(() => create().toConnectData('t', Buffer.from(far))).toThrow(DataError)
+  const farDay =
+    '{"schema":{"type":"int32","name":"org.apache.kafka.connect.data.Date","version":1},"payload":100000001}'
+  expect(() => create().toConnectData('t', Buffer.from(farDay))).toThrow('Date 100000001 is too far from the epoch')
 })
 
 test('a number that its schema cannot hold is refused', () => {

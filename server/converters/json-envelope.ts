@@ -5,11 +5,20 @@ import { decodeJson, decodeUtf8 } from '#server/sdk/json-encoding.ts'
 import type { JsonNode } from '#server/sdk/json-node.ts'
 import { JsonReader } from '#server/sdk/json-reader.ts'
 import type { Schema } from '#server/sdk/schema.ts'
-import type { SchemaAndValue } from '#server/sdk/value.ts'
+import { usualJsonReader } from '#server/sdk/usual-json-reader.ts'
+import type { SchemaAndValue, Value } from '#server/sdk/value.ts'
 
 const notAnEnvelope =
   'JsonConverter with schemas.enable requires "schema" and "payload" fields and may not contain additional fields. ' +
   'If you are trying to deserialize plain JSON data, set schemas.enable=false in your converter configuration.'
+
+/** How records of one schema begin, and what reads what follows. */
+interface Begun {
+  front: Buffer
+  schema: Schema | null
+  /** Undefined: `readPayload` tells. */
+  readUsual: ReturnType<typeof usualJsonReader>
+}
 
 interface Envelope {
   schema: { text: string; node: JsonNode }
@@ -25,7 +34,7 @@ export function createEnvelopeReader(
   cacheSize: number,
 ): (bytes: Buffer, failed: string) => SchemaAndValue {
   const schemas = new Map<string, Schema | null>()
-  let last: { front: Buffer; schema: Schema | null } | undefined
+  let last: Begun | undefined
 
   function schemaOf({ text, node }: Envelope['schema']): Schema | null {
     const known = schemas.get(text)
@@ -41,14 +50,19 @@ export function createEnvelopeReader(
     try {
       // Bytes are compared, not characters: that is by far the cheaper.
       if (last && startsWith(bytes, last.front)) {
-        const payload = readPayload(decodeUtf8(bytes, last.front.length))
+        const text = decodeUtf8(bytes, last.front.length)
+        const usual = readUsualPayload(text, last)
+        if (usual !== undefined) return { schema: last.schema, value: usual }
+        const payload = readPayload(text)
         if (payload !== undefined) return { schema: last.schema, value: readValue(last.schema, payload) }
       }
       const text = decodeJson(bytes)
       const envelope = readEnvelope(text)
       const schema = schemaOf(envelope.schema)
       const front = `{"schema":${envelope.schema.text},"payload":`
-      if (cacheSize > 0 && text.startsWith(front)) last = { front: Buffer.from(front), schema }
+      if (cacheSize > 0 && text.startsWith(front)) {
+        last = { front: Buffer.from(front), schema, readUsual: usualJsonReader(schema, readValue) }
+      }
       return { schema, value: readValue(schema, envelope.payload) }
     } catch (cause) {
       throw cause instanceof SerializationError ? new DataError(failed, { cause }) : cause
@@ -58,6 +72,18 @@ export function createEnvelopeReader(
 
 const startsWith = (bytes: Buffer, front: Buffer) =>
   bytes.length > front.length && bytes.compare(front, 0, front.length, 0, front.length) === 0
+
+/** The payload's value, when it has the usual form and ends the envelope. */
+function readUsualPayload(text: string, { readUsual }: Begun): Value | undefined {
+  const reader = new JsonReader(text, 0, 1)
+  try {
+    const value = readUsual(reader)
+    return value !== undefined && reader.skips('}') ? value : undefined
+  } catch {
+    // The general reader tells what is wrong.
+    return undefined
+  }
+}
 
 /** The payload, when it ends the envelope. */
 function readPayload(text: string): JsonNode | undefined {

@@ -24,9 +24,9 @@ export function decodeJson(bytes: Uint8Array): string {
   return decodeUtf8(buffer, 0)
 }
 
-/** The text from byte `from` on, of bytes that are known to be UTF-8 if anything. */
+/** The text from byte `from` on, where a character begins, of bytes that are known to be UTF-8 if anything. */
 export function decodeUtf8(buffer: Buffer, from: number): string {
-  if (!isUtf8(buffer)) throw new SerializationError('Invalid UTF-8')
+  if (!isUtf8(from === 0 ? buffer : buffer.subarray(from))) throw new SerializationError('Invalid UTF-8')
   return buffer.toString('utf8', from)
 }
 

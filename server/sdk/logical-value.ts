@@ -32,7 +32,12 @@ export function dateDays(value: Date): number {
   return ms / dayMs
 }
 
-export const dateOfDays = (days: number): Date => new Date(days * dayMs)
+/** A Date; as far from the epoch as `timestampOf`. */
+export function dateOfDays(days: number): Date {
+  const date = new Date(days * dayMs)
+  if (Number.isNaN(date.getTime())) throw new DataError(`Date ${days} is too far from the epoch`)
+  return date
+}
 
 /** Milliseconds since midnight. */
 export function timeMs(value: Date): number {

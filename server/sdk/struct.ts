@@ -6,19 +6,23 @@ import type { Value } from '#server/sdk/value.ts'
 /** A value with named fields, always together with its schema (Kafka: `Struct`). */
 export class Struct {
   readonly schema: StructSchema
-  readonly #values: (Value | undefined)[]
+  #values: (Value | undefined)[] = []
 
   /** `values` are set by name; a name that the schema does not have is an error. */
   constructor(schema: StructSchema, values?: Readonly<Record<string, Value>>) {
     this.schema = schema
-    this.#values = new Array(schema.fields.length).fill(undefined)
     if (values) for (const [name, value] of Object.entries(values)) this.set(name, value)
   }
 
   /** A struct whose values stand in the order of the fields. */
   static of(schema: StructSchema, values: readonly Value[]): Struct {
+    return Struct.holding(schema, values.slice(0, schema.fields.length))
+  }
+
+  /** The same around the list itself, which belongs to the struct from now on. */
+  static holding(schema: StructSchema, values: Value[]): Struct {
     const struct = new Struct(schema)
-    for (let at = 0; at < schema.fields.length; at++) struct.#values[at] = values[at]
+    struct.#values = values
     return struct
   }
 
