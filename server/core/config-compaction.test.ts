@@ -18,10 +18,10 @@ import {
 } from '#server/core/testdata/config-history.ts'
 
 /** Everything but task configs, which a compaction may take. */
-const withoutTasks = ({ connectors, targets, fencedTasks, drains, sessionKey }: ConfigState) => ({
+const withoutTasks = ({ connectors, targets, fencings, drains, sessionKey }: ConfigState) => ({
   connectors: [...connectors].map(([name, { config, version }]) => ({ name, config, version })).sort(byName),
   targets: [...targets].sort(),
-  fencedTasks: [...fencedTasks].sort(),
+  fencings: [...fencings].sort(),
   drains: [...drains].sort(),
   sessionKey,
 })

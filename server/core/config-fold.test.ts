@@ -4,6 +4,7 @@ import type { ConnectorConfig, TargetState } from '#server/contract/connector.ts
 import {
   type ConfigChange,
   createConfigFold,
+  fencingDue,
   isConfigured,
   targetOf,
   taskConfigOf,
@@ -143,7 +144,7 @@ describe('connectors', () => {
     expect(changes[5]).toEqual({ change: 'connector-removed', connector })
     expect(changes[6]).toEqual({ change: 'connector-added', connector })
     expect(state.connectors.get(connector)?.tasks).toBeUndefined()
-    expect(state.fencedTasks).toEqual(new Map([[connector, 2]]))
+    expect(state.fencings.get(connector)?.tasks).toBe(2)
   })
 
   test('a deletion of what is not there changes nothing', () => {
@@ -209,4 +210,34 @@ test('the offset is the position after the last record, skipped ones included, a
   expect(state.offset).toBe(1)
   apply(created, 41)
   expect(state.offset).toBe(42)
+})
+
+describe('zombie fencing (KIP-618)', () => {
+  const fencing = (tasks: number): ConfigRecord => ({ kind: 'fencing', connector, tasks })
+  const set = (count: number) => [...Array.from({ length: count }, (_, n) => task(n)), commit(count)]
+  const due = (...records: ConfigRecord[]) => fencingDue(folded(...records).state, connector)
+
+  test('the first tasks with transactions have none before them to fence', () => {
+    expect(due(created, ...set(3))).toEqual({ ids: 0, tasks: 3 })
+  })
+
+  test('each new set has to fence as many as there may have been, until it is written that it did', () => {
+    expect(due(created, ...set(3), fencing(3))).toBeUndefined()
+    expect(due(created, ...set(3), fencing(3), ...set(5))).toEqual({ ids: 3, tasks: 5 })
+    expect(due(created, ...set(3), fencing(3), ...set(5), ...set(1))).toEqual({ ids: 3, tasks: 1 })
+    expect(due(created, ...set(5), fencing(5), commit(0), fencing(0), ...set(2))).toEqual({ ids: 0, tasks: 2 })
+  })
+
+  test('one task takes the id from one task by itself', () => {
+    expect(due(created, ...set(1), fencing(1), ...set(1))).toEqual({ ids: 0, tasks: 1 })
+    expect(due(created, ...set(1), fencing(1), ...set(2))).toEqual({ ids: 1, tasks: 2 })
+  })
+
+  test('tasks of a deleted connector are still fenced when there is one of the same name again', () => {
+    expect(due(created, ...set(2), fencing(2), deleted, created, ...set(1))).toEqual({ ids: 2, tasks: 1 })
+  })
+
+  test('of what is not there nothing is due', () => {
+    expect(due()).toBeUndefined()
+  })
 })

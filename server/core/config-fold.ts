@@ -19,13 +19,21 @@ export interface ConfiguredConnector {
   torn: boolean
 }
 
+/** When the producers of earlier tasks were last made harmless. */
+export interface Fencing {
+  /** How many tasks may have had producers since, which must be fenced before newer ones start. */
+  tasks: number
+  /** Position of the record that says so. */
+  at: number
+}
+
 /** What the whole group agrees on. Maps, because connector names are anybody's. */
 export interface ConfigState {
   connectors: ReadonlyMap<string, ConfiguredConnector>
   /** Also of connectors that are not known (yet): a created connector's target is written before its config. */
   targets: ReadonlyMap<string, TargetState>
-  /** How many tasks' producers may exist and must be fenced before newer ones start (KIP-618). */
-  fencedTasks: ReadonlyMap<string, number>
+  /** By connector, the last word on its tasks' producers (KIP-618). */
+  fencings: ReadonlyMap<string, Fencing>
   sessionKey: SessionKey | null
   /** Since when workers are to be emptied, by worker id, in ms since the epoch. */
   drains: ReadonlyMap<string, number>
@@ -76,10 +84,10 @@ export const taskConfigOf = ({ connectors }: ConfigState, id: TaskId): Connector
 export function createConfigFold(): ConfigFold {
   const connectors = new Map<string, ConfiguredConnector>()
   const targets = new Map<string, TargetState>()
-  const fencedTasks = new Map<string, number>()
+  const fencings = new Map<string, Fencing>()
   const drains = new Map<string, number>()
   const deferred = new Map<string, Map<number, ConnectorConfig>>()
-  const state = { connectors, targets, fencedTasks, drains, sessionKey: null as SessionKey | null, offset: -1 }
+  const state = { connectors, targets, fencings, drains, sessionKey: null as SessionKey | null, offset: -1 }
 
   function apply(record: ConfigRecord, at: number): ConfigChange {
     switch (record.kind) {
@@ -100,7 +108,7 @@ export function createConfigFold(): ConfigFold {
       case 'logger':
         return { ...record, change: 'logger' }
       case 'fencing':
-        fencedTasks.set(record.connector, record.tasks)
+        fencings.set(record.connector, { tasks: record.tasks, at })
         return nothing
       case 'drain':
         return drain(record.worker, record.askedAt)
@@ -194,6 +202,21 @@ export function tasksDiffer(known: ConfiguredConnector, proposed: readonly Conne
 function sameConfig(a: ConnectorConfig, b: ConnectorConfig): boolean {
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+}
+
+/**
+ * What is to be done before tasks of the task configs in force may write with transactions (Kafka:
+ * `DistributedHerder.doFenceZombieSourceTasks`). Undefined: it was done. `ids`: of so many tasks, from 0 on, the producers
+ * may still live. `tasks`: how many may have lived once it is done.
+ */
+export function fencingDue(state: ConfigState, connector: string): { ids: number; tasks: number } | undefined {
+  const known = state.connectors.get(connector)
+  const last = state.fencings.get(connector)
+  if (!known || (last && last.at > known.tasksVersion)) return undefined
+  const tasks = known.tasks?.length ?? 0
+  // One task follows on another one of the same id, which takes the id from it.
+  const alike = last?.tasks === 1 && tasks === 1
+  return { ids: alike ? 0 : (last?.tasks ?? 0), tasks }
 }
 
 /** The tasks of a connector in order; none of an inconsistent or unknown one. */

@@ -7,8 +7,16 @@ export interface CrossFacts {
   /** Null for a worker without a group. */
   groupId: string | null
   exactlyOnceEnabled: boolean
-  exactlyOnce?: 'SUPPORTED' | 'UNSUPPORTED'
+  support?: SourceSupport
 }
+
+/** What a source says of itself with the config at hand (KIP-618); null where its answer was none. */
+export interface SourceSupport {
+  exactlyOnce?: Answer | undefined
+  boundaries?: Answer | undefined
+}
+
+type Answer = 'SUPPORTED' | 'UNSUPPORTED' | null | { failed: string }
 
 /** Errors that lie between keys of a sink (Kafka: `SinkConnectorConfig.validate`, `DistributedHerder.validateSinkConnectorGroupId`). */
 export function sinkProblems(config: ConnectorConfig, { groupId }: CrossFacts): Problem[] {
@@ -56,18 +64,36 @@ export function sourceProblems(config: ConnectorConfig, facts: CrossFacts): Prob
     if (message !== undefined) problems.push({ field: 'exactly.once.support', message })
   }
   if ((config['transaction.boundary'] ?? '').trim().toLowerCase() === 'connector') {
-    problems.push({
-      field: 'transaction.boundary',
-      message:
-        'The connector does not support connector-defined transaction boundaries with the given configuration. Please reconfigure it to use a different transaction boundary definition.',
-    })
+    const message = boundaryProblem(facts.support?.boundaries)
+    if (message !== undefined) problems.push({ field: 'transaction.boundary', message })
   }
   return problems
 }
 
-function exactlyOnceProblem({ exactlyOnceEnabled, exactlyOnce }: CrossFacts): string | undefined {
+/** Whether a config asks for what only the plugin can answer. */
+export const asksForSupport = (config: ConnectorConfig): boolean =>
+  (config['exactly.once.support'] ?? '').trim().toLowerCase() === 'required' ||
+  (config['transaction.boundary'] ?? '').trim().toLowerCase() === 'connector'
+
+function boundaryProblem(answer: Answer | undefined): string | undefined {
+  if (answer === 'SUPPORTED') return undefined
+  if (isFailure(answer)) return unexpected(answer.failed)
+  return answer === null
+    ? "This connector has returned a null value from its canDefineTransactionBoundaries method, which is not permitted. The connector will be treated as if it cannot define its own transaction boundaries, and cannot be configured with 'transaction.boundary' set to 'connector'."
+    : 'The connector does not support connector-defined transaction boundaries with the given configuration. Please reconfigure it to use a different transaction boundary definition.'
+}
+
+const isFailure = (answer: Answer | undefined): answer is { failed: string } =>
+  typeof answer === 'object' && answer !== null
+
+const unexpected = (message: string) =>
+  `An unexpected error occurred during validation${message ? `: ${message.trim()}` : '.'}`
+
+function exactlyOnceProblem({ exactlyOnceEnabled, support }: CrossFacts): string | undefined {
   if (!exactlyOnceEnabled) return 'This worker does not have exactly-once source support enabled.'
+  const exactlyOnce = support?.exactlyOnce
   if (exactlyOnce === 'SUPPORTED') return undefined
+  if (isFailure(exactlyOnce)) return unexpected(exactlyOnce.failed)
   return exactlyOnce === 'UNSUPPORTED'
     ? 'The connector does not support exactly-once semantics with the provided configuration.'
     : 'The connector does not implement the API required for preflight validation of exactly-once source support. Please consult the documentation for the connector to determine whether it supports exactly-once semantics, and then consider reconfiguring the connector to use the value "requested" for this property (which will disable this preflight check and allow the connector to be created).'

@@ -5,7 +5,7 @@ import { type EvaluatedKey, evaluateFields, groupsOf, toConfigInfo } from '#serv
 import { configWarnings } from '#server/core/config-warnings.ts'
 import { commonKeys, sinkKeys, sourceKeys } from '#server/core/connector-keys.ts'
 import { type ConverterKind, validateConverters } from '#server/core/connector-keys-converters.ts'
-import { sinkProblems, sourceProblems } from '#server/core/connector-keys-cross.ts'
+import { type SourceSupport, sinkProblems, sourceProblems } from '#server/core/connector-keys-cross.ts'
 import { embeddedKeys, shortName } from '#server/core/connector-keys-embedded.ts'
 import { type OverrideRules, validateOverrides } from '#server/core/connector-keys-overrides.ts'
 import { classResolver, classRuleOf } from '#server/core/plugin-classes.ts'
@@ -30,6 +30,8 @@ export interface ValidateRequest {
   worker: WorkerFacts
   /** Messages of the plugin's own `validate`, per key. */
   pluginErrors?: Record<string, readonly string[]>
+  /** What a source answers of this config, where it was asked. */
+  support?: SourceSupport
 }
 
 /** The answer of `PUT /connector-plugins/{plugin}/config/validate` (Kafka: `AbstractHerder.validateConnectorConfig`). */
@@ -60,7 +62,7 @@ export function validateConnector(request: ValidateRequest): ConfigInfos {
     const facts = {
       groupId: worker.groupId,
       exactlyOnceEnabled: worker.exactlyOnceEnabled,
-      ...(plugin.exactlyOnce && { exactlyOnce: plugin.exactlyOnce }),
+      support: { exactlyOnce: plugin.exactlyOnce, ...request.support },
     }
     for (const problem of type === 'sink' ? sinkProblems(config, facts) : sourceProblems(config, facts)) report(problem)
     for (const problem of embeddedVersionProblems(config, request.plugins, keys)) report(problem)

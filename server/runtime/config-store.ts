@@ -10,7 +10,9 @@ import {
 } from '#server/core/config-record.ts'
 import type { RestartRequest } from '#server/core/restart-plan.ts'
 import { createProducer, type Producer } from '#server/kafka/producer.ts'
-import { createTopicLog, type ReadRecord, type TopicLogOptions } from '#server/runtime/topic-log.ts'
+import { KafkaError } from '#server/protocol/kafka-errors.ts'
+import { createFencedWriter } from '#server/runtime/fenced-writer.ts'
+import { createTopicLog, type ReadRecord, type TopicLogOptions, type TopicWriter } from '#server/runtime/topic-log.ts'
 
 /** What the group agrees on, kept in the config topic (Kafka: `KafkaConfigBackingStore`). */
 export interface ConfigStore extends AsyncDisposable {
@@ -29,6 +31,15 @@ export interface ConfigStore extends AsyncDisposable {
   putLogLevel(logger: string, level: string): Promise<void>
   /** Asks for a worker to be emptied, since `askedAt`; null puts it back. */
   putDrain(worker: string, askedAt: number | null): Promise<void>
+  /** The producers of all earlier tasks are fenced; so many may exist from now on (KIP-618). */
+  putFencing(connector: string, tasks: number): Promise<void>
+  /**
+   * I11: from now on what an earlier leader still writes is refused, where leaders write with transactions. Called before
+   * the state is read on which a write is based.
+   */
+  claim(): Promise<void>
+  /** Somebody else leads: what `claim` took is his. */
+  resign(): void
   /**
    * I11: gives up what is not yet durable; those writes reject. Called when this worker is no longer sure of its place in
    * the group, because somebody else may lead by now, and what he answered must not be undone by a late write.
@@ -36,12 +47,17 @@ export interface ConfigStore extends AsyncDisposable {
   abandonWrites(): void
 }
 
+const fencedMessage =
+  'Failed to write to config topic; this may be due to a transient error and the request can be safely retried'
+
 /** How long a write may take, the reading back included. */
 const writeTimeoutMs = 30_000
 
 export function createConfigStore(
   options: Omit<TopicLogOptions, 'onRecord' | 'setting' | 'holds' | 'producer'> & {
     clock: Clock
+    /** Under which leaders write, one at a time; undefined: as everybody does. */
+    leaderTransactionalId?: string | undefined
     onChange(change: ConfigChange, offset: number): void
   },
 ): ConfigStore {
@@ -59,6 +75,8 @@ export function createConfigStore(
 
   function abandonWrites(): void {
     log.abandonWrites()
+    leaders.abandonWrites()
+    fenced?.abandon()
     closeProducer(producer)
     producer = openProducer()
   }
@@ -88,7 +106,17 @@ export function createConfigStore(
     if (started && change.change !== 'nothing') options.onChange(change, record.offset)
   }
 
-  async function write(what: string, ...records: ConfigRecord[]): Promise<void> {
+  const { leaderTransactionalId: transactionalId, client } = options
+  const fenced =
+    transactionalId === undefined
+      ? undefined
+      : createFencedWriter({ client, transactionalId, transactionTimeoutMs: writeTimeoutMs, logger })
+  /** What only a leader writes. */
+  const leaders = fenced ? log.writer(fenced) : log
+
+  const write = (what: string, ...records: ConfigRecord[]) => writeBy(leaders, what, records)
+
+  async function writeBy(writer: TopicWriter, what: string, records: readonly ConfigRecord[]): Promise<void> {
     const finished = new AbortController()
     const late = clock.sleep(writeTimeoutMs, finished.signal).then(() => {
       if (finished.signal.aborted) return
@@ -96,10 +124,13 @@ export function createConfigStore(
       throw new Error(`no answer within ${writeTimeoutMs} ms`)
     })
     try {
-      await Promise.race([log.write(records.map(encodeConfigRecord)), late])
+      await Promise.race([writer.write(records.map(encodeConfigRecord)), late])
     } catch (cause) {
       if (cause instanceof ConnectError) throw cause
       logger.error(`Error writing ${what} to Kafka: ${messageOf(cause)}`, { error: cause })
+      if (cause instanceof KafkaError && cause.errorName === 'PRODUCER_FENCED') {
+        throw new ConnectError('CONFIG_WRITE_FAILED', fencedMessage, { cause })
+      }
       throw new ConnectError('CONFIG_WRITE_FAILED', `Error writing ${what} to Kafka`, { cause })
     } finally {
       finished.abort()
@@ -138,17 +169,29 @@ export function createConfigStore(
         ...tasks.map((config, task) => ({ kind: 'task', id: { connector, task }, config }) as const),
         { kind: 'commit', connector, tasks: tasks.length },
       ),
-    putTarget: (connector, target) => write('target state', { kind: 'target', connector, target }),
+    // Any worker may say this one and the level of a logger, so nobody is fenced by them.
+    putTarget: (connector, target) => writeBy(log, 'target state', [{ kind: 'target', connector, target }]),
     stopConnector: (connector) =>
       write('target state', { kind: 'commit', connector, tasks: 0 }, { kind: 'target', connector, target: 'STOPPED' }),
     putSessionKey: (sessionKey) => write('session key', { kind: 'session-key', sessionKey }),
     putRestart: (connector, request) => write('restart request', { kind: 'restart', connector, ...request }),
-    putLogLevel: (logger, level) => write('logger level', { kind: 'logger', logger, level }),
+    putLogLevel: (logger, level) => writeBy(log, 'logger level', [{ kind: 'logger', logger, level }]),
     putDrain: (worker, askedAt) => write('drain', { kind: 'drain', worker, askedAt }),
+    putFencing: (connector, tasks) => write('task count record', { kind: 'fencing', connector, tasks }),
+    async claim() {
+      try {
+        await fenced?.claim()
+      } catch (cause) {
+        logger.error(`The right to write the config topic could not be claimed: ${messageOf(cause)}`, { error: cause })
+        throw new ConnectError('CONFIG_WRITE_FAILED', fencedMessage, { cause })
+      }
+    },
+    resign: () => fenced?.abandon(),
     abandonWrites,
     async [Symbol.asyncDispose]() {
       closeProducer(producer)
-      await Promise.all([log[Symbol.asyncDispose](), ...closingProducers])
+      fenced?.abandon()
+      await Promise.all([log[Symbol.asyncDispose](), fenced?.[Symbol.asyncDispose](), ...closingProducers])
     },
   }
 }

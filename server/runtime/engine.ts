@@ -1,4 +1,5 @@
-import { type ConnectorConfig, taskName } from '#server/contract/connector.ts'
+import { type ConnectorConfig, type TaskId, taskName } from '#server/contract/connector.ts'
+import { ConnectError } from '#server/contract/errors.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 import type { ConfigChange } from '#server/core/config-fold.ts'
 import type { Work } from '#server/core/work.ts'
@@ -21,6 +22,8 @@ import { createRunningHerder, type RunningHerder } from '#server/runtime/herder/
 import { createHostEvents, type Instances } from '#server/runtime/herder/host-events.ts'
 import { createLeaderDuties } from '#server/runtime/herder/leader-duties.ts'
 import { levelsOfThreads } from '#server/runtime/herder/levels-of-threads.ts'
+import { connectorTypeOf } from '#server/runtime/herder/plugins.ts'
+import { createPreflightFencing } from '#server/runtime/herder/preflight-fencing.ts'
 import { createSessionSigning, type SessionSigning } from '#server/runtime/herder/session-signing.ts'
 import { createWorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { createMembership } from '#server/runtime/membership.ts'
@@ -71,7 +74,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const shared = { client, admin, clock, logger: logger.child('storage') }
     let react: (change: ConfigChange) => void = () => undefined // until something runs here that could
     const configs = lifecycle.own(
-      createConfigStore({ ...shared, topic: config.configTopic, onChange: (change) => react(change) }),
+      createConfigStore({
+        ...shared,
+        topic: config.configTopic,
+        leaderTransactionalId: config.exactlyOnce === 'disabled' ? undefined : `connect-cluster-${config.groupId}`,
+        onChange: (change) => react(change),
+      }),
     )
     const statuses = lifecycle.own(createStatusStore({ ...shared, producer, topic: config.statusTopic }))
     const offsets = lifecycle.own(createOffsetStore({ ...shared, producer, topic: config.offsetTopic }))
@@ -98,6 +106,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
           threads: config.threads,
           worker: config.properties,
           offsets,
+          ensureCurrent,
           events: hostEvents,
           clock,
           logger: logger.child('pool'),
@@ -119,6 +128,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       statuses,
       held: () => membership.held(),
       generation,
+      fence,
       submitTaskConfigs,
       metrics,
       events,
@@ -166,8 +176,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         metrics.rebalanced(clock.now() - membership.roundBegunAt())
         leading.abort()
         parts.askWhereDue()
-        if (!isLeader) return
+        if (!isLeader) return configs.resign()
         leading = new AbortController()
+        // At once, so that nothing that the leader before left open keeps readers waiting.
+        void configs.claim().catch(() => undefined) // logged; whoever writes claims it again
         if (protocol === 'sessioned') void duties.keepSessionKey(AbortSignal.any([leading.signal, signal]))
         void duties.cleanStatuses().catch((error: unknown) => {
           herderLogger.warn('Statuses of what no longer exists could not be taken back', { error })
@@ -214,6 +226,34 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     })
     const herder = createRunningHerder(context)
     react = createConfigReactions({ ...context, membership, restartRequested: herder.restartRequested })
+
+    const preflight = createPreflightFencing({
+      membership,
+      asLeader: (connector) => herder.fenceZombies(connector),
+      peers: options.peers,
+      sign: signing.sign,
+      clock,
+      logger: herderLogger,
+    })
+
+    /** Before a task starts that writes with transactions. */
+    async function fence(connector: string, overtaken: AbortSignal): Promise<void> {
+      const found = configs.state.connectors.get(connector)
+      if (config.exactlyOnce !== 'enabled' || !found) return
+      if (connectorTypeOf(host.definitions(), found.config) !== 'source') return
+      await preflight(connector, AbortSignal.any([overtaken, signal]))
+    }
+
+    /** I7: asked by a task that took its transactional id, and may have taken it from a newer one. */
+    async function ensureCurrent(task: TaskId, tasksVersion: number): Promise<void> {
+      await configs.readToEnd(signal)
+      const newest = configs.state.connectors.get(task.connector)?.tasksVersion
+      if (newest === tasksVersion && membership.held().tasks.some((held) => taskName(held) === taskName(task))) return
+      throw new ConnectError(
+        'CONFIG_CHANGED',
+        `Cannot start source task ${taskName(task)} with exactly-once support as the connector has already generated a new set of task configs`,
+      )
+    }
 
     async function submitTaskConfigs(connector: string, made: ConnectorConfig[]): Promise<void> {
       const view = await membership.settled(signal)

@@ -1,11 +1,11 @@
 import type { ConnectorOffset } from '#server/contract/connector.ts'
 import { createOffsetFold, toConnectorOffset } from '#server/core/offset-fold.ts'
 import { encodeOffsetRecord } from '#server/core/offset-record.ts'
-import type { OffsetReader } from '#server/runtime/plugin-host.ts'
+import type { WorkerOffsets } from '#server/runtime/plugin-host.ts'
 import { createTopicLog, type TopicLogOptions } from '#server/runtime/topic-log.ts'
 
-/** How far source connectors got, kept in the offsets topic. Tasks write it from their own threads; this reads it. */
-export interface OffsetStore extends OffsetReader, AsyncDisposable {
+/** How far source connectors got, kept in an offsets topic. Tasks write it from their own threads; this reads it. */
+export interface OffsetStore extends WorkerOffsets, AsyncDisposable {
   start(signal: AbortSignal): Promise<void>
   /** Everything known of a connector, after reading the topic to its end. */
   all(connector: string): Promise<ConnectorOffset[]>
@@ -15,11 +15,16 @@ export interface OffsetStore extends OffsetReader, AsyncDisposable {
   reset(connector: string): Promise<void>
 }
 
-export function createOffsetStore(options: Omit<TopicLogOptions, 'onRecord' | 'setting' | 'holds'>): OffsetStore {
+export function createOffsetStore(
+  options: Omit<TopicLogOptions, 'onRecord' | 'setting' | 'holds'> & {
+    /** The key that names the topic; the worker's, unless a connector names its own. */
+    setting?: string
+  },
+): OffsetStore {
   const fold = createOffsetFold()
   const log = createTopicLog({
     ...options,
-    setting: 'offset.storage.topic',
+    setting: options.setting ?? 'offset.storage.topic',
     holds: 'source connector offsets',
     onRecord(record) {
       if (fold.apply(record)) return
@@ -28,6 +33,7 @@ export function createOffsetStore(options: Omit<TopicLogOptions, 'onRecord' | 's
   })
 
   return {
+    keepsAll: false,
     start: (signal) => log.start(signal),
     async read(connector, partitions) {
       await log.readToEnd()
@@ -37,6 +43,7 @@ export function createOffsetStore(options: Omit<TopicLogOptions, 'onRecord' | 's
       await log.readToEnd()
       return fold.of(connector).map(toConnectorOffset)
     },
+    write: (connector, offsets) => log.append(offsets.map((entry) => encodeOffsetRecord({ connector, ...entry }))),
     async alter(connector, offsets) {
       if (offsets.length === 0) return
       await log.write(offsets.map((entry) => encodeOffsetRecord({ connector, ...entry })))

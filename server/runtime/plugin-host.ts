@@ -58,6 +58,19 @@ export interface PluginHost extends AsyncDisposable {
   stopTask(id: TaskId, timeoutMs: number): Promise<'stopped' | 'cancelled'>
   setTaskTarget(id: TaskId, target: TargetState): Promise<void>
 
+  /**
+   * Takes the transactional ids of tasks 0 to `tasks` - 1, so that their producers are refused from now on (Kafka:
+   * `Worker.fenceZombies`). Rejects when one could not be taken.
+   */
+  fenceTasks(connector: string, config: Record<string, string>, tasks: number): Promise<void>
+  /** What is in the offsets topic that the connector has for itself; undefined: it has none. */
+  ownOffsets(connector: string, config: Record<string, string>): Promise<ConnectorOffset[] | undefined>
+  /**
+   * Stores offsets where the connector's tasks store theirs, and as they do; a null takes one back. Under exactly-once
+   * nothing of the tasks may run.
+   */
+  storeOffsets(connector: string, config: Record<string, string>, offsets: readonly ConnectorOffset[]): Promise<void>
+
   /** The connector's `alterOffsets` hook; false when the plugin leaves it to the framework. */
   alterOffsets(pluginClass: string, config: Record<string, string>, offsets: OffsetChange[]): Promise<boolean>
 
@@ -98,6 +111,8 @@ export interface TaskStart {
   /** Config of this task. */
   taskConfig: Record<string, string>
   target: TargetState
+  /** Position of the commit that made the task configs; those of one position are the same. */
+  tasksVersion: number
   /** The group generation, for log lines. */
   generation: number
 }
@@ -123,16 +138,14 @@ export interface TaskMeasurements {
   measurements: Measurements
 }
 
-/** What a pool thread may ask the coordination thread while a task starts. */
-export interface OffsetReader {
-  /** Reads the offsets topic to its end, then answers the stored offset of each source partition (null when none). */
+/** The offsets of all source connectors, as tasks reach them through the coordination thread. */
+export interface WorkerOffsets {
+  /** No topic keeps offsets (standalone): tasks hand all of theirs over. */
+  readonly keepsAll: boolean
+  /** Reads to the end first, then answers the stored offset of each source partition (null when none). */
   read(connector: string, partitions: Record<string, unknown>[]): Promise<(Record<string, unknown> | null)[]>
-}
-
-/** Where offsets are kept that no topic holds: tasks hand theirs over to the coordination thread. */
-export interface OffsetKeeper {
   /** Resolves when they are durable. */
-  write(connector: string, offsets: ConnectorOffset[]): Promise<void>
+  write(connector: string, offsets: readonly ConnectorOffset[]): Promise<void>
 }
 
 /** Kept for callers that pass raw configs on: nulls removed, as Kafka Connect hands configs to plugins. */

@@ -7,7 +7,7 @@ import { backOffMs } from '#server/kafka/back-off.ts'
 import { ClientClosedError, type KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { Producer } from '#server/kafka/producer.ts'
-import { createAppendQueue } from '#server/runtime/append-queue.ts'
+import { type AppendQueue, createAppendQueue } from '#server/runtime/append-queue.ts'
 import type { InternalTopic } from '#server/runtime/worker-config.ts'
 
 /** A record as it was read: key and value as text, because all three topics hold JSON. */
@@ -31,7 +31,11 @@ export interface TopicLog extends AsyncDisposable {
   append(records: readonly TextRecord[]): Promise<void>
   /** Rejects the writes that the producer was not given yet. */
   abandonWrites(): void
+  /** The same with another producer; between the two there is no order. */
+  writer(producer: Pick<Producer, 'produce'>): TopicWriter
 }
+
+export type TopicWriter = Pick<TopicLog, 'write' | 'abandonWrites'>
 
 export interface TopicLogOptions {
   client: KafkaClient
@@ -56,7 +60,8 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
   const { client, admin, clock, logger } = options
   const { name } = options.topic
   const queue = createAppendQueue(options.producer, name)
-  const fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy: 'earliest' })
+  // Leaders of a group with exactly-once sources write configs in transactions, its tasks their offsets.
+  const fetcher = createFetcher(client, { isolation: 'read_committed', resetPolicy: 'earliest' })
   const positions = new Map<number, number>()
   const waiters = new Set<Waiter>()
   const closing = new AbortController()
@@ -137,6 +142,7 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
     }
   }
 
+  /** Behind what is still in a transaction: whoever reads to the end waits for its outcome. */
   async function endOffsets(): Promise<Map<number, number>> {
     const partitions = [...positions.keys()].map((partition) => ({ topic: name, partition }))
     const ends = await admin.listOffsets(partitions, 'latest')
@@ -147,6 +153,17 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
   async function readToEnd(signal?: AbortSignal): Promise<void> {
     const given = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
     await wait(await unlessAborted(endOffsets(), given, name), signal)
+  }
+
+  async function writeThrough({ append }: AppendQueue, records: readonly TextRecord[]): Promise<void> {
+    const acks = await append(records)
+    // A write that was answered only after a retry may come without its place.
+    if (acks.some(({ baseOffset }) => baseOffset < 0)) return readToEnd()
+    const until = new Map<number, number>()
+    for (const { partition, baseOffset } of acks) {
+      until.set(partition, Math.max(until.get(partition) ?? 0, baseOffset + 1))
+    }
+    await wait(until)
   }
 
   return {
@@ -160,20 +177,15 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
       await readToEnd(signal)
     },
     readToEnd,
-    async write(records) {
-      const acks = await queue.append(records)
-      // A write that was answered only after a retry may come without its place.
-      if (acks.some(({ baseOffset }) => baseOffset < 0)) return readToEnd()
-      const until = new Map<number, number>()
-      for (const { partition, baseOffset } of acks) {
-        until.set(partition, Math.max(until.get(partition) ?? 0, baseOffset + 1))
-      }
-      await wait(until)
-    },
+    write: (records) => writeThrough(queue, records),
     append: async (records) => {
       await queue.append(records)
     },
     abandonWrites: queue.abandon,
+    writer(producer) {
+      const own = createAppendQueue(producer, name)
+      return { write: (records) => writeThrough(own, records), abandonWrites: own.abandon }
+    },
     async [Symbol.asyncDispose]() {
       closing.abort()
       await following

@@ -3,12 +3,13 @@ import type { ConfigOf, Fields } from '#server/contract/config-field.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
 import { type OverridePolicy, type OverrideRules, overridePolicies } from '#server/core/connector-keys-overrides.ts'
+import { type ExactlyOnceSupport, exactlyOnceSupportOf } from '#server/core/exactly-once.ts'
 import { harmlessOverrides } from '#server/core/harmless-overrides.ts'
 import type { RestartPolicy } from '#server/core/restart-policy.ts'
 import type { SampleWindows } from '#server/observe/metric-samples.ts'
 import type { DiscoveryMode } from '#server/runtime/plugin-path/discovery.ts'
 import { checkSigning, keyBytesOf } from '#server/runtime/signing-algorithms.ts'
-import { type sharedFields, standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
+import { offsetTopicFields, type sharedFields, standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
 
 /** An internal topic as the worker creates it when it is missing. */
 export interface InternalTopic {
@@ -37,6 +38,8 @@ export interface SharedConfig {
   offsetFlushIntervalMs: number
   offsetFlushTimeoutMs: number
   topicTracking: { enabled: boolean; resettable: boolean }
+  /** Whether sources write with transactions; never without a group. */
+  exactlyOnce: ExactlyOnceSupport
   overrides: OverrideRules
   /** What happens to what failed, unless a connector says otherwise. */
   restart: { enabled: boolean; policy: RestartPolicy }
@@ -85,6 +88,7 @@ export function readWorkerConfig(properties: Readonly<Record<string, string>>): 
   return {
     ...sharedConfig(properties, is, is['group.id']),
     groupId: is['group.id'],
+    exactlyOnce: exactlyOnceSupportOf(properties),
     configTopic: internalTopic('config', properties, is, 1),
     offsetTopic: internalTopic('offset', properties, is, is['offset.storage.partitions']),
     statusTopic: internalTopic('status', properties, is, is['status.storage.partitions']),
@@ -113,8 +117,15 @@ export function readStandaloneConfig(properties: Readonly<Record<string, string>
   return {
     ...sharedConfig(properties, is, 'standalone'),
     groupId: null,
+    exactlyOnce: 'disabled',
     offsetFile: is['offset.storage.file.filename'],
   }
+}
+
+/** The offsets topic of one connector, as it is made where it is missing: like the worker's own, but for its name. */
+export function offsetTopicOf(properties: Readonly<Record<string, string>>, name: string): InternalTopic {
+  const is = parsed(offsetTopicFields, properties)
+  return { ...internalTopic('offset', properties, is, is['offset.storage.partitions']), name }
 }
 
 function parsed<F extends Fields>(fields: F, properties: Readonly<Record<string, string>>): ConfigOf<F> {
@@ -127,7 +138,7 @@ function sharedConfig(
   properties: Readonly<Record<string, string>>,
   is: ConfigOf<typeof sharedFields>,
   name: string,
-): Omit<SharedConfig, 'groupId'> {
+): Omit<SharedConfig, 'groupId' | 'exactlyOnce'> {
   checkStrategies(properties['consumer.partition.assignment.strategy'])
   return {
     properties,
@@ -164,10 +175,10 @@ function sharedConfig(
 
 type TopicKind = 'config' | 'offset' | 'status'
 
-function internalTopic(
-  kind: TopicKind,
+function internalTopic<Kind extends TopicKind>(
+  kind: Kind,
   properties: Readonly<Record<string, string>>,
-  is: { [K in `${TopicKind}.storage.topic`]: string } & { [K in `${TopicKind}.storage.replication.factor`]: number },
+  is: { [K in `${Kind}.storage.topic`]: string } & { [K in `${Kind}.storage.replication.factor`]: number },
   partitions: number,
 ): InternalTopic {
   const prefix = `${kind}.storage.`

@@ -1,4 +1,5 @@
 import { classOf, flag, int, list, long, short, text } from '#server/contract/config-field.ts'
+import { exactlyOnceSupports } from '#server/core/exactly-once.ts'
 import { defaultRestartPolicy, restartPolicies } from '#server/core/restart-policy.ts'
 import { discoveryModes } from '#server/runtime/plugin-path/discovery.ts'
 
@@ -156,6 +157,17 @@ export const sharedFields = {
   }),
 }
 
+/** The topic of offsets, and how one that a connector has for itself is made. */
+export const offsetTopicFields = {
+  'offset.storage.topic': text({ doc: topicName('offsets of source connectors'), importance: 'high' }),
+  'offset.storage.partitions': int({
+    doc: 'Partitions used when creating the offsets topic; -1 takes the default of the brokers.',
+    importance: 'low',
+    default: 25,
+  }),
+  'offset.storage.replication.factor': short({ doc: replication, importance: 'low', default: 3 }),
+}
+
 /** Settings of a distributed worker (`DistributedConfig`). */
 export const workerFields = {
   ...sharedFields,
@@ -166,13 +178,7 @@ export const workerFields = {
 
   'config.storage.topic': text({ doc: topicName('connector configurations'), importance: 'high' }),
   'config.storage.replication.factor': short({ doc: replication, importance: 'low', default: 3 }),
-  'offset.storage.topic': text({ doc: topicName('offsets of source connectors'), importance: 'high' }),
-  'offset.storage.partitions': int({
-    doc: 'Partitions used when creating the offsets topic; -1 takes the default of the brokers.',
-    importance: 'low',
-    default: 25,
-  }),
-  'offset.storage.replication.factor': short({ doc: replication, importance: 'low', default: 3 }),
+  ...offsetTopicFields,
   'status.storage.topic': text({ doc: topicName('statuses of connectors and tasks'), importance: 'high' }),
   'status.storage.partitions': int({
     doc: 'Partitions used when creating the status topic; -1 takes the default of the brokers.',
@@ -240,10 +246,10 @@ export const workerFields = {
     checks: [{ check: 'range', min: 0, max: 2_147_483_647 }],
   }),
   'exactly.once.source.support': text({
-    doc: 'Whether source connectors may write records and offsets in one transaction.',
+    doc: 'Whether source connectors write records and offsets in one transaction. In a group that runs, first set all workers to preparing, one after the other, then all to enabled.',
     importance: 'high',
     default: 'disabled',
-    checks: [{ check: 'one-of', values: ['disabled'] }],
+    checks: [{ check: 'one-of', values: exactlyOnceSupports, ignoreCase: true }],
   }),
 
   'inter.worker.key.generation.algorithm': text({

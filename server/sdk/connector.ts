@@ -22,11 +22,18 @@ export interface ConnectorInstance extends AsyncDisposable {
   taskConfigs?(max: number): Promise<Record<string, string>[]> | Record<string, string>[]
 }
 
+/** Kafka: `ExactlyOnceSupport`, `ConnectorTransactionBoundaries`. */
+export type Support = 'SUPPORTED' | 'UNSUPPORTED'
+
 /** What a connector's `load` brings: the code, read when the first instance needs it. */
 export interface SourceModule<F extends Fields> {
   createConnector?(config: ConfigOf<F>, context: ConnectorContext, raw: Record<string, string>): ConnectorInstance
   createTask(config: ConfigOf<F>, context: SourceTaskContext, raw: Record<string, string>): SourceTask
   validate?(raw: Record<string, string>): Promise<Record<string, string[]>> | Record<string, string[]>
+  /** Whether tasks with this config lose and repeat nothing where a transaction has records and offsets; null: no opinion. */
+  exactlyOnceSupport?(raw: Record<string, string>): Support | null
+  /** Whether tasks with this config can say where transactions end. Without it they cannot. */
+  canDefineTransactionBoundaries?(raw: Record<string, string>): Support | null
   /** Checks offsets that a person wants to store; throws what is wrong with them. False: no opinion. */
   alterOffsets?(raw: Record<string, string>, offsets: readonly OffsetChange[]): Promise<boolean> | boolean
   /** Tries whether it could work: can it find, reach and sign in to its system, and may it do there what it has to? */
@@ -63,7 +70,8 @@ interface ConnectorDescription<F extends Fields> {
 }
 
 export interface SourceDefinition<F extends Fields = Fields> extends ConnectorDescription<F> {
-  exactlyOnce?: 'SUPPORTED' | 'UNSUPPORTED'
+  /** What it says of exactly-once, unless its module has a hook for it. */
+  exactlyOnce?: Support
   load(): Promise<SourceModule<F>>
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '#server/contract/clock.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { OffsetMap, SourceBatch, SourceRecord } from '#server/sdk/records.ts'
+import type { TransactionContext } from '#server/sdk/transaction-context.ts'
 
 /** What a source task is given when it starts. */
 export interface SourceTaskContext {
@@ -10,6 +11,8 @@ export interface SourceTaskContext {
   readonly logger: Logger
   /** The stored offset of each partition, null where none is stored. */
   offsets(partitions: readonly OffsetMap[]): Promise<(OffsetMap | null)[]>
+  /** Present where the connector runs with `transaction.boundary=connector` and exactly-once support. */
+  readonly transactionContext?: TransactionContext
 }
 
 /** Where an acknowledged record went. */

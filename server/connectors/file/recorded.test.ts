@@ -5,7 +5,7 @@ import { checkOffsets } from '#server/connectors/file/alter-offsets.ts'
 import { sinkConfig, sourceConfig } from '#server/connectors/file/config.ts'
 import { fileSink, fileSource } from '#server/connectors/file/connector.ts'
 import { createTask as createSink } from '#server/connectors/file/sink.ts'
-import { createTask as createSource } from '#server/connectors/file/source.ts'
+import { createTask as createSource, exactlyOnceSupport } from '#server/connectors/file/source.ts'
 import { temporaryFolder } from '#server/connectors/file/testdata/folder.ts'
 import {
   type RecordedSchema,
@@ -238,7 +238,7 @@ describe('a connector is asked for its tasks, and for exactly-once, as Kafka Con
   test.each(called.filter(({ op }) => op === 'exactlyOnceSupport'))('$id', ({ config, plugin, out, error }) => {
     const asked = () => {
       typed(plugin.config, config)
-      return 'exactlyOnce' in plugin ? plugin.exactlyOnce : null
+      return exactlyOnceSupport(config)
     }
     if (error) expect(asked).toThrow(error.message)
     else expect(asked()).toBe(out)

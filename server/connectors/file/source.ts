@@ -8,12 +8,17 @@ import { testSource } from '#server/connectors/file/test-connection.ts'
 import { validateFile } from '#server/connectors/file/validate-file.ts'
 import type { Clock } from '#server/contract/clock.ts'
 import { ConnectError } from '#server/contract/errors.ts'
+import type { Support } from '#server/sdk/connector.ts'
 import type { OffsetMap, TextBatch } from '#server/sdk/records.ts'
 import type { SourceTask, SourceTaskContext } from '#server/sdk/source-task.ts'
 
 export const alterOffsets = checkOffsets
 export const testConnection = testSource
 export const validate = validateFile
+
+/** Standard input cannot be read again from where it was left. */
+export const exactlyOnceSupport = (config: Readonly<Record<string, string>>): Support =>
+  config.file === undefined ? 'UNSUPPORTED' : 'SUPPORTED'
 
 export function createTask(config: FileSourceConfig, context: SourceTaskContext): SourceTask {
   return config.file ? fileTask(config.file, config, context) : standardInputTask(config, context.clock)

@@ -1,5 +1,4 @@
 import type { Health } from '#server/contract/connector.ts'
-import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { createDrains } from '#server/runtime/herder/drains.ts'
@@ -10,6 +9,7 @@ import { createRestarts, type Restarts } from '#server/runtime/herder/restarts.t
 import { createTrials } from '#server/runtime/herder/trials.ts'
 import { createValidation } from '#server/runtime/herder/validation.ts'
 import { createWrites, type Writes } from '#server/runtime/herder/writes.ts'
+import { createZombieFencing } from '#server/runtime/herder/zombie-fencing.ts'
 
 /** The compatible version of Kafka Connect: clients gate on it. */
 export const kafkaVersion = '4.3.1'
@@ -27,23 +27,17 @@ export function createRunningHerder(context: HerderContext): RunningHerder {
   const validation = createValidation(context)
   const writes: Writes = createWrites(context, asLeader, validation)
   const { requested, ...restarts } = createRestarts(context, asLeader)
+  const fenceZombies = createZombieFencing(context, asLeader)
   return {
     ...createReads(context),
     ...writes,
     ...restarts,
-    ...createOffsetChanges(context, asLeader),
+    ...createOffsetChanges(context, asLeader, fenceZombies),
     ...createDrains(context, asLeader),
     validate: (_plugin, config) => validation.validate(config),
     ...createTrials(context, validation),
     restartRequested: requested,
-    async fenceZombies(connector) {
-      await asLeader(async () => {
-        if (!context.configs.state.connectors.has(connector)) {
-          throw new ConnectError('CONNECTOR_NOT_FOUND', `Connector ${connector} not found`)
-        }
-        throw new ConnectError('UNSUPPORTED', 'This worker does not have exactly-once source support enabled.')
-      })
-    },
+    fenceZombies,
   }
 }
 

@@ -16,7 +16,10 @@ const follower: Member = { ...leader, isLeader: false, leaderUrl: 'http://leader
 
 function asLeaderOf(view: { now: Member }) {
   const log: string[] = []
-  const asLeader = createAsLeader({ settled: async () => view.now }, { readToEnd: async () => void log.push('read') })
+  const asLeader = createAsLeader(
+    { settled: async () => view.now },
+    { claim: async () => void log.push('claim'), readToEnd: async () => void log.push('read') },
+  )
   return { asLeader, log }
 }
 
@@ -33,10 +36,10 @@ describe('I11: writes of the leader', () => {
       }),
     )
     await settled()
-    expect(log).toEqual(['read', 'a begins'])
+    expect(log).toEqual(['claim', 'read', 'a begins'])
     first.resolve()
     expect(await Promise.all(writes)).toEqual(['a', 'b', 'c'])
-    expect(log).toEqual(['a', 'b', 'c'].flatMap((name) => ['read', `${name} begins`, `${name} ends`]))
+    expect(log).toEqual(['a', 'b', 'c'].flatMap((name) => ['claim', 'read', `${name} begins`, `${name} ends`]))
   })
 
   test('go on after one that failed, which its own caller alone is told', async () => {

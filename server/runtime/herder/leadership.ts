@@ -27,7 +27,7 @@ export type AsLeader = <Result>(work: () => Promise<Result>) => Promise<Result>
  */
 export function createAsLeader(
   membership: Pick<Membership, 'settled'>,
-  configs: Pick<ConfigStore, 'readToEnd'>,
+  configs: Pick<ConfigStore, 'claim' | 'readToEnd'>,
 ): AsLeader {
   let last: Promise<unknown> = Promise.resolve()
 
@@ -39,6 +39,7 @@ export function createAsLeader(
   return async (work) => {
     await ensureLeader()
     const turn = last.then(async () => {
+      await configs.claim()
       await configs.readToEnd()
       await ensureLeader()
       return work()

@@ -1,6 +1,6 @@
 import type { ConnectorConfig, ConnectorOffset, OffsetChange } from '#server/contract/connector.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
-import type { Herder } from '#server/contract/herder.ts'
+import type { Herder, InternalHerder } from '#server/contract/herder.ts'
 import { type ConfiguredConnector, targetOf } from '#server/core/config-fold.ts'
 import { readSinkOffset, writeSinkOffset } from '#server/core/sink-offsets.ts'
 import { checkSourceOffset } from '#server/core/source-offset-format.ts'
@@ -8,6 +8,7 @@ import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import type { AsLeader } from '#server/runtime/herder/leadership.ts'
 import { pluginOf } from '#server/runtime/herder/plugins.ts'
+import { createSourceOffsets } from '#server/runtime/herder/source-offsets.ts'
 import { type PluginDefinition, withoutNulls } from '#server/runtime/plugin-host.ts'
 
 export type OffsetChanges = Pick<Herder, 'offsets' | 'alterOffsets' | 'resetOffsets'>
@@ -16,8 +17,13 @@ type Change = 'alter' | 'reset'
 const changed: Record<Change, string> = { alter: 'altered', reset: 'reset' }
 
 /** Reads and changes how far connectors got (KIP-875): sources in the offsets topic, sinks in their consumer group. */
-export function createOffsetChanges(context: HerderContext, asLeader: AsLeader): OffsetChanges {
-  const { configs, offsets, admin, host, stages } = context
+export function createOffsetChanges(
+  context: HerderContext,
+  asLeader: AsLeader,
+  fence: InternalHerder['fenceZombies'],
+): OffsetChanges {
+  const { configs, admin, host, stages } = context
+  const sources = createSourceOffsets(context)
 
   function known(connector: string): { found: ConfiguredConnector; plugin: PluginDefinition } {
     const found = configs.state.connectors.get(connector)
@@ -29,7 +35,7 @@ export function createOffsetChanges(context: HerderContext, asLeader: AsLeader):
 
   async function read(connector: string): Promise<ConnectorOffset[]> {
     const { found, plugin } = known(connector)
-    if (plugin.type === 'source') return offsets.all(connector)
+    if (plugin.type === 'source') return sources.all(connector, found.config)
     return (await admin.groupOffsets(groupOf(connector, found.config))).map(writeSinkOffset)
   }
 
@@ -53,7 +59,9 @@ export function createOffsetChanges(context: HerderContext, asLeader: AsLeader):
     if (plugin.type === 'source') entries.forEach(checkSourceOffset)
     const own = await askPlugin(connector, plugin, config, entries)
     if (plugin.type === 'source') {
-      await (wanted ? offsets.alter(connector, wanted.flatMap(withPartition)) : offsets.reset(connector))
+      await (wanted
+        ? sources.store(connector, config, wanted.flatMap(withPartition))
+        : sources.reset(connector, config))
     } else {
       await inGroup(connector, kind, async (group) => {
         if (kind === 'reset') return admin.deleteGroup(group)
@@ -96,8 +104,23 @@ export function createOffsetChanges(context: HerderContext, asLeader: AsLeader):
     }
   }
 
-  const modifying = (connector: string, work: () => Promise<string>) =>
-    asLeader(() => stages.run(`modifying offsets for connector ${connector}`, work))
+  async function modifying(connector: string, work: () => Promise<string>): Promise<string> {
+    await fenceSource(connector)
+    return asLeader(() => stages.run(`modifying offsets for connector ${connector}`, work))
+  }
+
+  /** I5: what a zombie of the connector still committed would undo the change. */
+  async function fenceSource(connector: string): Promise<void> {
+    if (context.config.exactlyOnce !== 'enabled') return
+    const { plugin } = await asLeader(() => stopped(connector))
+    if (plugin.type !== 'source') return
+    try {
+      await fence(connector)
+    } catch (cause) {
+      const message = 'Failed to perform zombie fencing for source connector prior to modifying offsets'
+      throw new ConnectError('START_FAILED', message, { cause })
+    }
+  }
 
   return {
     offsets: read,

@@ -14,6 +14,11 @@ export function createTaskSteps(options: {
   reports: StatusReports
   attempts: Pick<Attempts, 'begin'>
   generation(): number
+  /**
+   * Resolves when nothing that ran with earlier task configs of the connector can write any more, where tasks write with
+   * transactions; rejects when that cannot be made sure.
+   */
+  fence(connector: string, overtaken: AbortSignal): Promise<void>
   /** `task.shutdown.graceful.timeout.ms`; tasks that are put down together stop side by side, so they share it. */
   stopTimeoutMs: number
   logger: Logger
@@ -24,15 +29,19 @@ export function createTaskSteps(options: {
     async start(name, target, overtaken) {
       const id = parseTaskName(name)
       const taskConfig = id && taskConfigOf(configs.state, id)
-      const connectorConfig = id && configs.state.connectors.get(id.connector)?.config
-      if (!id || !taskConfig || !connectorConfig) return false
+      const connector = id && configs.state.connectors.get(id.connector)
+      if (!id || !taskConfig || !connector) return false
+      const { config: connectorConfig, tasksVersion } = connector
       options.attempts.begin(id)
       try {
+        await options.fence(id.connector, overtaken)
+        if (overtaken.aborted) return false
         await host.startTask({
           id,
           connectorConfig: withoutNulls(connectorConfig),
           taskConfig: withoutNulls(taskConfig),
           target,
+          tasksVersion,
           generation: options.generation(),
         })
         return true

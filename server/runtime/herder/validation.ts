@@ -26,7 +26,7 @@ export function createValidation({ config: worker, host }: HerderContext): Valid
       'header.converter': converter('header.converter', 'header_converter'),
     },
     overrides: worker.overrides,
-    exactlyOnceEnabled: false,
+    exactlyOnceEnabled: worker.exactlyOnce === 'enabled',
   }
 
   const validate = (config: ConnectorConfig): Promise<ConfigInfos> => host.validate(config, facts)

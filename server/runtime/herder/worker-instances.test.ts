@@ -33,6 +33,7 @@ test('task configs that are still due after a rebalance are asked for again, tho
     statuses: { state: fold.state, put: () => undefined, remove: () => undefined } as unknown as StatusStore,
     held: () => ({ connectors: ['c'], tasks: [] }),
     generation: () => 1,
+    fence: async () => undefined,
     async submitTaskConfigs(connector, tasks) {
       submitted.push(connector)
       // A leader that dies before it has written what it took.

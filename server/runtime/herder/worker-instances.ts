@@ -47,6 +47,8 @@ export function createWorkerInstances(options: {
   metrics: Pick<WorkerMetrics, 'heard'>
   events: EventWriter
   attempts: Pick<Attempts, 'begin'>
+  /** See `createTaskSteps`. */
+  fence(connector: string, overtaken: AbortSignal): Promise<void>
   /** Brings new task configs to where they are kept. */
   submitTaskConfigs(connector: string, tasks: ConnectorConfig[]): Promise<void>
   signal: AbortSignal
@@ -103,7 +105,12 @@ export function createWorkerInstances(options: {
   })
   const tasks = createInstanceSet({
     wanted: () => wantedTasks(configs.state, held()),
-    steps: createTaskSteps({ ...shared, attempts: options.attempts, stopTimeoutMs: config.taskStopTimeoutMs }),
+    steps: createTaskSteps({
+      ...shared,
+      fence: options.fence,
+      attempts: options.attempts,
+      stopTimeoutMs: config.taskStopTimeoutMs,
+    }),
   })
   return {
     ...{ connectors, tasks, reports, recoveries: recovery.current, publisher, versionOf },

@@ -8,6 +8,7 @@ import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import { createPluginPool } from '#server/runtime/pool/plugin-pool.ts'
+import { noOffsets } from '#server/runtime/test-tree/no-offsets.ts'
 
 const template = fileURLToPath(new URL('../../../templates/connector', import.meta.url))
 const shipped = new URL('../../bin/pool-thread.ts', import.meta.url)
@@ -58,7 +59,8 @@ beforeAll(async () => {
     entry: shipped,
     threads: 1,
     worker: { 'bootstrap.servers': '127.0.0.1:1', 'plugin.path': `${path}, ${join(path, 'not-there')}` },
-    offsets: { read: async (_connector, partitions) => partitions.map(() => null) },
+    offsets: noOffsets,
+    ensureCurrent: async () => undefined,
     events: {
       connectorState: () => undefined,
       taskState: () => undefined,

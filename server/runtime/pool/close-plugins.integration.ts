@@ -10,6 +10,7 @@ import { createThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { createThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
 import { plainDuring } from '#server/runtime/task/test-tree/source-bench.ts'
 import { type WaitingSource, waitingSource } from '#server/runtime/task/test-tree/waiting-source.ts'
+import { noOffsets } from '#server/runtime/test-tree/no-offsets.ts'
 import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { defineSource } from '#server/sdk/connector.ts'
 import { type Converter, defineConverter } from '#server/sdk/converter.ts'
@@ -96,8 +97,8 @@ async function openWith(source: WaitingSource, given: { fails?: string; closeFai
       clients,
       slabs: createSlabPool(1024 * 1024),
       worker: { 'bootstrap.servers': kafka.bootstrapServers, 'offset.storage.topic': 'offsets' },
-      readOffsets: async (_connector, partitions) => partitions.map(() => null),
-      keepOffsets: async () => undefined,
+      workerOffsets: { ...noOffsets, keepsAll: true },
+      ensureCurrent: async () => undefined,
       during: plainDuring,
       metrics,
       clean: (text) => text,
@@ -109,6 +110,7 @@ async function openWith(source: WaitingSource, given: { fails?: string; closeFai
       connectorConfig: config,
       taskConfig: config,
       target: 'STARTED',
+      tasksVersion: 1,
       generation: 1,
     },
     { state: () => undefined, topic: () => undefined },

@@ -16,6 +16,7 @@ import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { type RecordingSink, recordingSink } from '#server/runtime/task/test-tree/sink-bench.ts'
 import { plainDuring } from '#server/runtime/task/test-tree/source-bench.ts'
 import { numbered, waitingSource } from '#server/runtime/task/test-tree/waiting-source.ts'
+import { noOffsets } from '#server/runtime/test-tree/no-offsets.ts'
 import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { type ConnectorPlugin, defineSink, defineSource } from '#server/sdk/connector.ts'
 import { DataError, RetriableError } from '#server/sdk/data-error.ts'
@@ -109,15 +110,22 @@ async function start(plugin: ConnectorPlugin, given: Given) {
         'offset.flush.interval.ms': '100',
         ...given.worker,
       },
-      readOffsets: async (_connector, partitions) => partitions.map(() => null),
-      keepOffsets: async () => undefined,
+      workerOffsets: { ...noOffsets, keepsAll: true },
+      ensureCurrent: async () => undefined,
       during: plainDuring,
       metrics,
       clean: (text) => (given.secret === undefined ? text : text.replaceAll(given.secret, '[hidden]')),
       clock: systemClock,
       logger,
     },
-    { id: { connector, task: 0 }, connectorConfig: config, taskConfig: config, target: 'STARTED', generation: 1 },
+    {
+      id: { connector, task: 0 },
+      connectorConfig: config,
+      taskConfig: config,
+      target: 'STARTED',
+      tasksVersion: 1,
+      generation: 1,
+    },
     { state: () => undefined, topic: () => undefined },
   )
   const ended = runner.run().finally(() => {

@@ -2,16 +2,17 @@ import type { Clock } from '#server/contract/clock.ts'
 import { taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { deadLetterSettings, errorSettings } from '#server/core/error-policy.ts'
-import { encodeOffsetRecord } from '#server/core/offset-record.ts'
-import { type TopicCreationGroup, topicCreationGroups } from '#server/core/topic-creation.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import type { ClientPool } from '#server/kafka/client-pool.ts'
 import { createProducer, type Producer } from '#server/kafka/producer.ts'
 import { producerSettings } from '#server/kafka/producer-settings.ts'
 import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
-import type { OffsetKeeper, OffsetReader, TaskStart } from '#server/runtime/plugin-host.ts'
+import type { TaskStart, WorkerOffsets } from '#server/runtime/plugin-host.ts'
+import { openSource } from '#server/runtime/pool/open-source.ts'
+import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import { createTaskClients } from '#server/runtime/pool/task-clients.ts'
+import { forEverMs } from '#server/runtime/pool/task-transactions.ts'
 import type { ThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
@@ -19,15 +20,12 @@ import { createDeadLetters, ensureDeadLetterTopic } from '#server/runtime/task/d
 import { createErrantRecords } from '#server/runtime/task/errant-records.ts'
 import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
-import { createSourceRunner, type SourceOutput } from '#server/runtime/task/source-runner.ts'
 import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskPlugins, type OwnPlugin } from '#server/runtime/task/task-plugins.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import { createTaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
-import { createTopicCreation } from '#server/runtime/task/topic-creation.ts'
 import { pluginKind, type SinkPlugin, type SourcePlugin } from '#server/sdk/connector.ts'
-import type { OffsetMap } from '#server/sdk/records.ts'
 
 export interface OpenTaskOptions {
   plugins: ThreadPlugins
@@ -35,9 +33,8 @@ export interface OpenTaskOptions {
   slabs: SlabPool
   /** The worker's properties. */
   worker: Readonly<Record<string, string>>
-  readOffsets: OffsetReader['read']
-  /** Where offsets go instead of the offsets topic. */
-  keepOffsets?: OffsetKeeper['write']
+  workerOffsets: WorkerOffsets
+  ensureCurrent: PluginPoolOptions['ensureCurrent']
   during: During
   metrics: ThreadMetrics
   /** Takes resolved secrets out of a text that leaves the thread (S-09). */
@@ -48,8 +45,6 @@ export interface OpenTaskOptions {
 
 const defaultFlushIntervalMs = '60000'
 const defaultFlushTimeoutMs = '5000'
-/** Kafka Connect's producers try for as long as it takes. */
-const forEverMs = 2 ** 31 - 1
 
 /** Makes a task of its config: its plugin, its converters, its way to or from Kafka. What it made is closed when it has ended. */
 export async function openTask(
@@ -71,7 +66,7 @@ export async function openTask(
 
 async function openRunner(
   options: OpenTaskOptions,
-  { id, connectorConfig, taskConfig, target }: TaskStart,
+  { id, connectorConfig, taskConfig, target, tasksVersion }: TaskStart,
   events: TaskRunnerEvents,
   own: OwnPlugin,
 ): Promise<TaskRunner> {
@@ -100,40 +95,24 @@ async function openRunner(
   }
   try {
     const isSink = plugin[pluginKind] === 'sink'
-    const runner = await (isSink ? openSink(plugin as SinkPlugin) : openSource(plugin as SourcePlugin))
+    const runner = await (isSink ? openSink(plugin as SinkPlugin) : openSourceTask(plugin as SourcePlugin))
     return { ...runner, run: () => runner.run().finally(over) }
   } catch (error) {
     over()
     throw error
   }
 
-  async function openSource(source: SourcePlugin): Promise<TaskRunner> {
+  async function openSourceTask(source: SourcePlugin): Promise<TaskRunner> {
     const { createTask } = await source.load()
-    const groups = isOn(worker['topic.creation.enable']) ? topicCreationGroups(connectorConfig) : undefined
-    const offsets = async (partitions: readonly OffsetMap[]) =>
-      (await options.readOffsets(id.connector, [...partitions])) as (OffsetMap | null)[]
-    return createSourceRunner({
-      ...shared,
+    return openSource({
+      ...{ ...shared, id, connectorConfig, worker, clients, slabs: options.slabs },
       tolerance: createTolerance(errors),
-      task: await during('creating', () =>
-        createTask(typedConfig(source, taskConfig), { ...context, offsets }, taskConfig),
-      ),
-      openOutput: (signal) => openOutput(signal, groups),
+      createTask: (more) =>
+        during('creating', () => createTask(typedConfig(source, taskConfig), { ...context, ...more }, taskConfig)),
+      workerOffsets: options.workerOffsets,
+      ensureCurrent: () => options.ensureCurrent(id, tasksVersion),
       flushTimeoutMs: Number(worker['offset.flush.timeout.ms'] ?? defaultFlushTimeoutMs),
     })
-  }
-
-  function openOutput(signal: AbortSignal, groups: readonly TopicCreationGroup[] | undefined): SourceOutput {
-    const producer = openProducer(signal)
-    return {
-      producer,
-      topicCreation: groups && createTopicCreation({ groups, admin: openAdmin(signal), clock, logger }),
-      async writeOffsets(entries) {
-        if (options.keepOffsets) return options.keepOffsets(id.connector, [...entries])
-        const records = entries.map((entry) => encodeOffsetRecord({ connector: id.connector, ...entry }))
-        await producer.produce(worker['offset.storage.topic'] ?? '', records.map(toBytes))
-      },
-    }
   }
 
   /** I7: once the signal aborts nothing goes out through it any more. */
@@ -196,11 +175,3 @@ async function openRunner(
     return openProducer(signal)
   }
 }
-
-/** A worker's property that is true unless it says otherwise. */
-const isOn = (text: string | undefined) => text?.trim().toLowerCase() !== 'false'
-
-const toBytes = ({ key, value }: { key: string; value: string | null }) => ({
-  key: Buffer.from(key),
-  value: value === null ? null : Buffer.from(value),
-})

@@ -43,11 +43,12 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
             secrets: options.secrets ?? [],
             name,
             logLevels: [...logLevels],
-            handsOffsetsOver: options.offsets.write !== undefined,
+            handsOffsetsOver: options.offsets.keepsAll,
           },
           methods: {
             readOffsets: (connector, partitions) => options.offsets.read(connector, partitions),
-            keepOffsets: async (connector, kept) => options.offsets.write?.(connector, kept),
+            writeOffsets: (connector, offsets) => options.offsets.write(connector, offsets),
+            ensureCurrent: (task, tasksVersion) => options.ensureCurrent(task, tasksVersion),
           },
           events: {
             connectorState: (connector, state, trace) => events.connectorState(connector, state, trace),
@@ -193,6 +194,9 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
       }
     },
     alterOffsets: (pluginClass, config, offsets) => askConnectors('alterOffsets', pluginClass, config, offsets),
+    fenceTasks: (connector, config, count) => askConnectors('fenceTasks', connector, config, count),
+    ownOffsets: (connector, config) => askConnectors('ownOffsets', connector, config),
+    storeOffsets: (connector, config, offsets) => askConnectors('storeOffsets', connector, config, offsets),
     setLogLevel(name, level) {
       rememberLevel(logLevels, name, level)
       for (const slot of [connectorSlot, trialSlot, ...tasks.all()]) {

@@ -1,6 +1,7 @@
 import type { Clock } from '#server/contract/clock.ts'
+import type { TaskId } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import type { OffsetKeeper, OffsetReader, PluginHostEvents } from '#server/runtime/plugin-host.ts'
+import type { PluginHostEvents, WorkerOffsets } from '#server/runtime/plugin-host.ts'
 
 export interface PluginPoolOptions {
   /** The module that a thread runs: `server/bin/pool-thread.ts`, named by whoever may know it. */
@@ -14,8 +15,9 @@ export interface PluginPoolOptions {
   worker: Readonly<Record<string, string>>
   /** Values in them that came from config providers: threads keep them out of every text. */
   secrets?: readonly string[]
-  /** With `write`, source tasks hand their offsets over instead of writing them to the offsets topic. */
-  offsets: OffsetReader & Partial<OffsetKeeper>
+  offsets: WorkerOffsets
+  /** Rejects unless these are the newest task configs, as the config topic has them now, and the task is this worker's. */
+  ensureCurrent(task: TaskId, tasksVersion: number): Promise<void>
   events: PluginHostEvents
   clock: Clock
   logger: Logger

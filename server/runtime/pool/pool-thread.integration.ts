@@ -30,7 +30,8 @@ const worker = () => ({
 })
 const methods: MainMethods = {
   readOffsets: async (_connector, partitions) => partitions.map(() => null),
-  keepOffsets: async () => undefined,
+  writeOffsets: async () => undefined,
+  ensureCurrent: async () => undefined,
 }
 
 test('what a thread says after it was given up does not count', async () => {

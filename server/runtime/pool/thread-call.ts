@@ -35,6 +35,9 @@ export interface ThreadMethods {
   cancelTask(id: TaskId): void
   setTaskTarget(id: TaskId, target: TargetState): void
   alterOffsets(pluginClass: string, config: Record<string, string>, offsets: OffsetChange[]): Promise<boolean>
+  fenceTasks(connector: string, config: Record<string, string>, tasks: number): Promise<void>
+  ownOffsets(connector: string, config: Record<string, string>): Promise<ConnectorOffset[] | undefined>
+  storeOffsets(connector: string, config: Record<string, string>, offsets: readonly ConnectorOffset[]): Promise<void>
   setLogLevel(logger: string, level: Threshold): void
   /** Answered at once by a thread that is not stuck. */
   ping(): void
@@ -44,8 +47,10 @@ export interface ThreadMethods {
 /** What a pool thread asks of the coordination thread. */
 export interface MainMethods {
   readOffsets(connector: string, partitions: Record<string, unknown>[]): Promise<(Record<string, unknown> | null)[]>
-  /** Resolves when they are durable; asked only where no topic keeps them. */
-  keepOffsets(connector: string, offsets: ConnectorOffset[]): Promise<void>
+  /** Resolves when they are durable where the worker keeps offsets. */
+  writeOffsets(connector: string, offsets: readonly ConnectorOffset[]): Promise<void>
+  /** Rejects when newer task configs exist, or the task is another worker's by now. */
+  ensureCurrent(task: TaskId, tasksVersion: number): Promise<void>
 }
 
 /** What a pool thread tells without waiting for an answer. */

@@ -1,3 +1,5 @@
+import { messageOf } from '#server/contract/errors.ts'
+import { asksForSupport, type SourceSupport } from '#server/core/connector-keys-cross.ts'
 import { hideResolved } from '#server/core/hide-resolved.ts'
 import { keysWithReferences } from '#server/core/placeholders.ts'
 import { connectorOf } from '#server/core/plugin-lookup.ts'
@@ -10,6 +12,7 @@ import type { ThreadMethods } from '#server/runtime/pool/thread-call.ts'
 import type { ThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
 import type { ThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
+import { type ConnectorPlugin, pluginKind, type SourcePlugin } from '#server/sdk/connector.ts'
 
 /** Validates on this thread: what placeholders stand for is known here alone, and plugins have their say. */
 export function createThreadValidation(options: {
@@ -33,13 +36,35 @@ export function createThreadValidation(options: {
     const ofChain = await options.during('validating transforms', () =>
       chainErrors(options.plugins.recordPlugins, resolved),
     )
-    const infos = validateConnector({ plugin, plugins, config, worker, pluginErrors: { ...pluginErrors, ...ofChain } })
+    const support =
+      plugin.type === 'source' && asksForSupport(config)
+        ? await options.during(`${validating} of ${plugin.class}`, () =>
+            sourceSupport(options.plugins.of(exactly(plugin)), resolved),
+          )
+        : {}
+    const request = { plugin, plugins, config, worker, pluginErrors: { ...pluginErrors, ...ofChain }, support }
+    const infos = validateConnector(request)
     const referring = keysWithReferences(raw, configs.aliases)
     if (referring.length === 0) return infos
     const shown = hideResolved(infos, raw, referring, problems)
     for (const { value } of shown.configs) value.errors = value.errors.map(scrub)
     return shown
   }
+}
+
+/** The hooks of the plugin; what it does not have says nothing. */
+async function sourceSupport(plugin: ConnectorPlugin, config: Record<string, string>): Promise<SourceSupport> {
+  if (plugin[pluginKind] !== 'source') return {}
+  const module = await (plugin as SourcePlugin).load()
+  const answer = (hook: 'exactlyOnceSupport' | 'canDefineTransactionBoundaries') => {
+    try {
+      return module[hook]?.(config)
+    } catch (error) {
+      return { failed: messageOf(error) }
+    }
+  }
+  const exactlyOnce = answer('exactlyOnceSupport')
+  return { ...(exactlyOnce !== undefined && { exactlyOnce }), boundaries: answer('canDefineTransactionBoundaries') }
 }
 
 const exactly = ({ class: className, version }: { class: string; version: string }) => ({

@@ -2,7 +2,7 @@ import type { Clock } from '#server/contract/clock.ts'
 import { createLogLevels, type Threshold } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import { createScrubber, scrubbed, scrubTexts } from '#server/observe/scrubber.ts'
-import type { OffsetKeeper, OffsetReader } from '#server/runtime/plugin-host.ts'
+import type { WorkerOffsets } from '#server/runtime/plugin-host.ts'
 import { cleanCrashes } from '#server/runtime/pool/clean-crashes.ts'
 import { openResolved } from '#server/runtime/pool/open-resolved.ts'
 import { definitionsOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
@@ -19,6 +19,7 @@ import { createThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
 import { createThreadConnectors } from '#server/runtime/pool/thread-connectors.ts'
 import { createThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { createThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
+import { createThreadSources } from '#server/runtime/pool/thread-sources.ts'
 import { createThreadTasks } from '#server/runtime/pool/thread-tasks.ts'
 import { createThreadValidation } from '#server/runtime/pool/thread-validation.ts'
 
@@ -65,9 +66,11 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     clock,
     logger,
   })
-  const readOffsets: OffsetReader['read'] = (connector, partitions) => main.call('readOffsets', connector, partitions)
-  const keepOffsets: OffsetKeeper['write'] = (connector, offsets) => main.call('keepOffsets', connector, offsets)
-  const offsets = { readOffsets, ...(settings.handsOffsetsOver && { keepOffsets }) }
+  const workerOffsets: WorkerOffsets = {
+    keepsAll: settings.handsOffsetsOver ?? false,
+    read: (connector, partitions) => main.call('readOffsets', connector, partitions),
+    write: (connector, offsets) => main.call('writeOffsets', connector, offsets),
+  }
   const metrics = createThreadMetrics({ tell: (tasks) => tell('measured', tasks), clock })
   const clientId = `sluice-${worker['group.id'] ?? ''}-${settings.name}`
   let opener: Promise<TaskOpener> | undefined
@@ -78,7 +81,8 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
         plugins,
         clientId,
         worker,
-        ...offsets,
+        workerOffsets,
+        ensureCurrent: (task, tasksVersion) => main.call('ensureCurrent', task, tasksVersion),
         during,
         metrics,
         clean: scrubber.scrub,
@@ -98,6 +102,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   const methods: ThreadMethods = {
     ...createThreadConnectors({ plugins, configs, tell, during, logger }),
     ...tasks,
+    ...createThreadSources({ configs, access: async () => (await openers()).access, during }),
     definitions: () => definitionsOf(catalog),
     packages: () => [...(catalog.packages ?? [])],
     validate: createThreadValidation({ catalog, plugins, configs, during, scrub: scrubber.scrub }),

@@ -39,6 +39,9 @@ export function createConfigMemory(onChange: (change: ConfigChange) => void): Co
     putRestart: (connector, request) => write({ kind: 'restart', connector, ...request }),
     putLogLevel: (logger, level) => write({ kind: 'logger', logger, level }),
     putDrain: (worker, askedAt) => write({ kind: 'drain', worker, askedAt }),
+    putFencing: (connector, tasks) => write({ kind: 'fencing', connector, tasks }),
+    claim: async () => undefined,
+    resign: () => undefined,
     abandonWrites: () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   }

@@ -5,16 +5,13 @@ import type { JavaBytes } from '#server/core/java-map.ts'
 import { createOffsetFold, toConnectorOffset } from '#server/core/offset-fold.ts'
 import { encodeOffsetRecord } from '#server/core/offset-record.ts'
 import type { OffsetStore } from '#server/runtime/offset-store.ts'
-import type { OffsetKeeper } from '#server/runtime/plugin-host.ts'
 import type { OffsetFile } from '#server/runtime/standalone/offset-file.ts'
 
 /**
  * How far source connectors got, in one file. The same interface as the store over the offsets topic; tasks hand their
  * offsets over instead of writing them. What was handed over while a write is under way goes along with the next one.
  */
-export interface FileOffsetStore extends OffsetStore, OffsetKeeper {}
-
-export function createFileOffsetStore({ file, logger }: { file: OffsetFile; logger: Logger }): FileOffsetStore {
+export function createFileOffsetStore({ file, logger }: { file: OffsetFile; logger: Logger }): OffsetStore {
   const fold = createOffsetFold()
   /** Everything in the file by its key's text, which nobody but us may be able to read. */
   let kept: ReadonlyMap<string, [JavaBytes, JavaBytes]> = new Map()
@@ -51,6 +48,7 @@ export function createFileOffsetStore({ file, logger }: { file: OffsetFile; logg
   }
 
   return {
+    keepsAll: true,
     async start() {
       const found = new Map<string, [JavaBytes, JavaBytes]>()
       for (const [key, value] of await file.load()) {

@@ -73,6 +73,7 @@ export async function startStandaloneEngine(
           threads: config.threads,
           worker: config.properties,
           offsets,
+          ensureCurrent: async () => undefined, // asked of workers of a group alone
           events: hostEvents,
           clock,
           logger: logger.child('pool'),
@@ -102,6 +103,7 @@ export async function startStandaloneEngine(
       statuses,
       held,
       generation: () => generation,
+      fence: async () => undefined,
       submitTaskConfigs: (connector, made) => configs.putTasks(connector, made),
       metrics,
       events,

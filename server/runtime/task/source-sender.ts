@@ -47,12 +47,12 @@ export interface SourceSender {
 }
 
 export interface SourceSenderOptions {
-  task: SourceTask
+  task: Pick<SourceTask, 'commitRecord'>
   converters: TaskConverters
   transforms?: TaskTransforms | undefined
   producer: Producer
   topicCreation?: TopicCreation | undefined
-  offsets: OffsetBook
+  offsets: Pick<OffsetBook, 'sent'>
   tolerance: Tolerance
   during: During
   onTopic: (topic: string) => void

@@ -15,6 +15,8 @@ export interface HostWishes {
   hanging?: ReadonlySet<string>
   /** Names of connectors whose start throws, and of tasks that fail once they run. */
   failing?: ReadonlySet<string>
+  /** Where it is put down of which connector so many tasks were fenced, as `c 3`. */
+  fenced?: string[]
 }
 
 /** Plugins that do nothing, and tell `ownership` when they do it. `connector c` is the instance, `c-0` a task. */
@@ -77,6 +79,11 @@ export function createTestHost(
       events.taskState(id, target === 'PAUSED' ? 'PAUSED' : 'RUNNING')
     },
     alterOffsets: async () => false,
+    async fenceTasks(connector, _config, tasks) {
+      wishes.fenced?.push(`${connector} ${tasks}`)
+    },
+    ownOffsets: async () => undefined,
+    storeOffsets: async () => undefined,
     async [Symbol.asyncDispose]() {
       for (const name of connectors.keys()) endConnector(name)
       for (const name of tasks) endTask(name)

@@ -5,6 +5,7 @@ import { createLogLevels } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import type { PluginHost, TaskStart } from '#server/runtime/plugin-host.ts'
 import { createPluginPool } from '#server/runtime/pool/plugin-pool.ts'
+import { noOffsets } from '#server/runtime/test-tree/no-offsets.ts'
 
 export interface TroubledPool extends AsyncDisposable {
   host: PluginHost
@@ -58,7 +59,8 @@ export async function openTroubledPool(
       'consumer.session.timeout.ms': '6000',
       'consumer.heartbeat.interval.ms': '100',
     },
-    offsets: { read: async (_connector, partitions) => partitions.map(() => null) },
+    offsets: noOffsets,
+    ensureCurrent: async () => undefined,
     events: {
       connectorState: (name, state, trace) => tell(name, state, trace),
       taskState: (id, state, trace) => tell(taskName(id), state, trace),
@@ -96,5 +98,5 @@ export const sink = (id: TaskId, config: Record<string, string>, target: TargetS
 
 function start(type: string, id: TaskId, config: Record<string, string>, target: TargetState): TaskStart {
   const own = { 'connector.class': type, name: id.connector, ...config }
-  return { id, connectorConfig: own, taskConfig: own, target, generation: 1 }
+  return { id, connectorConfig: own, taskConfig: own, target, tasksVersion: 1, generation: 1 }
 }

@@ -10,9 +10,14 @@ export interface ReadRecord {
 }
 
 /** Reads a topic from its beginning until `count` records were seen, then once more for what comes unasked. */
-export async function readTopic(client: KafkaClient, topic: string, count: number): Promise<ReadRecord[]> {
+export async function readTopic(
+  client: KafkaClient,
+  topic: string,
+  count: number,
+  isolation: 'read_uncommitted' | 'read_committed' = 'read_uncommitted',
+): Promise<ReadRecord[]> {
   const { partitions } = await client.topic(topic)
-  await using fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy: 'earliest', maxWaitMs: 50 })
+  await using fetcher = createFetcher(client, { isolation, resetPolicy: 'earliest', maxWaitMs: 50 })
   fetcher.assign(partitions.map((_, partition) => ({ topic, partition, offset: 'earliest' as const })))
   const signal = AbortSignal.timeout(60_000)
   const records: ReadRecord[] = []

@@ -6,8 +6,11 @@ import { stringConverter } from '#server/converters/string-converter.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import type { TransactionalProducer } from '#server/kafka/transactional-producer.ts'
 import { createTaskRecorder, type Measurements } from '#server/observe/task-recorder.ts'
+import { createAtLeastOnceDelivery } from '#server/runtime/task/at-least-once.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
+import { createExactlyOnceDelivery, type ExactlyOnceOptions } from '#server/runtime/task/exactly-once.ts'
 import type { SourceOffset, WriteOffsets } from '#server/runtime/task/offset-book.ts'
 import { createSourceRunner } from '#server/runtime/task/source-runner.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
@@ -65,6 +68,11 @@ export function runSource(
     logger?: Logger
     deliveryTimeoutMs?: number
     clock?: Clock
+    /** Exactly once instead: with these transactions. */
+    transactions?: Pick<ExactlyOnceOptions, 'boundary' | 'offsetsTopic'> & {
+      producer(client: KafkaClient): TransactionalProducer
+      ensureCurrent?: ExactlyOnceOptions['ensureCurrent']
+    }
   } = {},
 ): RunningSource {
   const states: string[] = []
@@ -73,41 +81,51 @@ export function runSource(
   const waiters: { state: string; resolve: () => void }[] = []
   const logger = given.logger ?? quietLogger
   const { record, take } = createTaskRecorder()
+  const clock = given.clock ?? systemClock
+  const common = { task, during: plainDuring, record, clock, logger }
+  const flushTimeoutMs = given.flushTimeoutMs ?? 5_000
   const runner = createSourceRunner({
-    task,
+    ...common,
     target: given.target ?? 'STARTED',
-    converters: given.converters ?? stringConverters(),
-    openOutput: (signal) => ({
-      producer: createProducer(clientUntil(client, signal), {
-        acks: -1,
-        idempotent: true,
-        deliveryTimeoutMs: given.deliveryTimeoutMs ?? 2 ** 31 - 1,
-      }),
-      async writeOffsets(offsets) {
-        await given.writeOffsets?.(offsets)
-        written.push([...offsets])
-      },
-    }),
-    tolerance: createTolerance({
-      taskName: 'numbers-0',
-      config: given.config ?? {},
-      record,
-      clock: systemClock,
-      logger,
-    }),
     events: {
       state(state) {
         states.push(state)
         for (const waiter of waiters) if (waiter.state === state) waiter.resolve()
       },
-      topic: (topic) => void topics.push(topic),
     },
-    during: plainDuring,
-    record,
-    clock: given.clock ?? systemClock,
-    logger,
-    flushIntervalMs: given.flushIntervalMs ?? 20,
-    flushTimeoutMs: given.flushTimeoutMs ?? 5_000,
+    openDelivery({ output, signal, ending, wake }) {
+      const sending = {
+        ...common,
+        converters: given.converters ?? stringConverters(),
+        tolerance: createTolerance({ taskName: 'numbers-0', config: given.config ?? {}, record, clock, logger }),
+        onTopic: (topic: string) => void topics.push(topic),
+        onFailure: wake,
+        signal,
+        ending,
+      }
+      const own = clientUntil(client, output)
+      if (given.transactions) {
+        return createExactlyOnceDelivery({
+          ...{ ...sending, wake, name: 'numbers-0', connector: 'numbers', abortWithinMs: flushTimeoutMs },
+          ...{ ensureCurrent: async () => undefined, ...given.transactions },
+          transactions: given.transactions.producer(own),
+        })
+      }
+      return createAtLeastOnceDelivery({
+        ...sending,
+        producer: createProducer(own, {
+          acks: -1,
+          idempotent: true,
+          deliveryTimeoutMs: given.deliveryTimeoutMs ?? 2 ** 31 - 1,
+        }),
+        async writeOffsets(offsets) {
+          await given.writeOffsets?.(offsets)
+          written.push([...offsets])
+        },
+        flushIntervalMs: given.flushIntervalMs ?? 20,
+        flushTimeoutMs,
+      })
+    },
   })
   const ended = runner.run()
   ended.catch(() => undefined) // a test that expects a failure awaits it

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
+import type { Herder } from '#server/contract/herder.ts'
+import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { createTransactionalProducer } from '#server/kafka/transactional-producer.ts'
+import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
+import { eventually } from '#server/runtime/test-tree/eventually.ts'
+import { sinkClass, sourceClass } from '#server/runtime/test-tree/plugins.ts'
+import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { createTestGroup, type TestGroup } from '#server/runtime/test-tree/test-group.ts'
+
+let kafka: RestartableKafka
+let client: KafkaClient
+beforeAll(async () => {
+  kafka = await startRestartableKafka()
+  client = createKafkaClient({
+    bootstrapServers: [kafka.bootstrapServers],
+    clientId: 'test',
+    clock: systemClock,
+    logger: quietLogger,
+  })
+})
+afterAll(async () => {
+  await client[Symbol.asyncDispose]()
+  await kafka[Symbol.asyncDispose]()
+})
+
+const groupWith = (support: string) =>
+  createTestGroup(kafka.bootstrapServers, { 'exactly.once.source.support': support })
+const source = (count: number) => ({ 'connector.class': sourceClass, topic: 'lines', 'tasks.max': `${count}` })
+const running = (herder: Herder, name: string, tasks: number) =>
+  eventually(`${tasks} tasks of ${name} to run`, async () => {
+    const status = await herder.status(name).catch(() => undefined)
+    return status?.tasks.length === tasks && status.tasks.every(({ state }) => state === 'RUNNING')
+  })
+const configRecords = async ({ workers: [worker] }: TestGroup, key: string) => {
+  const group = (await worker?.rest.cluster())?.groupId
+  const records = await readTopic(client, `${group}-config`, 0, 'read_committed')
+  return records.flatMap((record) => (record.key === key ? [record.value] : []))
+}
+/** The group of another leader, who takes what this one writes with. */
+async function takeLeadersId(group: TestGroup) {
+  const transactionalId = `connect-cluster-${(await group.workers[0]?.rest.cluster())?.groupId}`
+  await using thief = createTransactionalProducer(client, { transactionalId })
+  await thief.initTransactions()
+}
+
+test('R-J16: each new set of tasks fences as many producers as there may have been, and writes how many there may be', async () => {
+  await using group = groupWith('enabled')
+  const fenced: string[] = []
+  const first = await group.add({ wishes: { fenced } })
+  await first.started
+  const second = await group.add({ wishes: { fenced } })
+  await second.started
+  await group.settledAs(first, second)
+  await first.rest.create({ name: 'c', config: source(3) })
+  await running(first.rest, 'c', 3)
+  for (const count of [5, 1, 1, 5, 3]) {
+    // The value differs each time, so that tasks are configured anew although there are as many.
+    await first.rest.putConfig('c', { ...source(count), topic: `t${fenced.length}-${count}` })
+    await running(first.rest, 'c', count)
+    await eventually('the round to be written down', async () => {
+      const counts = await configRecords(group, 'tasks-fencing-c')
+      return counts.at(-1) === `{"task-count":${count}}`
+    })
+  }
+  expect(fenced).toEqual(['c 3', 'c 5', 'c 1', 'c 5'])
+  expect(group.ownership.violations).toEqual([])
+})
+
+test('what changes in the config topic is fenced: a leader that lost it fails one write, and then takes it back', async () => {
+  await using group = groupWith('preparing')
+  const leader = await group.add()
+  await leader.started
+  await group.settledAs(leader)
+  await leader.rest.create({ name: 'c', config: source(1) })
+  await running(leader.rest, 'c', 1)
+  await takeLeadersId(group)
+  await expect(leader.rest.putConfig('c', source(2))).rejects.toMatchObject({
+    status: 500,
+    message:
+      'Failed to write to config topic; this may be due to a transient error and the request can be safely retried',
+  })
+  await leader.rest.putConfig('c', source(3))
+  await running(leader.rest, 'c', 3)
+  // Nobody fences tasks yet, and any worker may still pause.
+  expect(await configRecords(group, 'tasks-fencing-c')).toEqual([])
+  await takeLeadersId(group)
+  await leader.rest.setTargetState('c', 'PAUSED')
+  expect(await configRecords(group, 'target-state-c')).toEqual(['{"state":"PAUSED","state.v2":"PAUSED"}'])
+})
+
+test('where exactly-once is disabled nobody is fenced from the config topic', async () => {
+  await using group = groupWith('disabled')
+  const leader = await group.add()
+  await leader.started
+  await group.settledAs(leader)
+  await takeLeadersId(group)
+  await leader.rest.create({ name: 'c', config: source(1) })
+  await running(leader.rest, 'c', 1)
+})
+
+test('fencing is asked of sources that exist, in a group that has exactly-once', async () => {
+  await using group = groupWith('enabled')
+  const leader = await group.add()
+  await leader.started
+  await group.settledAs(leader)
+  await leader.rest.create({ name: 's', config: { 'connector.class': sinkClass, topics: 'lines' } })
+  const { fenceZombies } = leader.worker.internal
+  await expect(fenceZombies('s')).rejects.toMatchObject({
+    status: 400,
+    message: 'Connector s is not a source connector',
+  })
+  await expect(fenceZombies('none')).rejects.toMatchObject({ status: 404, message: 'Connector none not found' })
+})
