@@ -239,13 +239,19 @@ test('offsets of a group without members are looked at in the asked interval, an
   await call('CreateTopics', 7, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }] })
   const topics = [{ name: 't', partitions: [{ partitionIndex: 0, committedOffset: 3 }] }]
   await call('OffsetCommit', 8, { groupId: 'g', generationIdOrMemberEpoch: -1, topics })
+  // A client of an old version says itself how long its offsets are kept.
+  await call('OffsetCommit', 4, {
+    ...{ groupId: 'long', generationIdOrMemberEpoch: -1, topics },
+    retentionTimeMs: 3_600_000,
+  })
+  await call('OffsetCommit', 4, { groupId: 'short', generationIdOrMemberEpoch: -1, topics, retentionTimeMs: 70_000 })
   const groups = async () => (await call('ListGroups', 4, {})).groups.map(({ groupId }) => groupId)
   pass(59_999)
-  expect(await groups()).toEqual(['g'])
+  expect(await groups()).toEqual(['g', 'long', 'short'])
   pass(1)
-  expect(await groups()).toEqual(['g'])
+  expect(await groups()).toEqual(['g', 'long', 'short'])
   pass(45_000)
-  expect(await groups()).toEqual([])
+  expect(await groups()).toEqual(['long'])
 })
 
 test('a connection above the limit is closed unanswered, and one takes the place of each that ends', async () => {

@@ -27,6 +27,11 @@ test.each([
     { acks: -1, compression: 'zstd' },
   ],
   [{ acks: '1' }, { acks: 1, idempotent: false }],
+  [
+    { 'compression.type': 'gzip', 'compression.gzip.level': '-1', 'compression.zstd.level': '19' },
+    { compression: 'gzip', compressionLevel: -1 },
+  ],
+  [{ 'compression.lz4.level': '3' }, {}],
   [{ 'enable.idempotence': 'false' }, { idempotent: false }],
   [{ 'max.in.flight.requests.per.connection': '50' }, { maxInFlight: 5 }],
   [
@@ -46,6 +51,8 @@ test.each([
   [{ acks: '1', 'enable.idempotence': 'true' }, /acks: it must be all/],
   [{ 'compression.type': 'rar' }, /compression\.type/],
   [{ 'linger.ms': 'soon' }, /linger\.ms/],
+  [{ 'compression.gzip.level': '0' }, /compression\.gzip\.level: it must be a whole number from 1 to 9 or -1/],
+  [{ 'compression.zstd.level': '23' }, /compression\.zstd\.level/],
   [{ 'max.in.flight.requests.per.connection': '0' }, /max\.in\.flight/],
 ])('producer properties %o are refused by name', (properties, error) => {
   expect(() => producerSettings(properties)).toThrow(error)

@@ -34,6 +34,7 @@ export interface PartitionQueueOptions {
   deliveryTimeoutMs: number
   requestTimeoutMs: number
   compression: Compression
+  compressionLevel: number | undefined
   idempotence: Idempotence | undefined
   /** Once aborted nothing is tried again: the next error is final. */
   signal: AbortSignal
@@ -221,7 +222,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
 
   /** The halves take the place, and the sequence numbers, of the whole; its promise tells where the first one stands. */
   function split(entry: Entry) {
-    const [first, second] = splitBatch(entry.frame, options.compression)
+    const [first, second] = splitBatch(entry.frame, options.compression, options.compressionLevel)
     if (!first || !second) return settle(entry, new KafkaError('MESSAGE_TOO_LARGE', where))
     const { deadline, resolve, reject } = entry
     const [base] = readBatches(entry.frame, { verifyCrc: false })
@@ -272,7 +273,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     send(batch) {
       return new Promise<Ack>((resolve, reject) => {
         const deadline = clock.now() + options.deliveryTimeoutMs
-        const frame = compressBatch(batch.frame(), options.compression)
+        const frame = compressBatch(batch.frame(), options.compression, options.compressionLevel)
         entries.push({ frame, count: batch.count, deadline, sealedBy: undefined, resolve, reject })
         wake()
         void run()

@@ -1,16 +1,18 @@
 import { type Properties, readDuration } from '#server/kafka/client-settings.ts'
 import type { ProducerOptions } from '#server/kafka/producer.ts'
 import { invalidSetting } from '#server/kafka/security/invalid-setting.ts'
-import { type Compression, compressionAttribute } from '#server/protocol/compression.ts'
+import { type Compression, compressionAttribute, compressionLevels } from '#server/protocol/compression.ts'
 
 /** What Kafka's producer properties say about batches and delivery; what they leave open is left out. Throws SETTING_INVALID. */
 export function producerSettings(properties: Properties): Partial<ProducerOptions> {
   const duration = (key: string) => (properties[key] === undefined ? undefined : readDuration(properties, key, 0))
   const acks = acksOf(properties.acks)
+  const compression = compressionOf(properties['compression.type'])
   const settings: { [K in keyof ProducerOptions]: ProducerOptions[K] | undefined } = {
     acks,
     idempotent: idempotence(properties['enable.idempotence'], acks),
-    compression: compressionOf(properties['compression.type']),
+    compression,
+    compressionLevel: levelOf(properties, compression),
     deliveryTimeoutMs: duration('delivery.timeout.ms'),
     requestTimeoutMs: duration('request.timeout.ms'),
     lingerMs: duration('linger.ms'),
@@ -44,6 +46,23 @@ function compressionOf(text: string | undefined): Compression | undefined {
     throw invalidSetting('compression.type', `it must be one of ${Object.keys(compressionAttribute).join(', ')}`)
   }
   return text as Compression
+}
+
+/** Every level that is there is checked, also of a type that is not used, as Kafka does. */
+function levelOf(properties: Properties, compression: Compression | undefined): number | undefined {
+  let level: number | undefined
+  for (const [type, range] of Object.entries(compressionLevels)) {
+    const key = `compression.${type}.level`
+    const text = properties[key]
+    if (text === undefined) continue
+    const value = Number(text)
+    const { min, max, or } = { or: undefined, ...range }
+    if (text.trim() === '' || !Number.isInteger(value) || ((value < min || value > max) && value !== or)) {
+      throw invalidSetting(key, `it must be a whole number from ${min} to ${max}${or === undefined ? '' : ` or ${or}`}`)
+    }
+    if (type === compression) level = value
+  }
+  return level
 }
 
 function inFlight(text: string | undefined): number | undefined {

@@ -28,6 +28,8 @@ export interface ProducerOptions {
   deliveryTimeoutMs?: number
   requestTimeoutMs?: number
   compression?: Compression
+  /** Of that compression (`compression.zstd.level` and so on); Kafka's default without it. */
+  compressionLevel?: number
   /** Bytes of slabs that may be out before `room` waits (Kafka: `buffer.memory`). */
   bufferBytes?: number
   /** Slabs shared with other producers; then a batch is at most one of those. `bufferBytes` stays one's own. */
@@ -118,6 +120,7 @@ export function createProducer(
         deliveryTimeoutMs: settings.deliveryTimeoutMs,
         requestTimeoutMs: settings.requestTimeoutMs,
         compression: settings.compression,
+        compressionLevel: settings.compressionLevel,
         idempotence: identities,
         signal: closing.signal,
       })

@@ -3,7 +3,11 @@ import type { Compression } from '#server/protocol/compression.ts'
 import { compressBatch, readBatches } from '#server/protocol/record-batch.ts'
 
 /** Two unsealed batches with the first and the second half of a batch's records. */
-export function splitBatch(frame: Buffer, compression: Compression): { frame: Buffer; count: number }[] {
+export function splitBatch(
+  frame: Buffer,
+  compression: Compression,
+  level: number | undefined,
+): { frame: Buffer; count: number }[] {
   const [batch] = readBatches(frame, { verifyCrc: false })
   if (!batch) throw new RangeError('no batch')
   const index = batch.index()
@@ -15,7 +19,7 @@ export function splitBatch(frame: Buffer, compression: Compression): { frame: Bu
   }))
   const middle = Math.ceil(records.length / 2)
   return [records.slice(0, middle), records.slice(middle)].map((half) => ({
-    frame: compressBatch(frameOf(half), compression),
+    frame: compressBatch(frameOf(half), compression, level),
     count: half.length,
   }))
 }

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Compression, compress, compressionAttribute, decompress } from '#server/protocol/compression.ts'
+import {
+  type Compression,
+  compress,
+  compressionAttribute,
+  compressionLevels,
+  decompress,
+} from '#server/protocol/compression.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
 
 const codecs = (Object.keys(compressionAttribute) as Compression[]).filter((name) => name !== 'none')
@@ -25,6 +31,37 @@ test.each(codecs)('%s unpacks what it packed', (codec) => {
     }),
     { numRuns: 60 },
   )
+})
+
+/** Text that repeats itself at all distances. */
+const prose = Buffer.from(
+  Array.from({ length: 9000 }, (_, i) => `${(i * 7919) % 613} words and ${(i * i) % 101} more; `).join(''),
+)
+const levels = [
+  ['gzip', 1, 9],
+  ['lz4', 1, 8],
+  ['lz4', 9, 17],
+  ['zstd', -1000, 19],
+] as const
+
+test.each(levels)('%s of level %i packs less than of level %i, and each unpacks', (codec, low, high) => {
+  const [larger, smaller] = [compress(codec, prose, low), compress(codec, prose, high)]
+  expect(smaller.length).toBeLessThan(larger.length)
+  expect(decompress(codec, larger).equals(prose)).toBe(true)
+  expect(decompress(codec, smaller).equals(prose)).toBe(true)
+})
+
+test('lz4 of any level unpacks what it packed', () => {
+  fc.assert(
+    fc.property(content, fc.integer({ min: 1, max: 17 }), (plain, level) => {
+      expect(decompress('lz4', compress('lz4', plain, level)).equals(plain)).toBe(true)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test.each(Object.entries(compressionLevels))('%s without a level has its default', (codec, { default: level }) => {
+  expect(compress(codec as Compression, prose).equals(compress(codec as Compression, prose, level))).toBe(true)
 })
 
 test.each(codecs)('%s makes text smaller', (codec) => {

@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { compressLz4, decompressLz4 } from '#server/protocol/lz4.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
 import { compressSnappy, decompressSnappy } from '#server/protocol/snappy.ts'
@@ -15,22 +15,40 @@ export function compressionOf(attribute: number): Compression {
   return compression
 }
 
+/** What `compression.<type>.level` may be, where a type has levels (KIP-390); `or` is one more value, outside the range. */
+export const compressionLevels = {
+  gzip: { default: -1, min: 1, max: 9, or: -1 },
+  lz4: { default: 9, min: 1, max: 17 },
+  zstd: { default: 3, min: -131072, max: 22 },
+} as const satisfies Partial<Record<Compression, { default: number; min: number; max: number; or?: number }>>
+
 /** I12: no batch unpacks to more than this, however small it is. */
 export const maxUnpackedBytes = 128 * 1024 * 1024
 
-export function compress(compression: Compression, bytes: Buffer): Buffer {
+/** @param level of `compressionLevels`; types without levels take no notice of it */
+export function compress(compression: Compression, bytes: Buffer, level?: number): Buffer {
   switch (compression) {
     case 'none':
       return bytes
     case 'gzip':
-      return gzipSync(bytes)
+      return gzipSync(bytes, { level: level ?? compressionLevels.gzip.default })
     case 'snappy':
       return compressSnappy(bytes)
     case 'lz4':
-      return compressLz4(bytes)
+      return compressLz4(bytes, lz4Attempts(level))
     case 'zstd':
-      return zstdCompressSync(bytes)
+      return zstdCompressSync(bytes, {
+        params: { [constants.ZSTD_c_compressionLevel]: level ?? compressionLevels.zstd.default },
+      })
   }
+}
+
+/** Beyond it a batch would hold everybody up for little gain. */
+const mostLz4Attempts = 1024
+
+/** Kafka's default is the fast search, although there are levels below it. */
+function lz4Attempts(level: number = compressionLevels.lz4.default): number | undefined {
+  return level === compressionLevels.lz4.default ? undefined : Math.min(2 ** (level - 1), mostLz4Attempts)
 }
 
 /** Throws MalformedError on bytes that are not what the compression says, or that unpack to more than `limit`. */

@@ -1,6 +1,6 @@
 import { createGrowingBuffer, type GrowingBuffer } from '#server/protocol/growing-buffer.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
-import { findMatches } from '#server/protocol/match-finder.ts'
+import { findLongMatches, findMatches, type LzSink } from '#server/protocol/match-finder.ts'
 import { Reader } from '#server/protocol/reader.ts'
 import { Writer } from '#server/protocol/writer.ts'
 import { xxhash32 } from '#server/protocol/xxhash32.ts'
@@ -13,15 +13,19 @@ const uncompressed = 0x80000000
 /** The format keeps the last five bytes literal and starts no match in the last twelve. */
 const literalTail = 12
 
-/** The LZ4 frame format, as Kafka's magic 2 batches carry it. */
-export function compressLz4(bytes: Buffer): Buffer {
+/**
+ * The LZ4 frame format, as Kafka's magic 2 batches carry it.
+ *
+ * @param attempts earlier places to compare each position with; without it the search is fast rather than thorough
+ */
+export function compressLz4(bytes: Buffer, attempts?: number): Buffer {
   const writer = new Writer(bytes.length / 2 + 64)
   writer.bytes(little(magic))
   writer.bytes(descriptor)
   writer.bytes(Uint8Array.of((xxhash32(descriptor) >>> 8) & 255))
   for (let start = 0; start < bytes.length; start += blockBytes) {
     const plain = bytes.subarray(start, start + blockBytes)
-    const block = compressBlock(plain)
+    const block = compressBlock(plain, attempts)
     const packed = block.length < plain.length
     writer.bytes(little(packed ? block.length : plain.length + uncompressed))
     writer.bytes(packed ? block : plain)
@@ -64,7 +68,7 @@ function writeRest(writer: Writer, length: number): void {
   writer.bytes(Uint8Array.of(rest))
 }
 
-function compressBlock(bytes: Buffer): Buffer {
+function compressBlock(bytes: Buffer, attempts: number | undefined): Buffer {
   const writer = new Writer(bytes.length + 64)
   let from = 0
   let to = 0
@@ -78,14 +82,16 @@ function compressBlock(bytes: Buffer): Buffer {
     writer.bytes(Uint8Array.of(distance & 255, distance >> 8))
     writeRest(writer, match)
   }
-  findMatches(bytes, 0, bytes.length, literalTail, {
+  const sink: LzSink = {
     literals(start, end) {
       from = start
       to = end
       if (end === bytes.length) sequence(0, 0)
     },
     match: (distance, length) => sequence(length, distance),
-  })
+  }
+  if (attempts === undefined) findMatches(bytes, 0, bytes.length, literalTail, sink)
+  else findLongMatches(bytes, { start: 0, end: bytes.length, tail: literalTail }, attempts, sink)
   return Buffer.concat(writer.finish())
 }
 

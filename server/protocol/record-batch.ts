@@ -36,9 +36,9 @@ export function sealBatch(frame: Buffer, producer: BatchProducer): Buffer {
 }
 
 /** A copy of an unsealed batch with its records compressed; the batch itself with `none`. */
-export function compressBatch(frame: Buffer, compression: Compression): Buffer {
+export function compressBatch(frame: Buffer, compression: Compression, level?: number): Buffer {
   if (compression === 'none') return frame
-  const packed = compress(compression, frame.subarray(batchHeaderBytes))
+  const packed = compress(compression, frame.subarray(batchHeaderBytes), level)
   const out = Buffer.allocUnsafe(batchHeaderBytes + packed.length)
   frame.copy(out, 0, 0, batchHeaderBytes)
   packed.copy(out, batchHeaderBytes)
@@ -48,12 +48,12 @@ export function compressBatch(frame: Buffer, compression: Compression): Buffer {
 }
 
 /** A copy of a batch with its records in another compression, to be sealed. Throws MalformedError. */
-export function recompressBatch({ bytes, compression }: BatchView, to: Compression): Buffer {
+export function recompressBatch({ bytes, compression }: BatchView, to: Compression, level?: number): Buffer {
   const records = decompress(compression, bytes.subarray(batchHeaderBytes))
   const plain = Buffer.concat([bytes.subarray(0, batchHeaderBytes), records])
   plain.writeInt32BE(plain.length - 12, 8)
   plain.writeInt16BE(plain.readInt16BE(21) & ~7, 21)
-  return compressBatch(plain, to)
+  return compressBatch(plain, to, level)
 }
 
 /** One whole sealed batch of a few records. */

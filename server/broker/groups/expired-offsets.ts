@@ -3,7 +3,8 @@ import type { CommittedOffset } from '#server/broker/groups/offsets-format.ts'
 import { subscriptionOf } from '#server/broker/groups/subscription-of.ts'
 
 /**
- * The offsets whose time was over at `horizon` (Kafka: OffsetExpirationCondition, KIP-211). Time counts
+ * The offsets whose time is over (Kafka: OffsetExpirationCondition, KIP-211): at the time that their client said, else when
+ * `retentionMs` have passed
  *  - from the moment that the last member left, for a group that has had members;
  *  - from its commit, for an offset that was committed without a group, or of a topic that no member of a settled
  *    `consumer` group asks for any more.
@@ -12,7 +13,8 @@ import { subscriptionOf } from '#server/broker/groups/subscription-of.ts'
 export function expiredOffsets(
   offsets: ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>,
   group: Group | undefined,
-  horizon: number,
+  now: number,
+  retentionMs: number,
 ): { topic: string; partition: number }[] {
   const since = timeOf(group)
   if (!since) return []
@@ -21,7 +23,7 @@ export function expiredOffsets(
     subscription.includes(topic)
       ? []
       : [...partitions]
-          .filter(([, committed]) => since(committed) <= horizon)
+          .filter(([, committed]) => now >= (committed.expiresAt ?? since(committed) + retentionMs))
           .map(([partition]) => ({ topic, partition })),
   )
 }

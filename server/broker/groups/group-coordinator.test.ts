@@ -52,8 +52,9 @@ function open() {
       parts.topics.close()
       parts = start()
     },
-    commit(group: string, topic = 't', partition = 0) {
-      const committed = { offset: 5, leaderEpoch: -1, metadata: '', timestamp: world.now }
+    commit(group: string, topic = 't', partition = 0, keptMs?: number) {
+      const expiresAt = keptMs === undefined ? undefined : world.now + keptMs
+      const committed = { offset: 5, leaderEpoch: -1, metadata: '', timestamp: world.now, expiresAt }
       parts.groups.offsets.commit(group, [{ topic, partition, committed }])
     },
     join: (group: string, protocolType = 'consumer', topics = ['t']) =>
@@ -124,6 +125,24 @@ test('a restart of the broker does not begin the retention time of an empty grou
   broker.wait(retentionMs / 2 - 1)
   expect(broker.kept('g')).toEqual(['t-0'])
   broker.wait(1)
+  expect(broker.kept('g')).toEqual([])
+})
+
+test('an offset whose client said how long it is kept goes at that time, sooner or later than others, but not under members', () => {
+  const broker = open()
+  const leave = broker.join('g')
+  broker.commit('g', 't', 0, 1000)
+  broker.commit('g', 't', 1, 3 * retentionMs)
+  broker.commit('g', 't', 2)
+  broker.wait(2000)
+  expect(broker.kept('g')).toEqual(['t-0', 't-1', 't-2'])
+  leave(1_002_000)
+  broker.restart()
+  broker.wait(0)
+  expect(broker.kept('g')).toEqual(['t-1', 't-2'])
+  broker.wait(retentionMs)
+  expect(broker.kept('g')).toEqual(['t-1'])
+  broker.wait(2 * retentionMs)
   expect(broker.kept('g')).toEqual([])
 })
 

@@ -19,8 +19,8 @@ export interface GroupCoordinator {
   /** Removes an empty group with its offsets. Throws NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND. */
   remove(id: string): void
   /**
-   * Takes away the offsets that are older than `offsets.retention.minutes` by Kafka's rules, and empty groups that have
-   * none left.
+   * Takes away the offsets that are older than `offsets.retention.minutes`, or than their clients said, by Kafka's rules,
+   * and empty groups that have none left.
    */
   expireOffsets(): void
   /** To be called after anything was asked of a group: a nearer deadline may have come up. */
@@ -108,7 +108,7 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
       const now = clock.now()
       for (const id of coordinator.ids()) {
         const group = groups.get(id)
-        const expired = expiredOffsets(offsets.offsetsOf(id), group, now - options.offsetsRetentionMs).filter(
+        const expired = expiredOffsets(offsets.offsetsOf(id), group, now, options.offsetsRetentionMs).filter(
           ({ topic, partition }) => !offsets.isPending(id, topic, partition),
         )
         if (expired.length > 0) {

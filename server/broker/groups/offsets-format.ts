@@ -7,6 +7,8 @@ export interface CommittedOffset {
   leaderEpoch: number
   metadata: string
   timestamp: number
+  /** When it goes, where the client said how long it is to be kept (OffsetCommit 2 to 4). */
+  expiresAt?: number | undefined
 }
 
 /** What a record of `__consumer_offsets` is about. */
@@ -14,7 +16,7 @@ export type OffsetsKey =
   | { kind: 'offset'; group: string; topic: string; partition: number }
   | { kind: 'group'; group: string }
 
-// The bytes are Kafka's own (OffsetCommitKey 1, OffsetCommitValue 3, GroupMetadataKey 2, GroupMetadataValue 3), so that
+// The bytes are Kafka's own (OffsetCommitKey 1, OffsetCommitValue 1 and 3, GroupMetadataKey 2, GroupMetadataValue 3), so that
 // its tools can print them.
 
 const text = (writer: Writer, value: string | null) => {
@@ -55,24 +57,33 @@ export function decodeOffsetsKey(key: Buffer): OffsetsKey | undefined {
   return { kind: 'offset', group, topic: readText(reader) ?? '', partition: reader.int32() }
 }
 
-export function encodeCommittedOffset({ offset, leaderEpoch, metadata, timestamp }: CommittedOffset): Buffer {
+/** Version 1 alone knows a time of its own to go, and no epoch of a leader. */
+export function encodeCommittedOffset({
+  offset,
+  leaderEpoch,
+  metadata,
+  timestamp,
+  expiresAt,
+}: CommittedOffset): Buffer {
   const writer = new Writer()
-  writer.int16(3)
+  writer.int16(expiresAt === undefined ? 3 : 1)
   writer.int64(offset)
-  writer.int32(leaderEpoch)
+  if (expiresAt === undefined) writer.int32(leaderEpoch)
   text(writer, metadata)
   writer.int64(timestamp)
+  if (expiresAt !== undefined) writer.int64(expiresAt)
   return finished(writer)
 }
 
 export function decodeCommittedOffset(value: Buffer): CommittedOffset {
   const reader = new Reader(value)
-  reader.int16()
+  const version = reader.int16()
   return {
     offset: reader.int64(),
-    leaderEpoch: reader.int32(),
+    leaderEpoch: version >= 3 ? reader.int32() : -1,
     metadata: readText(reader) ?? '',
     timestamp: reader.int64(),
+    ...(version === 1 && { expiresAt: reader.int64() }),
   }
 }
 

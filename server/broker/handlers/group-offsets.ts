@@ -6,6 +6,9 @@ import type { Handlers } from '#server/broker/handlers/handler.ts'
 import { logOf, topicOf } from '#server/broker/handlers/partitions.ts'
 import { zeroUuid } from '#server/protocol/field-codec.ts'
 
+/** Kafka: DEFAULT_RETENTION_TIME. */
+const noRetention = -1
+
 interface AskedTopic {
   name: string
   topicId: string
@@ -52,7 +55,8 @@ export function groupOffsets(broker: BrokerState) {
       }
       // A group of offsets alone, without members, comes into being with its first commit.
       const group = member.generation < 0 ? groups.findOrCreate(request.groupId) : groups.find(request.groupId)
-      const refused = group ? group.mayCommit(member, clock.now()) : 'ILLEGAL_GENERATION'
+      const now = clock.now()
+      const refused = group ? group.mayCommit(member, now) : 'ILLEGAL_GENERATION'
       const changes: OffsetChange[] = []
 
       function check(name: string, topicId: string, offset: (typeof request.topics)[number]['partitions'][number]) {
@@ -66,7 +70,8 @@ export function groupOffsets(broker: BrokerState) {
             offset: offset.committedOffset,
             leaderEpoch: offset.committedLeaderEpoch,
             metadata: offset.committedMetadata ?? '',
-            timestamp: clock.now(),
+            timestamp: now,
+            expiresAt: request.retentionTimeMs === noRetention ? undefined : now + request.retentionTimeMs,
           }
           changes.push({ topic: topic.name, partition: offset.partitionIndex, committed })
           return 0

@@ -13,6 +13,8 @@ export interface LogConfig {
   maxMessageBytes: number
   /** In what records are stored; `producer` leaves them as they come. */
   compression: Compression | 'producer'
+  /** Of that compression; undefined where it has no levels. */
+  compressionLevel: number | undefined
   /** So far before and after the broker's time a record's own time may be. */
   timestampBeforeMaxMs: number
   timestampAfterMaxMs: number

@@ -100,10 +100,14 @@ function unpacked<T>(read: () => T): T {
 }
 
 /** The batch in the topic's compression and with the topic's kind of time. */
-function asStored(batch: BatchView, { compression, logAppendTime }: LogConfig, now: number): BatchView {
+function asStored(
+  batch: BatchView,
+  { compression, compressionLevel, logAppendTime }: LogConfig,
+  now: number,
+): BatchView {
   const recompressed = compression !== 'producer' && compression !== batch.compression
   if (!recompressed && !logAppendTime) return batch
-  const bytes = recompressed ? unpacked(() => recompressBatch(batch, compression)) : batch.bytes
+  const bytes = recompressed ? unpacked(() => recompressBatch(batch, compression, compressionLevel)) : batch.bytes
   if (logAppendTime) {
     bytes.writeInt16BE(bytes.readInt16BE(21) | logAppendTimeBit, 21)
     writeInt64(bytes, 35, now)

@@ -1,4 +1,5 @@
 import type { LogConfig } from '#server/broker/log/log-config.ts'
+import { compressionLevels } from '#server/protocol/compression.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 
 /** What a value of a key may be; the names are those of Kafka's ConfigDef. */
@@ -12,6 +13,8 @@ export interface TopicConfigDef {
   oneOf?: readonly string[]
   min?: number
   max?: number
+  /** One more value, outside the range. */
+  or?: number
 }
 
 const int = (brokerKey: string, value: string, min = 0): TopicConfigDef => ({
@@ -39,6 +42,12 @@ export const topicConfigs: Readonly<Record<string, TopicConfigDef>> = Object.ass
     brokerKey: 'compression.type',
     oneOf: ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'],
   },
+  ...Object.fromEntries(
+    Object.entries(compressionLevels).map(([type, { default: level, ...range }]) => {
+      const key = `compression.${type}.level`
+      return [key, { type: 'INT', default: `${level}`, brokerKey: key, ...range }]
+    }),
+  ),
   'delete.retention.ms': long('log.cleaner.delete.retention.ms', '86400000'),
   'file.delete.delay.ms': long('log.segment.delete.delay.ms', '60000'),
   'flush.messages': long('log.flush.interval.messages', maxLong, 1),
@@ -93,6 +102,11 @@ export function checkTopicConfig(name: string, value: string): void {
   const pattern = def.type === 'DOUBLE' ? /^-?\d+(\.\d+)?$/ : /^-?\d+$/
   if (!pattern.test(value.trim())) throw invalid(`Not a number of type ${def.type}`)
   const number = Number(value)
+  if (def.or !== undefined) {
+    const fits = number === def.or || (number >= (def.min ?? number) && number <= (def.max ?? number))
+    if (!fits) throw invalid(`Value must be between ${def.min} and ${def.max} or equal to ${def.or}`)
+    return
+  }
   if (number < (def.min ?? number)) throw invalid(`Value must be at least ${def.min}`)
   if (number > (def.max ?? number) && value !== maxLong) throw invalid(`Value must be no more than ${def.max}`)
 }
@@ -125,6 +139,7 @@ export function logConfigOf(own: Readonly<Record<string, string>>): LogConfig {
   const text = (key: string) => own[key] ?? topicConfigs[key]?.default ?? ''
   const number = (key: string) => (text(key) === maxLong ? Number.POSITIVE_INFINITY : Number(text(key)))
   const policies = listOf(text('cleanup.policy'))
+  const compression = compressionOfTopic(text('compression.type'))
   return {
     compact: policies.includes('compact'),
     delete: policies.includes('delete'),
@@ -135,7 +150,8 @@ export function logConfigOf(own: Readonly<Record<string, string>>): LogConfig {
     deleteRetentionMs: number('delete.retention.ms'),
     minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
     maxMessageBytes: number('max.message.bytes'),
-    compression: compressionOfTopic(text('compression.type')),
+    compression,
+    compressionLevel: compression in compressionLevels ? number(`compression.${compression}.level`) : undefined,
     timestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
     timestampAfterMaxMs: number('message.timestamp.after.max.ms'),
     logAppendTime: text('message.timestamp.type') === 'LogAppendTime',

@@ -166,3 +166,36 @@ test('records are stored in the compression of their topic, whatever they came i
     expect(stored.map((batch) => `${batch.index().value(0)}`)).toEqual(sent.map(() => value))
   }
 })
+
+test('a topic says how hard its records are packed, within the bounds of each compression', async () => {
+  const words = Array.from({ length: 3000 }, (_, i) => `${(i * 7919) % 613} words and ${(i * i) % 101} more; `).join('')
+  const storedBytes = async (compression: string, level: number) => {
+    const topic = await kafka.newTopic(1, {
+      'compression.type': compression,
+      [`compression.${compression}.level`]: `${level}`,
+    })
+    expect(await produce(topic, encodeBatch(oneRecord(words), { timestamp: Date.now() }))).toBe('NONE')
+    const [batch] = await storedBatches(topic)
+    expect(`${batch?.index().value(0)}`).toBe(words)
+    return batch?.bytes.length ?? 0
+  }
+  // LZ4's default, 9, is its fast search.
+  for (const [compression, loose, tight] of [
+    ['gzip', 1, 9],
+    ['lz4', 9, 12],
+    ['zstd', -100, 19],
+  ] as const) {
+    expect(await storedBytes(compression, tight)).toBeLessThan(await storedBytes(compression, loose))
+  }
+  const refused = async (key: string, value: string) =>
+    kafka.newTopic(1, { [key]: value }).catch((error: unknown) => (error as Error).message)
+  expect(await refused('compression.gzip.level', '0')).toBe(
+    'INVALID_CONFIG: Invalid value 0 for configuration compression.gzip.level: Value must be between 1 and 9 or equal to -1',
+  )
+  expect(await refused('compression.lz4.level', '18')).toBe(
+    'INVALID_CONFIG: Invalid value 18 for configuration compression.lz4.level: Value must be no more than 17',
+  )
+  expect(await refused('compression.zstd.level', '-131073')).toBe(
+    'INVALID_CONFIG: Invalid value -131073 for configuration compression.zstd.level: Value must be at least -131072',
+  )
+})
