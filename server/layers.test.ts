@@ -24,7 +24,7 @@ const mayImport: Record<string, readonly string[]> = {
     'server/kafka',
     'server/observe',
   ],
-  'server/converters': ['server/contract', 'server/sdk'],
+  'server/converters': ['server/contract', 'server/sdk', 'server/kafka/security'],
   'server/transforms': ['server/contract', 'server/sdk'],
   'server/providers': ['server/contract', 'server/sdk'],
   'server/connectors': ['server/contract', 'server/sdk'],

@@ -34,13 +34,18 @@ export function convertersPage(): string {
 const unlike = [
   '### Where they differ from the JVM',
   '',
-  '- A value without a schema is refused by all three; the JVM writes it to Avro as a record of its own making.',
+  '- A value without a schema is refused by ProtobufConverter and JsonSchemaConverter. AvroConverter writes it as the JVM does,',
+  '  as the record `Anything`, every integer as a `long` and every other number as a `double`.',
+  '- `use.latest.version` and `use.latest.with.metadata` decide what is written. What is read is read under the schema that it',
+  '  was written with; the JVM reads it as the latest schema has it.',
   '- AvroConverter does not take schemas that contain themselves, as Connect has none; the JVM does behind references.',
   '- ProtobufConverter takes records only; the JVM wraps a bare text or number in a message. A field that Protobuf marks as',
   '  optional is read as null when it is missing, not as zero.',
   '- A text of a schema may differ from what the JVM registers for the same record in the order of its parts (JSON Schema)',
   '  or in its spaces (Protobuf): the registry then counts a version more, unless `normalize.schemas` is true.',
-  '- Key stores of the type JKS, Kerberos and OAuth logins are not read.',
+  '- A key or trust store in the JKS format is refused with what to do: `keytool -importkeystore -srckeystore old.jks',
+  '  -destkeystore new.p12 -deststoretype PKCS12` (files that keytool made since Java 9 are PKCS12 whatever their name).',
+  '- Logins by Kerberos and OAuth are not there.',
   '',
 ]
 

@@ -9,12 +9,14 @@ import { type MemoryRegistry, startMemoryRegistry } from '#server/converters/tes
 import { askingConverter } from '#server/converters/test-tree/settled.ts'
 import { throughFormat } from '#server/converters/test-tree/through-format.ts'
 import { recordAndValue } from '#server/converters/testdata/arbitrary-record.ts'
+import { plainValue } from '#server/converters/testdata/arbitrary-value.ts'
 import { sameValue } from '#server/converters/testdata/same-value.ts'
 import { DataError } from '#server/sdk/data-error.ts'
 import { Decimal } from '#server/sdk/decimal.ts'
 import { logical } from '#server/sdk/logical.ts'
 import { type Schema, sameSchema, schema } from '#server/sdk/schema.ts'
 import { Struct } from '#server/sdk/struct.ts'
+import type { Value } from '#server/sdk/value.ts'
 
 let registry: MemoryRegistry
 beforeAll(async () => {
@@ -273,8 +275,48 @@ test('names that Avro does not allow are scrubbed where that is asked for', asyn
   expect(registered('scrubbed-value')).toContain('"name":"a_b"')
 })
 
-test('a value without a schema is refused, a null is a tombstone', async () => {
-  await expect(create().from('t', null, 'x')).rejects.toThrow(DataError)
+test('a value without a schema comes back without one, in the record that Confluent makes of it', async () => {
+  const topic = newTopic()
+  const converter = create()
+  const bytes = await converter.from(topic, null, new Map<Value, Value>([['a', [1n, null, true]]]))
+  // One field of nine is filled in each record; a null fills none.
+  expect(bytes?.subarray(5).toString('hex')).toBe(
+    ['0000000000000000', '02', '02', '000000000000', '02', '0261', '0000', '00000000000000', '02', '06']
+      .concat([
+        '0000000000',
+        '02',
+        '02',
+        '000000',
+        '000000000000000000',
+        '02',
+        '01',
+        '0000000000000000',
+        '00',
+        '00',
+        '00',
+      ])
+      .join(''),
+  )
+  const text = JSON.parse(registered(`${topic}-value`))
+  expect([text.name, text.namespace, text.fields.length]).toEqual(['Anything', 'io.confluent.connect.avro', 9])
+  // Avro's own reading of the schema agrees.
+  const type = avsc.Type.forSchema(text, { wrapUnions: true })
+  expect(type.fromBuffer(bytes?.subarray(5) ?? Buffer.alloc(0))).toMatchObject({ boolean: null, map: { array: [{}] } })
+  await converter.to(topic, bytes)
+  const made = await converter.converter
+  fc.assert(
+    fc.property(plainValue, (value) => {
+      const back = made.toConnectData(topic, made.fromConnectData(topic, null, value))
+      expect(back.schema).toBeNull()
+      expect(sameValue(back.value, value)).toBe(true)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('what only a schema can tell about is refused without one, a null is a tombstone', async () => {
+  await expect(create().from('t', null, new Date(0))).rejects.toThrow(DataError)
+  await expect(create().from('t', null, 2n ** 63n)).rejects.toThrow(DataError)
   expect(await create().from('t', null, null)).toBeNull()
   expect(await create().to('t', null)).toEqual({ schema: null, value: null })
 })

@@ -21,6 +21,11 @@ export const avroFields = {
     ...avro,
     default: false,
   }),
+  'avro.use.logical.type.converters': flag({
+    doc: "Taken for the sake of configs that have it. It makes no difference: logical types of Avro are Connect's own either way.",
+    ...avro,
+    default: false,
+  }),
   'ignore.default.for.nullables': flag({
     doc: 'Whether a null stays a null where the schema is optional and has a default.',
     ...avro,

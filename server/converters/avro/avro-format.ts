@@ -1,3 +1,4 @@
+import { anythingText, isAnything, readAnything, writeAnything } from '#server/converters/avro/avro-anything.ts'
 import { compatibleAvro } from '#server/converters/avro/avro-compatibility.ts'
 import type { AvroConfig } from '#server/converters/avro/avro-fields.ts'
 import { avroSchemaText } from '#server/converters/avro/avro-from-connect.ts'
@@ -10,7 +11,6 @@ import { createRegistryConverter } from '#server/converters/registry/registry-co
 import type { RegistryFormat } from '#server/converters/registry/registry-format.ts'
 import type { Converter } from '#server/sdk/converter.ts'
 import { DataError, SerializationError } from '#server/sdk/data-error.ts'
-import type { Schema } from '#server/sdk/schema.ts'
 
 /** A registered schema, with the texts that it came from for whoever has to compare. */
 export interface ParsedAvro {
@@ -29,12 +29,16 @@ export function avroFormat(config: AvroConfig): RegistryFormat<ParsedAvro> {
     },
     parse: (text, references) => ({ schema: parseAvroSchema(text, references), text, references }),
     recordName: ({ schema }) => ('name' in schema ? schema.name : undefined),
-    describe: (schema) => avroSchemaText(withSchema(schema), config),
+    describe: (schema) => (schema ? avroSchemaText(schema, config) : anythingText),
     checkCompatible: compatibleAvro,
-    writer: (schema, { schema: avro }) => avroWriter(withSchema(schema), avro, config),
+    writer(schema, { schema: avro }) {
+      if (schema) return avroWriter(schema, avro, config)
+      if (isAnything(avro)) return writeAnything
+      throw new DataError('A value without a schema cannot be written under a schema of something else')
+    },
     reader({ schema: avro }, version) {
-      const schema = connectSchema(avro, config, version)
-      const read = avroReader(avro, schema, config)
+      const schema = isAnything(avro) ? null : connectSchema(avro, config, version)
+      const read = schema ? avroReader(avro, schema, config) : readAnything
       return (bytes, at) => {
         const from = new ByteSource(bytes, at)
         const value = read(from)
@@ -43,11 +47,6 @@ export function avroFormat(config: AvroConfig): RegistryFormat<ParsedAvro> {
       }
     },
   }
-}
-
-function withSchema(schema: Schema | null): Schema {
-  if (schema) return schema
-  throw new DataError('Avro needs a schema: let the source give one, or use another converter')
 }
 
 export const createAvroConverter = (config: AvroConfig, isKey: boolean): Converter =>

@@ -61,7 +61,7 @@ export function avroReader(avro: AvroSchema, of: Schema, config: AvroConfig): Re
       if (logical === 'decimal') return decimalReader(of, (from) => from.raw(length(from)))
       return (from) => from.raw(length(from))
     case 'int':
-      if (logical === 'date') return (from) => day(from.zigzag32())
+      if (logical === 'date') return (from) => dateOfDays(from.zigzag32())
       if (logical === 'time') return (from) => timeOfMs(from.zigzag32())
       if (of.type === 'INT8' || of.type === 'INT16') return narrow(of.type === 'INT8' ? 128 : 32_768)
       return (from) => from.zigzag32()
@@ -131,7 +131,7 @@ function arrayReader(avro: AvroSchema & { type: 'array' }, of: Schema, config: A
 }
 
 /** Blocks of elements, each with its count, which is negative when its size in bytes follows. */
-function blocks(from: ByteSource, element: () => void): void {
+export function blocks(from: ByteSource, element: () => void): void {
   let empty = 0
   for (;;) {
     let count = Number(from.zigzag64())
@@ -148,17 +148,12 @@ function blocks(from: ByteSource, element: () => void): void {
   }
 }
 
-function day(days: number): Date {
-  const date = dateOfDays(days)
-  if (Number.isNaN(date.getTime())) throw new SerializationError(`Day ${days} is too far from the epoch`)
-  return date
-}
-
 function length(from: ByteSource): number {
   return Number(from.zigzag64())
 }
 
-function text(from: ByteSource): string {
+/** A text behind its length. */
+export function text(from: ByteSource): string {
   return from.utf8(length(from))
 }
 

@@ -35,6 +35,8 @@ export interface RegistryClient {
   ): Promise<{ id: number; version: number }>
   byId(id: number, signal: AbortSignal): Promise<RegisteredSchema>
   version(subject: string, version: number | 'latest', signal: AbortSignal): Promise<SubjectVersion>
+  /** The latest version of the subject that has all of these properties in its metadata. */
+  latestWith(subject: string, metadata: ReadonlyMap<string, string>, signal: AbortSignal): Promise<SubjectVersion>
   /** The texts of all schemas that this one refers to, directly or not, by name. */
   resolve(schema: RegisteredSchema, signal: AbortSignal): Promise<ReadonlyMap<string, string>>
 }
@@ -52,6 +54,15 @@ export function createRegistryClient(ask: AskRegistry, options: { normalize: boo
     async lookUp(subject, schema, signal, deletedToo = false) {
       const query = deletedToo ? `${normalize}${normalize ? '&' : '?'}deleted=true` : normalize
       return readLocation(await ask('POST', `${pathOf(subject)}${query}`, signal, bodyOf(schema)))
+    },
+    async latestWith(subject, metadata, signal) {
+      const query = new URLSearchParams(
+        [...metadata].flatMap(([key, value]) => [
+          ['key', key],
+          ['value', value],
+        ]),
+      )
+      return readSubjectVersion(await ask('GET', `${pathOf(subject)}/metadata?${query}&deleted=false`, signal))
     },
     byId: async (id, signal) => schemaAnswer(await ask('GET', `/schemas/ids/${id}`, signal)),
     version,

@@ -78,6 +78,33 @@ test('the latest schema is asked for again when its time is over', async () => {
   expect((await writer.from('orders', order, first))?.subarray(1)).toEqual(Buffer.from([0, 0, 0, newer.id, 2, 2]))
 })
 
+test('the latest schema with certain metadata is the one to write with, whatever came after it', async () => {
+  const registry = await start()
+  registry.compatibility = 'NONE'
+  const put = (major: string, more: string) =>
+    registry.put('orders-value', {
+      schema: `{"type":"record","name":"Order","namespace":"shop","fields":[{"name":"id","type":"int"}${more}]}`,
+      metadata: { properties: { 'application.major.version': major, owner: 'a b&c' } },
+    })
+  const { id } = put('1', '')
+  const two = put('2', ',{"name":"more","type":"int","default":1}')
+  const writer = (metadata: string) =>
+    askingConverter(avroConverter, registry.url, {
+      'auto.register.schemas': 'false',
+      // Goes behind the metadata.
+      'use.latest.version': 'true',
+      'use.latest.with.metadata': metadata,
+    })
+  const write = async (metadata: string) => (await writer(metadata).from('orders', order, first))?.subarray(1)
+  expect(await write('application.major.version=1, owner=a b&c')).toEqual(Buffer.from([0, 0, 0, id, 2]))
+  expect(await write('application.major.version=2')).toEqual(Buffer.from([0, 0, 0, two.id, 2, 2]))
+  expect(await write('owner=a b&c')).toEqual(Buffer.from([0, 0, 0, two.id, 2, 2]))
+  await expect(write('application.major.version=3')).rejects.toThrow(DataError)
+  await expect(writer('application').converter).rejects.toThrow(
+    'Invalid value application for configuration use.latest.with.metadata: Expected key=value',
+  )
+})
+
 test('a key has a subject of its own, and record strategies want records', async () => {
   const registry = await start()
   await askingConverter(avroConverter, registry.url, {}, true).from('orders', schema.string(), 'k')

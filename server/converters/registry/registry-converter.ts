@@ -51,18 +51,22 @@ export function createRegistryConverter<Parsed>(
   const expires = config['latest.cache.ttl.sec'] >= 0
   const described = new WeakMap<Schema, Described<Parsed>>()
   const recent: { schema: Schema; description: Described<Parsed> }[] = []
+  let schemaless: Described<Parsed> | undefined
   const readers = new WeakMap<object, LastRead['read']>()
   const sink = new ByteSink()
   let last: { schema: Schema | null; target: Target } | undefined
   let lastRead: LastRead | undefined
 
   function describe(schema: Schema | null): Described<Parsed> {
-    const known = schema && described.get(schema)
+    if (!schema) {
+      schemaless ??= freshly(null)
+      return schemaless
+    }
+    const known = described.get(schema)
     if (known) return known
     // A source that makes a schema for each record makes the same one.
-    const same = schema && recent.find((one) => sameSchema(one.schema, schema))?.description
+    const same = recent.find((one) => sameSchema(one.schema, schema))?.description
     const description = same ?? freshly(schema)
-    if (!schema) return description
     described.set(schema, description)
     if (!same) {
       recent.unshift({ schema, description })

@@ -4,6 +4,8 @@ import { classOf, flag, int, list, long, secret, text } from '#server/contract/c
 export const registryVersion = '8.1.0'
 
 const strategies = 'io.confluent.kafka.serializers.subject'
+const storeTypes =
+  'A file in PEM or PKCS12 is known by its content. One in the JKS format has to be converted: keytool -importkeystore -deststoretype PKCS12.'
 const tls = { group: 'TLS', importance: 'medium' } as const
 
 /** The settings that every converter with a schema registry has, in Confluent's words. */
@@ -50,6 +52,13 @@ export const registryFields = {
     importance: 'low',
     default: true,
     group: 'Schemas',
+  }),
+  'use.latest.with.metadata': list({
+    doc: 'Write with the latest schema of the subject whose metadata has all of these properties, each as key=value. Goes before use.latest.version; asked for only when auto.register.schemas is false.',
+    importance: 'low',
+    default: [],
+    group: 'Schemas',
+    example: 'application.major.version=2',
   }),
   'latest.cache.ttl.sec': long({
     doc: 'For how many seconds the latest schema of a subject is taken as the latest. -1 is for ever.',
@@ -157,13 +166,18 @@ export const registryFields = {
     group: 'Network',
   }),
   'schema.registry.ssl.truststore.type': text({
-    doc: 'The format of the certificates that are trusted. Only PEM is read.',
+    doc: `The format of the certificates that are trusted. ${storeTypes}`,
     ...tls,
-    default: 'PEM',
-    checks: [{ check: 'one-of', values: ['PEM'] }],
+    default: null,
+    checks: [{ check: 'one-of', values: ['PEM', 'PKCS12', 'JKS'] }],
   }),
   'schema.registry.ssl.truststore.location': text({
     doc: 'A file with the certificates that are trusted. Without one, those of Node are.',
+    ...tls,
+    default: null,
+  }),
+  'schema.registry.ssl.truststore.password': secret({
+    doc: 'The password of a PKCS12 truststore.',
     ...tls,
     default: null,
   }),
@@ -173,10 +187,10 @@ export const registryFields = {
     default: null,
   }),
   'schema.registry.ssl.keystore.type': text({
-    doc: "The format of the client's own certificate and key: PEM or PKCS12.",
+    doc: `The format of the client's own certificate and key. ${storeTypes}`,
     ...tls,
-    default: 'PEM',
-    checks: [{ check: 'one-of', values: ['PEM', 'PKCS12'] }],
+    default: null,
+    checks: [{ check: 'one-of', values: ['PEM', 'PKCS12', 'JKS'] }],
   }),
   'schema.registry.ssl.keystore.location': text({
     doc: "A file with the client's own certificate and key.",
@@ -202,6 +216,17 @@ export const registryFields = {
     doc: 'The password of the key.',
     ...tls,
     default: null,
+  }),
+  'schema.registry.ssl.enabled.protocols': list({
+    doc: 'The versions of TLS that may be spoken.',
+    ...tls,
+    default: ['TLSv1.2', 'TLSv1.3'],
+  }),
+  'schema.registry.ssl.cipher.suites': list({
+    doc: "The cipher suites that may be used, by Java's names; without them those of Node are.",
+    ...tls,
+    importance: 'low',
+    default: [],
   }),
   'schema.registry.ssl.endpoint.identification.algorithm': text({
     doc: "How the registry's name is checked against its certificate. Empty turns the check off.",

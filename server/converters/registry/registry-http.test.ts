@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { readSettings } from '#server/converters/registry/read-settings.ts'
 import { registryFields } from '#server/converters/registry/registry-fields.ts'
@@ -114,7 +116,10 @@ test.each([
   [{ 'max.retries': 'many' }, 'Invalid value many for configuration max.retries: Not a number of type INT'],
   [{ 'max.retries': '-1' }, 'Invalid value -1 for configuration max.retries: Value must be at least 0'],
   [{ 'auto.register.schemas': 'yes' }, 'Expected value to be either true or false'],
-  [{ 'schema.registry.ssl.truststore.location': '/no/such.pem' }, 'Invalid value /no/such.pem for configuration'],
+  [
+    { 'schema.registry.ssl.truststore.location': '/no/such.pem' },
+    'Invalid value for configuration schema.registry.ssl.truststore.location: ENOENT',
+  ],
 ])('a setting that makes no sense is told in words: %o', (config, message) => {
   expect(() => connectionOf(['http://127.0.0.1:1'], config as unknown as Record<string, string>)).toThrow(message)
 })
@@ -142,9 +147,38 @@ test('a registry behind TLS is trusted by its authority alone, and may ask who c
     const ask = asking([registry.url], { ...trust, ...store } as unknown as Record<string, string>)
     expect(await ask('GET', '/schemas/ids/1', signal)).toEqual({ schema: '"string"' })
   }
+  const trusts = [
+    { 'schema.registry.ssl.truststore.location': join(certificates.directory, 'ca.pem') },
+    {
+      'schema.registry.ssl.truststore.location': certificates.trustStore,
+      'schema.registry.ssl.truststore.password': storePassword,
+    },
+    {
+      'schema.registry.ssl.truststore.type': 'JKS',
+      'schema.registry.ssl.truststore.location': certificates.trustStore,
+      'schema.registry.ssl.truststore.password': storePassword,
+    },
+  ]
+  for (const trusted of trusts) {
+    const ask = asking([registry.url], { ...trusted, ...stores[0] } as unknown as Record<string, string>)
+    expect(await ask('GET', '/schemas/ids/1', signal)).toEqual({ schema: '"string"' })
+  }
   const unsure = { 'max.retries': '0' }
   await expect(asking([registry.url], unsure)('GET', '/schemas/ids/1', signal)).rejects.toThrow(RetriableError)
   await expect(asking([registry.url], { ...unsure, ...trust })('GET', '/schemas/ids/1', signal)).rejects.toThrow('away')
+})
+
+test('a store in the JKS format is refused with what to do about it, and a password that is wrong is told', () => {
+  using certificates = makeCertificates()
+  const location = 'schema.registry.ssl.truststore.location'
+  const jks = join(certificates.directory, 'old.jks')
+  writeFileSync(jks, Buffer.from('feedfeed0000000200000000', 'hex'))
+  const trust = (path: string) => connectionOf(['https://127.0.0.1:1'], { [location]: path })
+  expect(() => trust(jks)).toThrow(`Invalid value for configuration ${location}`)
+  expect(() => trust(jks)).toThrow(
+    'it is in the JKS format: convert it with keytool -importkeystore -deststoretype PKCS12',
+  )
+  expect(() => trust(certificates.trustStore)).toThrow('the password is wrong')
 })
 
 test('a converter that is closed keeps no connection to the registry', async () => {

@@ -1,4 +1,5 @@
 import { createAskedOnce } from '#server/converters/registry/asked-once.ts'
+import { invalidSetting } from '#server/converters/registry/read-settings.ts'
 import type { RegisteredSchema, RegistryClient } from '#server/converters/registry/registry-client.ts'
 import type { RegistryFormat } from '#server/converters/registry/registry-format.ts'
 import { RegistryRefusal } from '#server/converters/registry/registry-http.ts'
@@ -27,7 +28,9 @@ export function createRegistrySchemas<Parsed>(
   subjectName: SubjectName,
 ): RegistrySchemas<Parsed> {
   const size = config['schemas.cache.config']
-  const usesLatest = !config['auto.register.schemas'] && config['use.latest.version'] && config['use.schema.id'] < 0
+  const metadata = metadataOf(config)
+  const wantsLatest = metadata.size > 0 || config['use.latest.version']
+  const usesLatest = !config['auto.register.schemas'] && wantsLatest && config['use.schema.id'] < 0
   const ttl = config['latest.cache.ttl.sec']
   const written = createAskedOnce<string, KnownSchema<Parsed>>({
     size,
@@ -54,6 +57,10 @@ export function createRegistrySchemas<Parsed>(
       return { id: fixed, parsed }
     }
     if (!usesLatest) return { id: (await client.lookUp(subject, schema, signal)).id, parsed: own }
+    if (metadata.size > 0) {
+      const wanted = await client.latestWith(subject, metadata, signal)
+      return { id: wanted.id, parsed: await parse(wanted, signal) }
+    }
     const latest = await client.version(subject, 'latest', signal)
     const parsed = await parse(latest, signal)
     if (config['latest.compatibility.strict']) check(parsed, own, 'latest.compatibility.strict')
@@ -95,6 +102,18 @@ export function createRegistrySchemas<Parsed>(
       )
     },
   }
+}
+
+/** The properties of `use.latest.with.metadata`, written as `key=value`. Throws `ConnectError`. */
+function metadataOf(config: RegistryConfig): ReadonlyMap<string, string> {
+  const key = 'use.latest.with.metadata'
+  return new Map(
+    config[key].map((item) => {
+      const at = item.indexOf('=')
+      if (at < 1) throw invalidSetting(key, item, 'Expected key=value')
+      return [item.slice(0, at).trim(), item.slice(at + 1).trim()]
+    }),
+  )
 }
 
 /**

@@ -4,6 +4,9 @@ import type { ConfigOf } from '#server/contract/config-field.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import { invalidSetting } from '#server/converters/registry/read-settings.ts'
 import type { registryFields } from '#server/converters/registry/registry-fields.ts'
+import { tlsContext } from '#server/kafka/security/tls-settings.ts'
+
+const prefix = 'schema.registry.'
 
 export type RegistryConfig = ConfigOf<typeof registryFields>
 
@@ -80,38 +83,42 @@ function authorizationFor(url: URL, config: RegistryConfig): string | undefined 
 
 const basic = (userInfo: string) => `Basic ${Buffer.from(userInfo).toString('base64')}`
 
+/** Kafka's `ssl.*` properties, read as its clients read them. */
 function tlsOptions(config: RegistryConfig): TlsOptions {
-  const password = config['schema.registry.ssl.keystore.password'] ?? undefined
-  const keyPassword = config['schema.registry.ssl.key.password'] ?? undefined
-  const trusted =
-    config['schema.registry.ssl.truststore.certificates'] ?? fileOf(config, 'schema.registry.ssl.truststore.location')
-  const store = fileOf(config, 'schema.registry.ssl.keystore.location')
-  const chain = config['schema.registry.ssl.keystore.certificate.chain'] ?? store
-  const key = config['schema.registry.ssl.keystore.key'] ?? store
-  const isPkcs12 = config['schema.registry.ssl.keystore.type'] === 'PKCS12'
-  return {
-    ...(trusted && { ca: trusted }),
-    ...(isPkcs12 && store && { pfx: store, ...(password !== undefined && { passphrase: password }) }),
-    ...(!isPkcs12 &&
-      chain &&
-      key && { cert: chain, key, ...(keyPassword !== undefined && { passphrase: keyPassword }) }),
-    ...(config['schema.registry.ssl.endpoint.identification.algorithm'] === '' && {
-      checkServerIdentity: () => undefined,
-    }),
+  const given = Object.entries(config).flatMap(([key, value]) => {
+    const name = key.startsWith(prefix) ? key.slice(prefix.length) : undefined
+    return name === undefined || value === null || `${value}` === '' ? [] : [[name, `${value}`] as const]
+  })
+  const properties = withStoreTypes(Object.fromEntries(given))
+  const checks = config['schema.registry.ssl.endpoint.identification.algorithm'] !== ''
+  try {
+    return { ...tlsContext(properties), ...(!checks && { checkServerIdentity: () => undefined }) }
+  } catch (cause) {
+    throw new ConnectError(
+      'CONFIG_INVALID',
+      messageOf(cause).replace('configuration ssl.', `configuration ${prefix}ssl.`),
+      {
+        cause,
+      },
+    )
   }
 }
 
-function fileOf(
-  config: RegistryConfig,
-  key: 'schema.registry.ssl.truststore.location' | 'schema.registry.ssl.keystore.location',
-): Buffer | undefined {
-  const path = config[key]
-  if (!path) return undefined
+/** A store of which nobody says what it is may be PEM; of every other file the bytes tell. */
+function withStoreTypes(properties: Readonly<Record<string, string>>): Record<string, string> {
+  const types = ['ssl.keystore', 'ssl.truststore'].flatMap((store) => {
+    const location = properties[`${store}.location`]
+    const isPem = location !== undefined && properties[`${store}.type`] === undefined && isPemFile(location)
+    return isPem ? [[`${store}.type`, 'PEM'] as const] : []
+  })
+  return { ...properties, ...Object.fromEntries(types) }
+}
+
+/** A file that cannot be read is none; who reads it next tells. */
+function isPemFile(path: string): boolean {
   try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new ConnectError('CONFIG_INVALID', `Invalid value ${path} for configuration ${key}: ${messageOf(cause)}`, {
-      cause,
-    })
+    return readFileSync(path).includes('-----BEGIN ')
+  } catch {
+    return false
   }
 }

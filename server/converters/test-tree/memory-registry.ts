@@ -10,12 +10,14 @@ interface Reference {
 }
 interface Kept {
   id: number
+  metadata?: { properties: Readonly<Record<string, string>> }
   schema: string
   schemaType: string
   references: Reference[]
 }
 interface SchemaBody {
   schema: string
+  metadata?: { properties: Readonly<Record<string, string>> }
   schemaType?: string
   references?: Reference[]
 }
@@ -88,7 +90,13 @@ export async function startMemoryRegistry(
     checkCompatible(versions, body)
     const id = ids.get(content) ?? ids.size + 1
     ids.set(content, id)
-    const kept = { id, schema: body.schema, schemaType: body.schemaType ?? 'AVRO', references: body.references ?? [] }
+    const kept: Kept = {
+      id,
+      schema: body.schema,
+      schemaType: body.schemaType ?? 'AVRO',
+      references: body.references ?? [],
+      ...(body.metadata && { metadata: body.metadata }),
+    }
     byId.set(id, kept)
     subjects.set(subject, [...versions, kept])
     return { id, version: versions.length + 1 }
@@ -102,7 +110,17 @@ export async function startMemoryRegistry(
     return kept
   }
 
-  function answer(method: string, path: string, body: SchemaBody | undefined): unknown {
+  function latestWith(subject: string, query: URLSearchParams): Kept {
+    const values = query.getAll('value')
+    const wanted = query.getAll('key').map((key, at) => [key, values[at]] as const)
+    const found = subjects
+      .get(subject)
+      ?.findLast(({ metadata }) => wanted.every(([key, value]) => metadata?.properties[key] === value))
+    if (found) return found
+    throw new Refused(404, 40401, `Subject '${subject}' not found.`)
+  }
+
+  function answer(method: string, path: string, query: URLSearchParams, body: SchemaBody | undefined): unknown {
     const [, root, a = '', b, c] = path.split('/').map(decodeURIComponent)
     if (method === 'GET' && root === 'schemas' && a === 'ids') {
       const kept = byId.get(Number(b))
@@ -110,8 +128,9 @@ export async function startMemoryRegistry(
       return shown(kept)
     }
     if (root !== 'subjects') throw new Refused(404, 404, 'HTTP 404 Not Found')
-    if (method === 'GET' && b === 'versions' && c !== undefined) {
-      const kept = versionOf(a, c === 'latest' ? c : Number(c))
+    const isOneVersion = b === 'metadata' || (b === 'versions' && c !== undefined)
+    if (method === 'GET' && isOneVersion) {
+      const kept = b === 'metadata' ? latestWith(a, query) : versionOf(a, c === 'latest' ? c : Number(c))
       return { subject: a, version: (subjects.get(a)?.indexOf(kept) ?? 0) + 1, ...shown(kept), id: kept.id }
     }
     if (method === 'POST' && b === 'versions' && body) return { id: put(a, body).id }
@@ -132,7 +151,7 @@ export async function startMemoryRegistry(
   })
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
-    const path = (request.url ?? '').split('?')[0] ?? ''
+    const [path = '', query = ''] = (request.url ?? '').split('?')
     registry.requests.push(`${request.method} ${request.url}`)
     registry.authorizations.push(request.headers.authorization)
     const chunks: Buffer[] = []
@@ -148,7 +167,10 @@ export async function startMemoryRegistry(
         throw new Refused(401, 401, 'Unauthorized')
       }
       const text = Buffer.concat(chunks).toString()
-      send(200, answer(request.method ?? '', path, text === '' ? undefined : JSON.parse(text)))
+      send(
+        200,
+        answer(request.method ?? '', path, new URLSearchParams(query), text === '' ? undefined : JSON.parse(text)),
+      )
     } catch (error) {
       const refused = error instanceof Refused ? error : new Refused(422, 42201, String(error))
       send(refused.status, { error_code: refused.code, message: refused.message })
