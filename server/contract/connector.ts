@@ -165,6 +165,26 @@ export interface Recovery {
   stays: 'fatal' | 'spent' | null
 }
 
+/** A task that is to run and shows no progress. */
+export interface StalledTask extends TaskId {
+  worker: string
+  /** What it does not come back from: `start`, `poll`, `convert`, `send`, `open`, `put`, `flush`, `commit`, `close`, `stop`, or `run` when its thread hangs. */
+  stage: string
+  /** Milliseconds since the epoch. */
+  since: number
+  reason: string
+  /** How long it may take. */
+  intervalMs: number
+}
+
+/** What is done by itself about a connector. Durations are milliseconds. */
+export interface ConnectorPolicies {
+  /** When what failed is restarted; null: it is left to a person. */
+  restart: { attempts: number; firstDelayMs: number; mostDelayMs: number; healthyMs: number } | null
+  /** After how long without progress a task is stalled; 0 never. */
+  stallIntervalMs: number
+}
+
 /** What one worker of the group runs, as the leader assigned it. Task -1 never appears: connectors stand apart. */
 export interface WorkerView {
   id: string

@@ -6,6 +6,7 @@ import type {
   ConnectorConfig,
   ConnectorInfo,
   ConnectorOffset,
+  ConnectorPolicies,
   ConnectorStatus,
   Drain,
   ExpandedConnector,
@@ -18,6 +19,7 @@ import type {
   PluginPackage,
   Recovery,
   ServerInfo,
+  StalledTask,
   TargetState,
   TaskId,
   TaskInfo,
@@ -101,6 +103,10 @@ export interface Herder {
   events(query: EventQuery): Promise<EventPage>
   /** Sluice's own: what this worker does about what failed on it. */
   recoveries(): Promise<Recovery[]>
+  /** Sluice's own: the tasks of this worker that show no progress. */
+  stalls(): Promise<StalledTask[]>
+  /** Sluice's own: what is done by itself about a connector. */
+  policies(connector: string): Promise<ConnectorPolicies>
   /** Sluice's own: the packages on this worker's `plugin.path`. */
   pluginPackages(): Promise<PluginPackage[]>
   /** Sluice's own: what a plugin says of itself beyond Kafka Connect's answer, for the catalog. */

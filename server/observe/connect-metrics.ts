@@ -287,4 +287,9 @@ export const connectMetrics: readonly MetricGroup[] = [
       ...rateAndTotal('bytes-consumed', 'the number of bytes of the batches read from Kafka'),
     ],
   },
+  {
+    type: 'sluice-task-metrics',
+    tags: task,
+    metrics: [last('stalled', 'Whether the task shows no progress, 1 or 0; Kafka Connect has nothing of the kind.')],
+  },
 ]

@@ -43,10 +43,9 @@ describe('the table', () => {
     const [clients, own] = [true, false].map((wanted) =>
       connectMetrics.filter(({ tags }) => tags.includes('client-id') === wanted),
     )
-    const ours = (own ?? []).map(({ type, tags, metrics }) => [
-      `${type} ${tags}`,
-      metrics.map(({ name }) => name).sort(),
-    ])
+    // Kafka Connect has nothing of what is called ours.
+    const kafkas = (own ?? []).filter(({ type }) => !type.startsWith('sluice-'))
+    const ours = kafkas.map(({ type, tags, metrics }) => [`${type} ${tags}`, metrics.map(({ name }) => name).sort()])
     for (const { type, metrics } of clients ?? []) {
       expect(ofClients[type]?.split(' ')).toEqual(expect.arrayContaining(metrics.map(({ name }) => name)))
     }

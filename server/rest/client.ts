@@ -127,6 +127,8 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
           : `/connectors/${encodeURIComponent(connector)}/${isLog ? 'logs' : 'timeline'}`
       return own<EventPage>(call, `/sluice/v1${path}?${eventParams(query)}`)
     },
+    policies: async (connector) => json.policies.read(await own(call, `/sluice/v1${at(connector, '/policies')}`)),
+    stalls: async () => (await own<StallJson[]>(call, '/sluice/v1/stalls')).map(json.stall.read),
     recoveries: async () => (await own<RecoveryJson[]>(call, '/sluice/v1/recoveries')).map(json.recovery.read),
     pluginPackages: () => own<PluginPackage[]>(call, '/sluice/v1/plugins'),
     catalog: () => own<CatalogEntry[]>(call, '/sluice/v1/catalog'),
@@ -137,6 +139,7 @@ type ConnectorStatusJson = Parameters<typeof json.connectorStatus.read>[0]
 type ConfigKeyJson = Parameters<typeof json.configKey.read>[0]
 type ConfigInfosJson = Parameters<typeof json.configInfos.read>[0]
 type RecoveryJson = Parameters<typeof json.recovery.read>[0]
+type StallJson = Parameters<typeof json.stall.read>[0]
 type LoggerJson = Parameters<typeof json.loggerLevel.read>[0]
 
 /** Undefined where nobody knows the route. */

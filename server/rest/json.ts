@@ -2,12 +2,14 @@ import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
 import type {
   ClusterView,
   ConfigInfos,
+  ConnectorPolicies,
   ConnectorStatus,
   Drain,
   InstanceStatus,
   LoggerLevel,
   Recovery,
   ServerInfo,
+  StalledTask,
   TaskStatus,
 } from '#server/contract/connector.ts'
 
@@ -207,6 +209,36 @@ const writeRecovery = ({ restartAt, ...rest }: Recovery) => ({ ...rest, restart_
 export const recovery = {
   write: writeRecovery,
   read: ({ restart_at: restartAt, ...rest }: ReturnType<typeof writeRecovery>): Recovery => ({ ...rest, restartAt }),
+}
+
+const writeStall = ({ intervalMs, ...rest }: StalledTask) => ({ ...rest, interval_ms: intervalMs })
+
+export const stall = {
+  write: writeStall,
+  read: ({ interval_ms: intervalMs, ...rest }: ReturnType<typeof writeStall>): StalledTask => ({ ...rest, intervalMs }),
+}
+
+const writePolicies = ({ restart, stallIntervalMs }: ConnectorPolicies) => ({
+  restart: restart && {
+    attempts: restart.attempts,
+    backoff_ms: restart.firstDelayMs,
+    backoff_max_ms: restart.mostDelayMs,
+    reset_ms: restart.healthyMs,
+  },
+  stall: { interval_ms: stallIntervalMs },
+})
+
+export const policies = {
+  write: writePolicies,
+  read: ({ restart, stall: { interval_ms } }: ReturnType<typeof writePolicies>): ConnectorPolicies => ({
+    restart: restart && {
+      attempts: restart.attempts,
+      firstDelayMs: restart.backoff_ms,
+      mostDelayMs: restart.backoff_max_ms,
+      healthyMs: restart.reset_ms,
+    },
+    stallIntervalMs: interval_ms,
+  }),
 }
 
 /** `name → value` without a prototype, each value mapped. */

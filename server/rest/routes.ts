@@ -206,6 +206,11 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/sluice/v1/connectors/{c}/policies',
+    run: async ({ herder }, connector) => ok(json.policies.write(await herder.policies(connector))),
+  },
+  {
+    method: 'GET',
     path: '/sluice/v1/timeline',
     run: async ({ herder, query }) => ok(await herder.events(eventQueryOf(query, { kinds: timelineKinds }))),
   },
@@ -220,6 +225,11 @@ export const routes: readonly Route[] = [
     path: '/sluice/v1/connectors/{c}/logs',
     run: async ({ herder, query }, connector) =>
       ok(await herder.events(eventQueryOf(query, { connector, kinds: logKinds }))),
+  },
+  {
+    method: 'GET',
+    path: '/sluice/v1/stalls',
+    run: async ({ herder }) => ok((await herder.stalls()).map(json.stall.write)),
   },
   { method: 'GET', path: '/sluice/v1/logs', run: async ({ herder, query }) => ok(await herder.logs(logQuery(query))) },
   {

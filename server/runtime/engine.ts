@@ -203,6 +203,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       connectors,
       tasks,
       recoveries,
+      stalls: parts.stalls.current,
       levels: levelsOfThreads(levels, host),
       memory,
       events,

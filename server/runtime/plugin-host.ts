@@ -13,6 +13,7 @@ import type {
 } from '#server/contract/connector.ts'
 import type { CatalogEntry } from '#server/contract/herder.ts'
 import type { Preview, PreviewRequest } from '#server/contract/preview.ts'
+import type { Unfinished } from '#server/core/stall.ts'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { Measurements } from '#server/observe/task-recorder.ts'
@@ -119,9 +120,12 @@ export interface TaskStart {
 
 /** What pool threads tell the coordination thread. Handlers return at once. */
 export interface PluginHostEvents {
-  /** `RUNNING` after start or resume, `PAUSED` after pause, `FAILED` with a trace. */
-  connectorState(name: string, state: 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED', trace?: string): void
-  taskState(id: TaskId, state: 'RUNNING' | 'PAUSED' | 'FAILED', trace?: string): void
+  /**
+   * `RUNNING` after start or resume, `PAUSED` after pause, `FAILED` with a trace; `RESTARTING` with a trace when the thread
+   * was lost under it and it is started again without being asked.
+   */
+  connectorState(name: string, state: 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING', trace?: string): void
+  taskState(id: TaskId, state: 'RUNNING' | 'PAUSED' | 'FAILED' | 'RESTARTING', trace?: string): void
   /** The connector wants its tasks configured anew (`requestTaskReconfiguration`). */
   reconfigure(name: string): void
   /** Values that a config provider gave to this instance have changed or come to their end: it is to start again. */
@@ -130,7 +134,14 @@ export interface PluginHostEvents {
   activeTopic(id: TaskId, topic: string): void
   /** What tasks have measured since the last time. */
   measured(tasks: readonly TaskMeasurements[]): void
+  /** What tasks have not finished, told several times an interval; it stays out while their thread answers nothing. */
+  progress(tasks: readonly TaskEvidence[]): void
   log(line: Omit<LogLine, 'id' | 'worker'>): void
+}
+
+export interface TaskEvidence {
+  task: TaskId
+  unfinished: readonly Unfinished[]
 }
 
 export interface TaskMeasurements {

@@ -43,6 +43,8 @@ export interface SharedConfig {
   overrides: OverrideRules
   /** What happens to what failed, unless a connector says otherwise. */
   restart: { enabled: boolean; policy: RestartPolicy }
+  /** How long a task may show no progress, unless its connector says otherwise; 0: for ever. */
+  stallIntervalMs: number
   metricWindows: SampleWindows
   discovery: DiscoveryMode
   /** 0: one a core, at least two. */
@@ -157,6 +159,7 @@ function sharedConfig(
     metricWindows: { windowMs: is['metrics.sample.window.ms'], samples: is['metrics.num.samples'] },
     discovery: is['plugin.discovery'].toLowerCase() as DiscoveryMode,
     threads: is['sluice.threads'],
+    stallIntervalMs: is['sluice.stall.interval.ms'],
     dataDir: is['sluice.data.dir'],
     logLevel: is['sluice.log.level'].toUpperCase(),
     restart: {

@@ -1,6 +1,7 @@
 import { classOf, flag, int, list, long, short, text } from '#server/contract/config-field.ts'
 import { exactlyOnceSupports } from '#server/core/exactly-once.ts'
 import { defaultRestartPolicy, restartPolicies } from '#server/core/restart-policy.ts'
+import { defaultStallIntervalMs } from '#server/core/stall.ts'
 import { discoveryModes } from '#server/runtime/plugin-path/discovery.ts'
 
 const topicName = (what: string) => `The name of the Kafka topic where ${what} are stored.`
@@ -142,6 +143,12 @@ export const sharedFields = {
     doc: 'How long an instance has to run without a failure until its restarts are forgotten, in milliseconds.',
     importance: 'low',
     default: defaultRestartPolicy.healthyMs,
+    ...atLeast(0),
+  }),
+  'sluice.stall.interval.ms': long({
+    doc: 'A task that shows no progress for so long is said to be stalled, within twice this time, in milliseconds; 0 never. A connector may say otherwise under the same key.',
+    importance: 'medium',
+    default: defaultStallIntervalMs,
     ...atLeast(0),
   }),
   'sluice.events.enabled': flag({

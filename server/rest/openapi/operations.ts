@@ -252,6 +252,17 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'What this worker does about what failed on it.',
     answers: { 200: listOf(ref('Recovery')) },
   },
+  'GET /sluice/v1/stalls': {
+    id: 'listStalls',
+    summary: 'The tasks of this worker that show no progress.',
+    answers: { 200: listOf(ref('StalledTask')) },
+  },
+  'GET /sluice/v1/connectors/{c}/policies': {
+    id: 'getConnectorPolicies',
+    summary: 'What is done by itself about a connector, by its config and the worker that answers.',
+    path: connector,
+    answers: { 200: ref('ConnectorPolicies') },
+  },
   'GET /sluice/v1/timeline': {
     id: 'getTimeline',
     summary: 'What happened in the group, oldest first.',

@@ -143,6 +143,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     restart_at: orNull(time),
     stays: orNull(oneOf(['fatal', 'spent'])),
   }),
+  StalledTask: object({
+    connector: text,
+    task: whole,
+    worker: text,
+    stage: text,
+    since: time,
+    reason: text,
+    interval_ms: whole,
+  }),
+  ConnectorPolicies: object({
+    restart: orNull(object({ attempts: whole, backoff_ms: whole, backoff_max_ms: whole, reset_ms: whole })),
+    stall: object({ interval_ms: whole }),
+  }),
   LogLine: object({
     id: whole,
     at: time,

@@ -237,6 +237,15 @@ export function createMemoryHerder(): MemoryHerder {
     pluginPackages: async () => [
       { name: 'acme', version: '1.0.0', folder: '/plugins/acme', plugins: [], problem: 'no plugin' },
     ],
+    policies: async () => ({
+      restart: { attempts: 3, firstDelayMs: 1_000, mostDelayMs: 60_000, healthyMs: 600_000 },
+      stallIntervalMs: 60_000,
+    }),
+    stalls: async () =>
+      [...connectors.keys()].map((connector) => ({
+        ...{ connector, task: 0, worker: WORKER, stage: 'put', since: 1_760_000_000_000 },
+        ...{ reason: 'it has not come back', intervalMs: 60_000 },
+      })),
     recoveries: async () =>
       [...connectors.keys()].map((connector) => ({
         connector,

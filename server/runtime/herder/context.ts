@@ -9,6 +9,7 @@ import type { EventLog } from '#server/runtime/events/event-log.ts'
 import type { GroupAssignment } from '#server/runtime/group-assignment.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import type { Recoveries } from '#server/runtime/herder/recovery.ts'
+import type { StallWatch } from '#server/runtime/herder/stall-watch.ts'
 import type { Membership } from '#server/runtime/membership.ts'
 import type { OffsetStore } from '#server/runtime/offset-store.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
@@ -31,6 +32,7 @@ export interface HerderContext {
   connectors: InstanceSet
   tasks: InstanceSet
   recoveries: Recoveries
+  stalls: StallWatch['current']
   levels: LogLevels
   memory: LogMemory
   events: EventLog

@@ -89,6 +89,8 @@ export function createHerder(options: {
     logs: later('logs'),
     events: later('events'),
     recoveries: later('recoveries'),
+    stalls: later('stalls'),
+    policies: later('policies'),
     pluginPackages: later('pluginPackages'),
     catalog: later('catalog'),
     acceptTaskConfigs: later('acceptTaskConfigs'),

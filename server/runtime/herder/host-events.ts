@@ -2,7 +2,9 @@ import { type TaskId, taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { LogLevels } from '#server/observe/log-levels.ts'
 import type { LogSink } from '#server/observe/log-record.ts'
+import type { Attempts } from '#server/runtime/events/attempts.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
+import type { StallWatch } from '#server/runtime/herder/stall-watch.ts'
 import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
 import type { TaskPublisher } from '#server/runtime/herder/task-publisher.ts'
 import type { WorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
@@ -14,6 +16,8 @@ export interface Instances {
   tasks: Pick<InstanceSet, 'has' | 'noted' | 'restart'>
   reports: Pick<StatusReports, 'say' | 'usesTopic'>
   publisher: TaskPublisher
+  attempts: Pick<Attempts, 'begin'>
+  stalls: Pick<StallWatch, 'progress'>
   /** The version of a connector's plugin, which statuses show. */
   versionOf(connector: string): string | undefined
 }
@@ -34,14 +38,16 @@ export function createHostEvents(options: {
       // I8: the last words of something that was put down meanwhile are no news.
       if (!to?.connectors.has(connector)) return
       if (state === 'FAILED') logger.error(`Connector ${connector} failed`, { connector })
-      to.connectors.noted(connector, state === 'FAILED' ? 'failed' : 'up')
+      if (state !== 'RESTARTING') to.connectors.noted(connector, state === 'FAILED' ? 'failed' : 'up')
       to.reports.say({ connector }, state, { version: to.versionOf(connector), trace })
     },
     taskState(task: TaskId, state, trace) {
       const to = options.instances()
       const name = taskName(task)
       if (!to?.tasks.has(name)) return
-      to.tasks.noted(name, state === 'FAILED' ? 'failed' : 'up')
+      // The pool starts it again by itself.
+      if (state === 'RESTARTING') to.attempts.begin(task)
+      else to.tasks.noted(name, state === 'FAILED' ? 'failed' : 'up')
       to.reports.say({ task }, state, { version: to.versionOf(task.connector), trace })
     },
     reconfigure: (connector) => options.instances()?.publisher.request(connector),
@@ -54,6 +60,10 @@ export function createHostEvents(options: {
       for (const { task, measurements } of tasks) {
         if (options.instances()?.tasks.has(taskName(task))) options.metrics.measured(task, measurements)
       }
+    },
+    progress(tasks) {
+      const to = options.instances()
+      to?.stalls.progress(tasks.filter(({ task }) => to.tasks.has(taskName(task))))
     },
     activeTopic: (id, topic) => options.instances()?.reports.usesTopic(id, topic),
     log(line) {

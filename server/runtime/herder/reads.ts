@@ -16,6 +16,8 @@ import { type ConfiguredConnector, isConfigured, taskIds } from '#server/core/co
 import { drainsOf } from '#server/core/drain.ts'
 import { pluginConfigKeys } from '#server/core/plugin-config-keys.ts'
 import { fitsVersion, newestFirst, pluginsNamed } from '#server/core/plugin-lookup.ts'
+import { restartPolicyOf } from '#server/core/restart-policy.ts'
+import { stallIntervalOf } from '#server/core/stall.ts'
 import type { StoredStatus } from '#server/core/status-record.ts'
 import { workerIdOf } from '#server/core/worker-id.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
@@ -40,6 +42,8 @@ export type Reads = Pick<
   | 'logs'
   | 'events'
   | 'recoveries'
+  | 'stalls'
+  | 'policies'
   | 'pluginPackages'
   | 'catalog'
   | 'cluster'
@@ -110,6 +114,14 @@ export function createReads(context: HerderContext): Reads {
     logs: async (query) => context.memory.query(query),
     events: (query) => context.events.page(query),
     recoveries: async () => context.recoveries(),
+    stalls: async () => context.stalls(),
+    async policies(connector) {
+      const { config } = known(connector)
+      return {
+        restart: restartPolicyOf(config, context.config.restart),
+        stallIntervalMs: stallIntervalOf(config, context.config.stallIntervalMs),
+      }
+    },
     pluginPackages: async () => [...host.packages()],
     catalog: async () => host.definitions().flatMap(({ card }) => card ?? []),
     async cluster(source) {

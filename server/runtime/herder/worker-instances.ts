@@ -3,6 +3,7 @@ import { type ConnectorConfig, taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { type ConfigState, tasksAreDue } from '#server/core/config-fold.ts'
 import { restartPolicyOf } from '#server/core/restart-policy.ts'
+import { stallIntervalOf } from '#server/core/stall.ts'
 import { wantedConnectors, wantedTasks } from '#server/core/wanted-work.ts'
 import type { Work } from '#server/core/work.ts'
 import { workerIdOf } from '#server/core/worker-id.ts'
@@ -14,6 +15,7 @@ import type { Instances } from '#server/runtime/herder/host-events.ts'
 import { createInstanceSet, type InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import { pluginOf } from '#server/runtime/herder/plugins.ts'
 import { createRecovery, heardBy, type Recoveries } from '#server/runtime/herder/recovery.ts'
+import { createStallWatch, type StallWatch } from '#server/runtime/herder/stall-watch.ts'
 import { createStatusReports, type StatusReports } from '#server/runtime/herder/status-reports.ts'
 import { createTaskPublisher } from '#server/runtime/herder/task-publisher.ts'
 import { createTaskSteps } from '#server/runtime/herder/task-steps.ts'
@@ -29,13 +31,14 @@ export interface WorkerInstances extends Instances {
   tasks: InstanceSet
   reports: StatusReports
   recoveries: Recoveries
+  stalls: StallWatch
   /** Asks the connectors that are up here for task configs that are due: whoever was to write them may be gone. */
   askWhereDue(): void
 }
 
 /** The same for a worker of a group and for one alone: they differ in who decides what a worker holds. */
 export function createWorkerInstances(options: {
-  config: Pick<SharedConfig, 'topicTracking' | 'taskStopTimeoutMs' | 'restart'>
+  config: Pick<SharedConfig, 'topicTracking' | 'taskStopTimeoutMs' | 'restart' | 'stallIntervalMs'>
   /** The address of this worker, by which statuses name it. */
   url: string
   host: PluginHost
@@ -44,7 +47,7 @@ export function createWorkerInstances(options: {
   /** The work that is this worker's. */
   held(): Work
   generation(): number
-  metrics: Pick<WorkerMetrics, 'heard'>
+  metrics: Pick<WorkerMetrics, 'heard' | 'readStalls'>
   events: EventWriter
   attempts: Pick<Attempts, 'begin'>
   /** See `createTaskSteps`. */
@@ -67,6 +70,16 @@ export function createWorkerInstances(options: {
     events: options.events,
     logger,
   })
+  const stalls = createStallWatch({
+    intervalOf: (connector) =>
+      stallIntervalOf(configs.state.connectors.get(connector)?.config ?? {}, config.stallIntervalMs),
+    workerId: () => workerIdOf(options.url),
+    events: options.events,
+    clock,
+    signal: options.signal,
+    logger,
+  })
+  options.metrics.readStalls(stalls.current)
   const written = createStatusReports({
     statuses,
     workerId: () => workerIdOf(options.url),
@@ -79,7 +92,10 @@ export function createWorkerInstances(options: {
     clock,
     logger,
   })
-  const reports = heardBy(options.metrics, heardBy(recovery, heardBy(createInstanceEvents(options.events), written)))
+  const reports = heardBy(
+    options.metrics,
+    heardBy(stalls, heardBy(recovery, heardBy(createInstanceEvents(options.events), written))),
+  )
   const versionOf = (connector: string) => {
     const known = configs.state.connectors.get(connector)
     return known && pluginOf(host.definitions(), known.config)?.version
@@ -113,7 +129,16 @@ export function createWorkerInstances(options: {
     }),
   })
   return {
-    ...{ connectors, tasks, reports, recoveries: recovery.current, publisher, versionOf },
+    ...{
+      connectors,
+      tasks,
+      reports,
+      recoveries: recovery.current,
+      stalls,
+      attempts: options.attempts,
+      publisher,
+      versionOf,
+    },
     askWhereDue() {
       for (const connector of held().connectors) {
         const known = configs.state.connectors.get(connector)

@@ -30,6 +30,8 @@ export interface WorkerMetrics {
   rebalanced(tookMs: number): void
   /** Something that this worker's membership in its group did, and how long it took. */
   grouped(event: GroupEvent, tookMs: number): void
+  /** Tells where the tasks are known that show no progress. */
+  readStalls(stalls: () => readonly TaskId[]): void
   /** Tells where words come from; `standing` is missing where there is no group. */
   describeBy(describe: (connector: string) => Description | undefined, standing?: () => GroupStanding): void
   print(): string
@@ -61,6 +63,7 @@ export function createWorkerMetrics(
     if (clientId === undefined) return
     registry.measure('connect-coordinator-metrics', { 'client-id': clientId }, sensor, measured(value))
   }
+  let stalls: () => readonly TaskId[] = () => []
 
   function noteStart(kind: 'connector' | 'task', succeeded: boolean): void {
     const say = (sensor: string, value: number) =>
@@ -101,6 +104,7 @@ export function createWorkerMetrics(
 
   function readings(): Reading[] {
     const running = tasks()
+    const stalled = new Set(stalls().map(taskName))
     const own: Reading = {
       type: 'connect-worker-metrics',
       tags: {},
@@ -111,7 +115,7 @@ export function createWorkerMetrics(
       ...groupReading(),
       ...connectors().flatMap(readConnector),
       ...countTasks(running),
-      ...running.flatMap(readTask),
+      ...running.flatMap((task) => readTask(task, stalled)),
     ]
   }
 
@@ -164,7 +168,7 @@ export function createWorkerMetrics(
     })
   }
 
-  function readTask({ id, times }: { id: TaskId; times: StateTimes }): Reading[] {
+  function readTask({ id, times }: { id: TaskId; times: StateTimes }, stalled: ReadonlySet<string>): Reading[] {
     const tags = tagsOf(id)
     const described = describe(id.connector)
     const values = {
@@ -183,6 +187,7 @@ export function createWorkerMetrics(
         tags: { ...tags, [part]: alias },
         values: { [`${part}-class`]: className, [`${part}-version`]: version },
       })),
+      { type: 'sluice-task-metrics', tags, values: { stalled: stalled.has(taskName(id)) ? 1 : 0 } },
     ]
   }
 
@@ -207,6 +212,9 @@ export function createWorkerMetrics(
     grouped(event, tookMs) {
       measureGroup(event, 1)
       measureGroup(event === 'heartbeat' ? 'heartbeat-response-time' : `${event}-time`, tookMs)
+    },
+    readStalls(read) {
+      stalls = read
     },
     describeBy(words, group) {
       describe = words

@@ -68,6 +68,7 @@ beforeAll(async () => {
       configStale: () => undefined,
       activeTopic: () => undefined,
       measured: () => undefined,
+      progress: () => undefined,
       log: () => undefined,
     },
     clock: systemClock,

@@ -100,6 +100,7 @@ async function openWith(source: WaitingSource, given: { fails?: string; closeFai
       workerOffsets: { ...noOffsets, keepsAll: true },
       ensureCurrent: async () => undefined,
       during: plainDuring,
+      watch: () => () => undefined,
       metrics,
       clean: (text) => text,
       clock: systemClock,

@@ -113,6 +113,7 @@ async function start(plugin: ConnectorPlugin, given: Given) {
       workerOffsets: { ...noOffsets, keepsAll: true },
       ensureCurrent: async () => undefined,
       during: plainDuring,
+      watch: () => () => undefined,
       metrics,
       clean: (text) => (given.secret === undefined ? text : text.replaceAll(given.secret, '[hidden]')),
       clock: systemClock,

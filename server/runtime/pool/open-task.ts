@@ -2,6 +2,7 @@ import type { Clock } from '#server/contract/clock.ts'
 import { taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { deadLetterSettings, errorSettings } from '#server/core/error-policy.ts'
+import { defaultStallIntervalMs, stallIntervalKey, stallIntervalOf } from '#server/core/stall.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import type { ClientPool } from '#server/kafka/client-pool.ts'
 import { createProducer, type Producer } from '#server/kafka/producer.ts'
@@ -15,6 +16,7 @@ import { createTaskClients } from '#server/runtime/pool/task-clients.ts'
 import { forEverMs } from '#server/runtime/pool/task-transactions.ts'
 import type { ThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
+import type { ThreadProgress } from '#server/runtime/pool/thread-progress.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 import { createDeadLetters, ensureDeadLetterTopic } from '#server/runtime/task/dead-letters.ts'
 import { createErrantRecords } from '#server/runtime/task/errant-records.ts'
@@ -22,6 +24,7 @@ import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskPlugins, type OwnPlugin } from '#server/runtime/task/task-plugins.ts'
+import { createTaskProgress, type TaskProgress } from '#server/runtime/task/task-progress.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import { createTaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
@@ -37,6 +40,7 @@ export interface OpenTaskOptions {
   ensureCurrent: PluginPoolOptions['ensureCurrent']
   during: During
   metrics: ThreadMetrics
+  watch: ThreadProgress['watch']
   /** Takes resolved secrets out of a text that leaves the thread (S-09). */
   clean: (text: string) => string
   clock: Clock
@@ -53,24 +57,34 @@ export async function openTask(
   events: TaskRunnerEvents,
 ): Promise<TaskRunner> {
   const logger = options.logger.child('task', { connector: start.id.connector, task: start.id.task })
-  const during: During = (stage, hook) => options.during(`${stage} task ${taskName(start.id)}`, hook)
+  const progress = createTaskProgress(options.clock, (stage, hook) =>
+    options.during(`${stage} task ${taskName(start.id)}`, hook),
+  )
+  const { during } = progress
+  const workerMs = Number(options.worker[stallIntervalKey] ?? defaultStallIntervalMs)
+  const unwatch = options.watch(start.id, progress, stallIntervalOf(start.connectorConfig, workerMs))
   const made = createTaskPlugins(during, logger)
   try {
-    const runner = await openRunner({ ...options, during, logger }, start, events, made.own)
-    return { ...runner, run: () => runner.run().finally(() => made.close()) }
+    const runner = await openRunner({ ...options, during, progress, logger }, start, events, made.own)
+    const over = () => {
+      unwatch()
+      return made.close()
+    }
+    return { ...runner, run: () => runner.run().finally(over) }
   } catch (error) {
+    unwatch()
     await made.close()
     throw error
   }
 }
 
 async function openRunner(
-  options: OpenTaskOptions,
+  options: OpenTaskOptions & { progress: TaskProgress },
   { id, connectorConfig, taskConfig, target, tasksVersion }: TaskStart,
   events: TaskRunnerEvents,
   own: OwnPlugin,
 ): Promise<TaskRunner> {
-  const { plugins, worker, during, clock, clean, logger } = options
+  const { plugins, worker, during, progress, clock, clean, logger } = options
   const context = { connector: id.connector, task: id.task, clock, logger }
   const measuring = options.metrics.of(id)
   const { record } = measuring
@@ -82,6 +96,7 @@ async function openRunner(
     transforms: createTaskTransforms(plugins.recordPlugins, connectorConfig, own),
     events,
     during,
+    progress,
     record,
     clock,
     logger,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
+import { judgeStall } from '#server/core/stall.ts'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
@@ -83,11 +84,15 @@ describe('a thread that is stuck', () => {
     }
   })
 
-  test('is not restarted again and again without a pause', async () => {
+  test('I8: a task that loses its thread is RESTARTING, and FAILED with the reason when it loses the next one, too', async () => {
     await using pool = await openPool({ threads: 1 })
     const topic = await newTopic()
     await pool.host.startTask(source(task('dying'), { topic, hook: 'start', trouble: 'exit' }))
-    await pool.line(/^What ran on thread tasks-1 starts again in \d+ ms/)
+    await pool.says('dying-0 FAILED')
+    expect(pool.told).toEqual(['dying-0 RESTARTING', 'dying-0 FAILED'])
+    expect(pool.traces.get('dying-0')).toMatch(
+      /^Error: Thread tasks-1 is lost while starting task dying-0\. It exited with code 7\./,
+    )
     expect(pool.lines.filter(({ message }) => message.includes('is lost'))).toHaveLength(2)
     expect(await pool.host.stopTask(task('dying'), 1_000)).toBe('stopped')
   })
@@ -98,17 +103,15 @@ describe('a thread that is stuck', () => {
     for (const [n, topic] of topics.entries()) await pool.host.startTask(source(task('good', n), { topic }))
     for (const n of topics.keys()) await pool.says(`good-${n} RUNNING`)
     await pool.host.startTask(source(task('dying'), { topic: await newTopic(), hook: 'poll', trouble: 'exit' }))
-    await pool.line(/^What ran on thread .* starts again in \d+ ms/)
+    await pool.says('dying-0 FAILED')
     const goOn = async () => {
       const before = await Promise.all(topics.map(written))
       for (const [n, topic] of topics.entries()) await readTopic(client, topic, (before[n] ?? 0) + 5)
     }
     await goOn()
     const settled = pool.told.length
-    await pool.says('dying-0 RUNNING', pool.count('dying-0 RUNNING') + 1)
     await goOn()
-    expect(new Set(pool.told.slice(settled))).toEqual(new Set(['dying-0 RUNNING']))
-    expect(await pool.host.stopTask(task('dying'), 1_000)).toBe('stopped')
+    expect(pool.told.slice(settled)).toEqual([])
   })
 
   test('keeps nobody from validating, and connectors run again, when it is the one of the connectors', async () => {
@@ -345,4 +348,60 @@ test('I12: tasks that come and go leave neither memory nor sockets behind', asyn
   expect(openDescriptors()).toBeLessThanOrEqual(before.descriptors + 4)
   // A task that stayed would hold a producer with its slabs, a MiB each.
   expect(heap() - before.heap).toBeLessThan(8 * 1024 * 1024)
+})
+
+describe('what a task has not finished is told by its thread', () => {
+  const brisk = { 'sluice.stall.interval.ms': '200' }
+  /** Where the task hangs, by its own interval. */
+  const stallOf = (pool: TroubledPool, name: string) => judgeStall(pool.unfinished.get(name) ?? [], Date.now(), 200)
+  const stalled = (pool: TroubledPool, name: string) =>
+    expect.poll(() => stallOf(pool, name), { timeout: 20_000 }).toMatchObject({ since: expect.any(Number) })
+
+  test.each([
+    ['start', 'starting'],
+    ['poll', 'polling'],
+    ['commit', 'committing'],
+  ])('of a source that never comes back from %s', async (hook, stage) => {
+    await using pool = await openPool()
+    const topic = await newTopic()
+    await pool.host.startTask(source(task('hangs'), { topic, hook, trouble: 'block', ...brisk }))
+    await stalled(pool, 'hangs-0')
+    expect(stallOf(pool, 'hangs-0')).toMatchObject({ stage })
+    expect(await pool.host.stopTask(task('hangs'), 10)).toBe('cancelled')
+  })
+
+  test.each([
+    ['start', 'starting'],
+    ['put', 'putting records into'],
+    ['flush', 'flushing'],
+  ])('of a sink that never comes back from %s', async (hook, stage) => {
+    await using pool = await openPool()
+    const topic = await newTopic()
+    await pool.host.startTask(source(task('feeds'), { topic }))
+    await pool.host.startTask(sink(task('hangs'), { topics: topic, hook, trouble: 'block', ...brisk }))
+    await stalled(pool, 'hangs-0')
+    expect(stallOf(pool, 'hangs-0')).toMatchObject({ stage })
+    expect(await pool.host.stopTask(task('hangs'), 10)).toBe('cancelled')
+  })
+
+  test('of a source and a sink that have nothing to do: they are idle, however long', async () => {
+    await using pool = await openPool()
+    const topic = await newTopic()
+    await pool.host.startTask(source(task('quiet'), { topic, hook: 'quiet', ...brisk }))
+    await pool.host.startTask(sink(task('idle'), { topics: topic, ...brisk }))
+    await pool.says('quiet-0 RUNNING')
+    await pool.says('idle-0 RUNNING')
+    /** Each poll that answered when it was asked made room for another one. */
+    const polls = new Set<number>()
+    await expect
+      .poll(
+        () => {
+          expect([stallOf(pool, 'quiet-0'), stallOf(pool, 'idle-0')]).toEqual([null, null])
+          for (const { stage, since } of pool.unfinished.get('quiet-0') ?? []) if (stage === 'polling') polls.add(since)
+          return polls.size
+        },
+        { timeout: 20_000 },
+      )
+      .toBeGreaterThanOrEqual(3)
+  })
 })

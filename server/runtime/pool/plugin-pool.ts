@@ -57,6 +57,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
             configStale: (instance) => events.configStale(instance),
             activeTopic: (id, topic) => events.activeTopic(id, topic),
             measured: (tasks) => events.measured(tasks),
+            progress: (tasks) => events.progress(tasks),
             log: (line) => events.log(line),
             ...own,
           },
@@ -84,7 +85,8 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     'connectors',
     {},
     {
-      async onLost({ delayMs }) {
+      async onLost({ delayMs, reason }) {
+        for (const name of connectors.keys()) events.connectorState(name, 'RESTARTING', `Error: ${reason}`)
         if (delayMs > 0) await clock.sleep(delayMs, closing.signal)
         if (closing.signal.aborted) return
         for (const [name, { config, target }] of connectors) void startConnectorAgain(name, config, target)
@@ -110,7 +112,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     closing: closing.signal,
     clock,
   })
-  const tasks = createTaskSlots({ count, open, events, closeWithinMs, clock, logger })
+  const tasks = createTaskSlots({ count, open, events, closeWithinMs, logger })
 
   /** Whether the work ended in time; its own failure counts as an end. */
   async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {

@@ -22,7 +22,7 @@ export interface PoolSlotOptions {
    * The thread is gone; what ran on it may start again, on the next one, after `delayMs`: 0 for the first time. `deaths`
    * counts those in a row.
    */
-  onLost(loss: { deaths: number; delayMs: number }): void
+  onLost(loss: { deaths: number; delayMs: number; reason: string }): void
   /** Deaths of the thread that its tasks come from. */
   deaths?: number
   /** A thread that answers nothing for this long is stuck: no hook of a plugin may take that long without awaiting. */
@@ -43,12 +43,15 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
   const { name, watchdogMs, clock, logger } = options
   const closing = new AbortController()
   let current: PoolThread | undefined
+  /** Threads that were ended because they answered nothing. */
+  const silent = new WeakSet<PoolThread>()
+  const silence = `It had answered nothing for ${watchdogMs} ms.`
   let startedAt = 0
   let deaths = options.deaths ?? 0
 
   function thread(): PoolThread {
     if (current) return current
-    const started = options.start((reason) => lose(started, reason))
+    const started = options.start((reason) => lose(started, silent.has(started) ? silence : reason))
     current = started
     startedAt = clock.now()
     void watch(started)
@@ -61,8 +64,9 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
     if (closing.signal.aborted) return
     deaths = clock.now() - startedAt < calmMs ? deaths + 1 : 1
     const delayMs = deaths === 1 ? 0 : backOffMs(deaths - 2, clock.random(), firstDelayMs, longestDelayMs)
-    logger.error(`Thread ${name} is lost while ${dead.stage()}; what ran on it starts again. ${reason}`)
-    options.onLost({ deaths, delayMs })
+    const words = `Thread ${name} is lost while ${dead.stage()}`
+    logger.error(`${words}. ${reason}`)
+    options.onLost({ deaths, delayMs, reason: `${words}. ${reason}` })
   }
 
   async function watch(watched: PoolThread) {
@@ -72,6 +76,7 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
       if (await answers(watched)) continue
       if (closing.signal.aborted || watched.over) return
       logger.error(`Thread ${name} has answered nothing for ${watchdogMs} ms while ${watched.stage()}; it is replaced`)
+      silent.add(watched)
       await watched.kill()
     }
   }

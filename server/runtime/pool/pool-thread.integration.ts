@@ -47,6 +47,7 @@ test('what a thread says after it was given up does not count', async () => {
       taskState: () => undefined,
       activeTopic: () => undefined,
       measured: () => undefined,
+      progress: () => undefined,
       configStale: () => undefined,
       log: () => undefined,
       reconfigure() {
@@ -124,6 +125,7 @@ test('S-09: neither what a hook throws nor what ends a thread is told with a sec
       taskState: () => undefined,
       activeTopic: () => undefined,
       measured: () => undefined,
+      progress: () => undefined,
       configStale: () => undefined,
       log: () => undefined,
       reconfigure: reconfigured.resolve,

@@ -1,4 +1,3 @@
-import type { Clock } from '#server/contract/clock.ts'
 import { type TaskId, taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { PluginHostEvents, TaskStart } from '#server/runtime/plugin-host.ts'
@@ -32,10 +31,9 @@ export function createTaskSlots(options: {
   open(name: string, own: Partial<ThreadEvents>, more: Pick<PoolSlotOptions, 'onLost' | 'deaths'>): PoolSlot
   events: Pick<PluginHostEvents, 'taskState'>
   closeWithinMs: number
-  clock: Clock
   logger: Logger
 }): TaskSlots {
-  const { events, closeWithinMs, clock, logger } = options
+  const { events, closeWithinMs, logger } = options
   const closing = new AbortController()
   const slots: TaskSlot[] = []
   let opened = 0
@@ -51,21 +49,26 @@ export function createTaskSlots(options: {
         void retire(slot)
       },
     }
-    const onLost: PoolSlotOptions['onLost'] = (loss) => void startAgain(slot, loss)
+    const onLost: PoolSlotOptions['onLost'] = (loss) => startAgain(slot, loss)
     const place = options.open(`tasks-${++opened}`, own, { onLost, deaths })
     const slot: TaskSlot = { ...place, tasks, extra: opened > options.count }
     slots.push(slot)
     return slot
   }
 
-  async function startAgain(slot: TaskSlot, { deaths, delayMs }: { deaths: number; delayMs: number }) {
-    if (deaths > 1 && slot.tasks.size > 1) return split(slot, deaths)
-    // Whoever waits here waits for nobody else's sake.
-    if (delayMs > 0) {
-      logger.warn(`What ran on thread ${slot.name} starts again in ${delayMs} ms`)
-      await clock.sleep(delayMs, closing.signal)
+  /** I8: nothing is RUNNING without a thread; what loses one again and again, alone, has failed. */
+  function startAgain(slot: TaskSlot, { deaths, reason }: { deaths: number; reason: string }) {
+    const trace = `Error: ${reason}`
+    const [only] = slot.tasks.values()
+    if (only && deaths > 1 && slot.tasks.size === 1) {
+      slot.tasks.delete(taskName(only.id))
+      events.taskState(only.id, 'FAILED', trace)
+      void retire(slot)
+      return
     }
-    startAll(slot)
+    for (const { id } of slot.tasks.values()) events.taskState(id, 'RESTARTING', trace)
+    if (deaths > 1) split(slot, deaths)
+    else startAll(slot)
   }
 
   function split(slot: TaskSlot, deaths: number) {

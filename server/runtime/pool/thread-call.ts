@@ -12,7 +12,13 @@ import type {
 import type { Preview, PreviewRequest } from '#server/contract/preview.ts'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
-import type { MadeTaskConfigs, PluginDefinition, TaskMeasurements, TaskStart } from '#server/runtime/plugin-host.ts'
+import type {
+  MadeTaskConfigs,
+  PluginDefinition,
+  TaskEvidence,
+  TaskMeasurements,
+  TaskStart,
+} from '#server/runtime/plugin-host.ts'
 import type { ConfiguredInstance } from '#server/runtime/pool/thread-configs.ts'
 import { type ErrorMessage, fromErrorMessage, toErrorMessage } from '#server/runtime/pool/thread-error.ts'
 
@@ -61,6 +67,7 @@ export interface ThreadEvents {
   configStale(instance: ConfiguredInstance): void
   activeTopic(id: TaskId, topic: string): void
   measured(tasks: readonly TaskMeasurements[]): void
+  progress(tasks: readonly TaskEvidence[]): void
   log(line: Omit<LogLine, 'id' | 'worker'>): void
 }
 

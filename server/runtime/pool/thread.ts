@@ -19,6 +19,7 @@ import { createThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
 import { createThreadConnectors } from '#server/runtime/pool/thread-connectors.ts'
 import { createThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { createThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
+import { createThreadProgress } from '#server/runtime/pool/thread-progress.ts'
 import { createThreadSources } from '#server/runtime/pool/thread-sources.ts'
 import { createThreadTasks } from '#server/runtime/pool/thread-tasks.ts'
 import { createThreadValidation } from '#server/runtime/pool/thread-validation.ts'
@@ -72,6 +73,11 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     write: (connector, offsets) => main.call('writeOffsets', connector, offsets),
   }
   const metrics = createThreadMetrics({ tell: (tasks) => tell('measured', tasks), clock })
+  const progress = createThreadProgress({
+    tell: (tasks) => main.tell('progress', tasks),
+    clean: scrubber.scrub,
+    clock,
+  })
   const clientId = `sluice-${worker['group.id'] ?? ''}-${settings.name}`
   let opener: Promise<TaskOpener> | undefined
   /** What a task runs on is loaded with the first one: the thread of the connectors never has any. */
@@ -85,6 +91,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
         ensureCurrent: (task, tasksVersion) => main.call('ensureCurrent', task, tasksVersion),
         during,
         metrics,
+        watch: progress.watch,
         clean: scrubber.scrub,
         clock,
         logger,
@@ -119,6 +126,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     async close() {
       await tasks.stopAll()
       metrics.close()
+      progress.close()
       await (await opener)?.[Symbol.asyncDispose]()
       await configs[Symbol.asyncDispose]()
     },

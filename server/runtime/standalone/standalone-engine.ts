@@ -140,6 +140,7 @@ export async function startStandaloneEngine(
       connectors,
       tasks,
       recoveries,
+      stalls: parts.stalls.current,
       levels: levelsOfThreads(levels, host),
       memory,
       events,

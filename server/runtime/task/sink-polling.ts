@@ -7,6 +7,7 @@ import type { SinkConsumer } from '#server/kafka/sink-consumer.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { partitionKey, type SinkOffsets } from '#server/runtime/task/sink-offsets.ts'
 import type { SinkRequests } from '#server/runtime/task/sink-requests.ts'
+import type { TaskProgress } from '#server/runtime/task/task-progress.ts'
 import type { TopicPartition } from '#server/sdk/records.ts'
 
 /** How a sink task comes by its records: from where it sought, and from no partition that is paused. */
@@ -23,10 +24,11 @@ export function createSinkPolling(options: {
   consumer: SinkConsumer
   requests: SinkRequests
   offsets: SinkOffsets
+  progress: Pick<TaskProgress, 'failing' | 'recovered'>
   clock: Clock
   logger: Logger
 }): SinkPolling {
-  const { consumer, requests, offsets, clock, logger } = options
+  const { consumer, requests, offsets, progress, clock, logger } = options
   let polling = new AbortController()
   let holding = false
   let pausesChanged = true
@@ -58,12 +60,14 @@ export function createSinkPolling(options: {
       try {
         const fetched = await consumer.poll(signal, patienceMs)
         failures = 0
+        progress.recovered('fetching records for')
         return fetched
       } catch (error) {
         // A stop or a pause may come while the group still settles.
         if (signal.aborted && error === signal.reason) return []
         // I10: Kafka is away for a while; the task waits for it.
         if (!(error instanceof KafkaError && error.retriable)) throw error
+        progress.failing('fetching records for', `Kafka cannot be read: ${messageOf(error)}`)
         logger.warn(`Records could not be fetched: ${messageOf(error)}; it is tried again`, { error })
         await clock.sleep(backOffMs(failures++, clock.random()), signal)
         return []

@@ -15,6 +15,7 @@ import { createSinkPolling } from '#server/runtime/task/sink-polling.ts'
 import { createSinkRequests, type SinkRequests } from '#server/runtime/task/sink-requests.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskGate } from '#server/runtime/task/task-gate.ts'
+import type { TaskProgress } from '#server/runtime/task/task-progress.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
@@ -37,6 +38,7 @@ export interface SinkRunnerOptions {
   deadLetters?: DeadLetters | undefined
   events: TaskRunnerEvents
   during: During
+  progress: TaskProgress
   record: RecordMetric
   clock: Clock
   logger: Logger
@@ -52,7 +54,7 @@ const longestPollMs = 1_000
  * are committed only up to records that were put, and only after `flush` (I6).
  */
 export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
-  const { events, during, record, clock, logger } = options
+  const { events, during, progress, record, clock, logger } = options
   const gate = createTaskGate(options.target)
   const offsets = createSinkOffsets()
   const usedTopics = new Set<string>()
@@ -78,7 +80,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       await during('closing partitions of', () => task.close?.(partitions))
     },
   })
-  const polling = createSinkPolling({ consumer, requests, offsets, clock, logger })
+  const polling = createSinkPolling({ consumer, requests, offsets, progress, clock, logger })
   const task = options.createTask({
     ...requests.context,
     ...(options.errant && { reportErrant: options.errant.report }),
@@ -154,7 +156,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       if (requests.takeCommit() || clock.now() >= nextCommitAt) {
         nextCommitAt = clock.now() + options.flushIntervalMs
         // I6: a batch that waits behind what is delivered again comes again, too.
-        if (!(await commits.commit())) refused = undefined
+        if (!(await progress.run('committing offsets of', () => commits.commit()))) refused = undefined
       }
       polling.hold(gate.paused || refused !== undefined)
       const fetched = await polling.poll(gate.signal(), patienceMs())
@@ -182,10 +184,13 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   async function convert(conversion: SinkConversion): Promise<SinkBatch | undefined> {
     const signal = gate.signal()
     try {
-      return await during('converting records of', () => conversion.batch(signal))
+      const batch = await during('converting records of', () => conversion.batch(signal))
+      if (batch) progress.recovered('converting records of')
+      return batch
     } catch (error) {
       if (signal.aborted && error === signal.reason) return undefined
       if (!isRetriable(error)) throw error
+      progress.failing('converting records of', messageOf(error))
       logger.warn(`Records wait to be converted: ${messageOf(error)}; it is tried again`, { error })
       return undefined
     }
@@ -200,11 +205,13 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       if (!isRetriable(error)) {
         throw new Error('Exiting WorkerSinkTask due to unrecoverable exception.', { cause: error })
       }
+      progress.failing('putting records into', `a put fails and is tried again: ${messageOf(error)}`)
       logger.warn(`A put failed and is tried again: ${messageOf(error)}`, { error })
       refused = delivery
       return
     }
     refused = undefined
+    progress.recovered('putting records into')
     for (const { topic, partition, startOffset, nextOffset } of delivery.fetched) {
       offsets.delivered({ topic, partition }, startOffset, nextOffset)
     }

@@ -7,6 +7,7 @@ import type { RecordMetric } from '#server/observe/task-recorder.ts'
 import { beginTask } from '#server/runtime/task/begin-task.ts'
 import type { SourceDelivery } from '#server/runtime/task/source-delivery.ts'
 import { createTaskGate } from '#server/runtime/task/task-gate.ts'
+import type { TaskProgress } from '#server/runtime/task/task-progress.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import { isRetriable } from '#server/sdk/data-error.ts'
 import { isTextBatch, type SourceBatch } from '#server/sdk/records.ts'
@@ -30,6 +31,7 @@ export interface SourceRunnerOptions {
   openDelivery: (start: DeliveryStart) => SourceDelivery
   events: Pick<TaskRunnerEvents, 'state'>
   during: During
+  progress: TaskProgress
   record: RecordMetric
   clock: Clock
   logger: Logger
@@ -42,7 +44,7 @@ const longestIdleMs = 100
 
 /** The life of a source task (Kafka: AbstractWorkerSourceTask): poll, hand over, and end with everything in order. */
 export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
-  const { task, events, during, record, clock, logger } = options
+  const { task, events, during, progress, record, clock, logger } = options
   const gate = createTaskGate(options.target)
   const ended = new AbortController()
   const delivery = options.openDelivery({
@@ -56,7 +58,8 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
   async function run() {
     let failure: { error: unknown } | undefined
     try {
-      if (await beginTask(gate, events, during, task, () => delivery.open())) await work()
+      if (await beginTask(gate, events, during, task, () => progress.run('starting', () => delivery.open())))
+        await work()
     } catch (error) {
       failure = { error }
     }
@@ -81,7 +84,8 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
     delivery.begin()
     while (!gate.stopping) {
       if (gate.paused) {
-        await delivery.pause()
+        progress.recovered('polling')
+        await progress.run('committing', () => delivery.pause())
         events.state('PAUSED')
         await gate.resumed()
         if (gate.stopping) break
@@ -92,14 +96,14 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
       delivery.throwIfFailed()
       const batch = await poll()
       if (batch) await send(batch)
-      if (!gate.stopping) await delivery.polled()
+      if (!gate.stopping) await progress.run('committing', () => delivery.polled())
     }
     delivery.throwIfFailed()
   }
 
   async function send(batch: SourceBatch) {
     try {
-      await delivery.send(batch)
+      await progress.run('sending records of', () => delivery.send(batch))
     } catch (error) {
       // A stop ends the waiting; what waited is polled again by the next task.
       if (!(gate.stopping && error === gate.ending.reason)) throw error
@@ -110,7 +114,9 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
     const startedAt = clock.now()
     const signal = gate.signal()
     try {
-      const batch = await during('polling', () => task.poll(signal))
+      const wait = () => during('polling', () => task.poll(signal))
+      const batch = await progress.polling(wait, () => gate.wake())
+      progress.recovered('polling')
       if (batch && sizeOf(batch) > 0) {
         idleMs = 0
         record('source-record-poll', sizeOf(batch))
@@ -122,6 +128,7 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
     } catch (error) {
       if (signal.aborted && error instanceof Error && error.name === 'AbortError') return null
       if (!isRetriable(error)) throw error
+      progress.failing('polling', `a poll fails and is tried again: ${messageOf(error)}`)
       logger.warn(`A poll failed and is tried again: ${messageOf(error)}`, { error })
       await clock.sleep(retryPollMs, signal)
     }

@@ -22,6 +22,7 @@ import {
   transformSourceRecord,
 } from '#server/runtime/task/source-conversion.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
+import type { TaskProgress } from '#server/runtime/task/task-progress.ts'
 import type { During } from '#server/runtime/task/task-runner.ts'
 import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
@@ -55,6 +56,7 @@ export interface SourceSenderOptions {
   offsets: Pick<OffsetBook, 'sent'>
   tolerance: Tolerance
   during: During
+  progress: Pick<TaskProgress, 'outstanding'>
   onTopic: (topic: string) => void
   onFailure: () => void
   record: RecordMetric
@@ -217,14 +219,17 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   ): Promise<boolean> {
     const sources = task.commitRecord ? records.map(({ source }) => source) : []
     const count = builder.count
+    options.progress.outstanding(1)
     const done = producer.send(topic, partition, builder).then(
       (ack) => {
+        options.progress.outstanding(-1)
         options.record('source-record-write', count)
         settle(count)
         report(sources, ack, records)
         return true
       },
       (error: unknown) => {
+        options.progress.outstanding(-1)
         settle(count)
         const what = { describe: () => `${count} records for ${topic}-${partition}` }
         if (!signal.aborted && tolerance.refused(senderClass, error, what)) {

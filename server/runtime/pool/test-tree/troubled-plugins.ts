@@ -76,6 +76,10 @@ const ticks = defineSource({
           },
           async poll(signal) {
             context.logger.debug('about to poll')
+            if (raw.hook === 'quiet') {
+              await context.clock.sleep(3_600_000, signal)
+              return null
+            }
             await context.clock.sleep(5, signal)
             await makeTrouble('poll', raw)
             n += 1

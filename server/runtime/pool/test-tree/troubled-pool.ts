@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import { type TargetState, type TaskId, taskName } from '#server/contract/connector.ts'
+import type { Unfinished } from '#server/core/stall.ts'
 import { createLogLevels } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import type { PluginHost, TaskStart } from '#server/runtime/plugin-host.ts'
@@ -15,6 +16,8 @@ export interface TroubledPool extends AsyncDisposable {
   /** Lines of the pool and of its threads. */
   lines: { logger: string; message: string; at: number }[]
   reconfigured: string[]
+  /** What tasks were last told to have unfinished. */
+  unfinished: Map<string, readonly Unfinished[]>
   /** How often a task or connector said so. */
   count(what: string): number
   says(what: string, times?: number): Promise<void>
@@ -32,6 +35,7 @@ export async function openTroubledPool(
   const traces = new Map<string, string>()
   const lines: TroubledPool['lines'] = []
   const reconfigured: string[] = []
+  const unfinished = new Map<string, readonly Unfinished[]>()
   const levels = createLogLevels({ root: 'INFO', clock: systemClock })
   const logger = createLogger({
     name: 'pool',
@@ -68,6 +72,9 @@ export async function openTroubledPool(
       configStale: () => undefined,
       activeTopic: () => undefined,
       measured: () => undefined,
+      progress(tasks) {
+        for (const { task, unfinished: left } of tasks) unfinished.set(taskName(task), left)
+      },
       log: (line) => void lines.push(line),
     },
     clock: systemClock,
@@ -80,6 +87,7 @@ export async function openTroubledPool(
     traces,
     lines,
     reconfigured,
+    unfinished,
     count,
     says: (what, times = 1) => expect.poll(() => count(what), { timeout: 20_000 }).toBeGreaterThanOrEqual(times),
     async line(pattern) {

@@ -10,6 +10,7 @@ import { createTaskRecorder, type Measurements } from '#server/observe/task-reco
 import type { DeadLetters } from '#server/runtime/task/dead-letters.ts'
 import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
+import { createTaskProgress } from '#server/runtime/task/task-progress.ts'
 import type { TaskRunner } from '#server/runtime/task/task-runner.ts'
 import { plainDuring, stringConverters } from '#server/runtime/task/test-tree/source-bench.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
@@ -143,6 +144,7 @@ export function runSink(
       topic: (topic) => void topics.push(topic),
     },
     during: plainDuring,
+    progress: createTaskProgress(systemClock, plainDuring),
     record,
     clock: systemClock,
     logger,

@@ -14,6 +14,7 @@ import { createExactlyOnceDelivery, type ExactlyOnceOptions } from '#server/runt
 import type { SourceOffset, WriteOffsets } from '#server/runtime/task/offset-book.ts'
 import { createSourceRunner } from '#server/runtime/task/source-runner.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
+import { createTaskProgress } from '#server/runtime/task/task-progress.ts'
 import type { During, TaskRunner } from '#server/runtime/task/task-runner.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
 import type { SourceTask } from '#server/sdk/source-task.ts'
@@ -82,7 +83,8 @@ export function runSource(
   const logger = given.logger ?? quietLogger
   const { record, take } = createTaskRecorder()
   const clock = given.clock ?? systemClock
-  const common = { task, during: plainDuring, record, clock, logger }
+  const progress = createTaskProgress(clock, plainDuring)
+  const common = { task, during: progress.during, progress, record, clock, logger }
   const flushTimeoutMs = given.flushTimeoutMs ?? 5_000
   const runner = createSourceRunner({
     ...common,

@@ -1,0 +1,74 @@
+import type { ConnectorConfig } from '#server/contract/connector.ts'
+
+/** The key, of a worker and of a connector, that says after how long without progress a task is stalled; 0 never. */
+export const stallIntervalKey = 'sluice.stall.interval.ms'
+export const defaultStallIntervalMs = 60_000
+
+/** Something of a task that has begun and is not over. Times are ms since the epoch. */
+export interface Unfinished {
+  /** What it is, in words that go on with the task's name: `putting records into`. */
+  stage: string
+  since: number
+  /** Why it does not get on, where that is known: it was tried, failed, and is tried again. */
+  reason?: string
+  /**
+   * For what may rightly take for ever, as a poll that waits for data: when it was asked for a sign of life, null while
+   * nobody has. Without an answer it is not waiting, it hangs.
+   */
+  askedAt?: number | null
+}
+
+export interface Stall {
+  stage: string
+  since: number
+  reason: string
+}
+
+/** Where the task hangs; null while it makes progress, or has nothing to do. Of several, what began last: it is inside the others. */
+export function judgeStall(unfinished: readonly Unfinished[], now: number, intervalMs: number): Stall | null {
+  if (intervalMs <= 0) return null
+  const hanging = unfinished.filter(({ since, askedAt }) => {
+    if (askedAt === undefined) return now - since >= intervalMs
+    return askedAt !== null && now - askedAt >= answerWithinMs(intervalMs)
+  })
+  const inner = hanging.toSorted((a, b) => a.since - b.since).at(-1)
+  if (!inner) return null
+  const { stage, since, reason } = inner
+  return { stage, since, reason: reason ?? (inner.askedAt === undefined ? 'it has not come back' : unanswered) }
+}
+
+const unanswered = 'it has not come back, and does not answer its signal'
+
+/** How long something that was asked for a sign of life may take to give it. */
+export const answerWithinMs = (intervalMs: number): number => Math.min(intervalMs / 4, 5_000)
+
+/** How often to look, so that a verdict comes within twice the interval. */
+export const lookEveryMs = (intervalMs: number): number => Math.min(Math.max(intervalMs / 8, 50), 5_000)
+
+/** The interval of one connector; what its config says wrongly is the worker's to say. */
+export function stallIntervalOf(config: ConnectorConfig, workerMs: number): number {
+  const text = config[stallIntervalKey]?.trim() ?? ''
+  return /^\d{1,12}$/.test(text) ? Number(text) : workerMs
+}
+
+/** A stage in one word, as programs and lists name it. */
+export const stageWord = (stage: string): string => words[stage] ?? stage
+
+const words: Readonly<Record<string, string>> = {
+  creating: 'start',
+  starting: 'start',
+  'making the dead letter queue of': 'start',
+  running: 'run',
+  polling: 'poll',
+  'fetching records for': 'poll',
+  'converting records of': 'convert',
+  'sending records of': 'send',
+  'opening partitions of': 'open',
+  'putting records into': 'put',
+  flushing: 'flush',
+  committing: 'commit',
+  'committing offsets of': 'commit',
+  'committing a record of': 'commit',
+  'closing partitions of': 'close',
+  stopping: 'stop',
+}

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import type { NewEvent } from '#server/contract/events.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { createStallWatch } from '#server/runtime/herder/stall-watch.ts'
+import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
+
+const task = { connector: 'orders', task: 0 }
+
+function setup(intervalMs = 1_000) {
+  const clock = createFakeClock()
+  const events: NewEvent[] = []
+  const over = new AbortController()
+  const watch = createStallWatch({
+    intervalOf: () => intervalMs,
+    workerId: () => 'me:1',
+    events: { write: (event) => void events.push(event) },
+    clock,
+    signal: over.signal,
+    logger: quietLogger,
+  })
+  const kinds = () => events.map(({ kind }) => kind)
+  return { clock, events, kinds, watch, over }
+}
+
+test('a task is stalled once it has not come back for the interval, said once, and no more when it comes back', async () => {
+  const { clock, events, kinds, watch } = setup()
+  const since = clock.now()
+  const put = [{ task, unfinished: [{ stage: 'putting records into', since }] }]
+  watch.progress(put)
+  await clock.pass(900)
+  watch.progress(put)
+  expect(watch.current()).toEqual([])
+  await clock.pass(100)
+  watch.progress(put)
+  await clock.pass(500)
+  watch.progress(put)
+  const stall = { stage: 'put', since, reason: 'it has not come back' }
+  expect(watch.current()).toEqual([{ ...task, worker: 'me:1', ...stall, intervalMs: 1_000 }])
+  expect(kinds()).toEqual(['stalled'])
+  expect(events[0]).toMatchObject({ ...task, level: 'WARN', detail: { ...stall, intervalMs: 1_000 } })
+  watch.progress([{ task, unfinished: [] }])
+  expect(watch.current()).toEqual([])
+  expect(kinds()).toEqual(['stalled', 'progress'])
+  expect(events[1]?.detail).toEqual({ stalledForMs: 1_500 })
+})
+
+test('G-R4: a task whose thread says nothing any more is stalled within twice the interval', async () => {
+  const { clock, watch } = setup()
+  watch.progress([{ task, unfinished: [] }])
+  await clock.pass(900)
+  expect(watch.current()).toEqual([])
+  await clock.pass(1_100)
+  expect(watch.current()).toMatchObject([{ stage: 'run', reason: 'its thread answers nothing' }])
+})
+
+test('a task that failed or went elsewhere is not stalled, a paused one is watched on', async () => {
+  const { clock, watch } = setup()
+  const put = (): void => watch.progress([{ task, unfinished: [{ stage: 'flushing', since: clock.now() - 5_000 }] }])
+  put()
+  watch.heard({ task }, 'PAUSED')
+  expect(watch.current()).toHaveLength(1)
+  for (const state of ['FAILED', 'UNASSIGNED', 'RESTARTING', 'GONE'] as const) {
+    put()
+    watch.heard({ task }, state)
+    expect(watch.current()).toEqual([])
+  }
+})
+
+test('an interval of 0 asks for no verdict', async () => {
+  const { clock, watch } = setup(0)
+  watch.progress([{ task, unfinished: [{ stage: 'flushing', since: 0 }] }])
+  await clock.pass(100_000)
+  expect(watch.current()).toEqual([])
+})
+
+test('I12: nothing ticks once no task is left', async () => {
+  const { clock, watch } = setup()
+  watch.progress([{ task, unfinished: [] }])
+  watch.heard({ task }, 'GONE')
+  await clock.pass(1_000)
+  expect(clock.sleeping()).toEqual([])
+})

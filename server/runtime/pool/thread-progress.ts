@@ -1,0 +1,64 @@
+import type { Clock } from '#server/contract/clock.ts'
+import { type TaskId, taskName } from '#server/contract/connector.ts'
+import { lookEveryMs, type Unfinished } from '#server/core/stall.ts'
+import type { TaskEvidence } from '#server/runtime/plugin-host.ts'
+import type { TaskProgress } from '#server/runtime/task/task-progress.ts'
+
+/** Looks at the tasks of a thread now and then and tells what they have not finished: a sign of life of the thread, too. */
+export interface ThreadProgress {
+  /** Returns what ends it. An interval of 0 asks for no look. */
+  watch(task: TaskId, progress: TaskProgress, intervalMs: number): () => void
+  close(): void
+}
+
+export function createThreadProgress(options: {
+  tell(tasks: TaskEvidence[]): void
+  /** Takes resolved secrets out of a text that leaves the thread (S-09). */
+  clean(text: string): string
+  clock: Clock
+}): ThreadProgress {
+  const closing = new AbortController()
+  const watched = new Map<string, { task: TaskId; progress: TaskProgress; intervalMs: number }>()
+  let looking = false
+  let rest = new AbortController()
+
+  function look() {
+    const tasks = [...watched.values()]
+    for (const { progress, intervalMs } of tasks) progress.askAfter(intervalMs)
+    options.tell(tasks.map(({ task, progress }) => ({ task, unfinished: progress.unfinished().map(cleaned) })))
+  }
+
+  const cleaned = (unfinished: Unfinished): Unfinished =>
+    unfinished.reason === undefined ? unfinished : { ...unfinished, reason: options.clean(unfinished.reason) }
+
+  /** Nothing ticks on a thread without tasks. */
+  async function keepLooking() {
+    if (looking) return
+    looking = true
+    while (watched.size > 0 && !closing.signal.aborted) {
+      const shortest = Math.min(...[...watched.values()].map(({ intervalMs }) => intervalMs))
+      rest = new AbortController()
+      await options.clock.sleep(lookEveryMs(shortest), AbortSignal.any([rest.signal, closing.signal]))
+      // One that came meanwhile may have to be looked at more often.
+      if (rest.signal.aborted) continue
+      if (watched.size > 0 && !closing.signal.aborted) look()
+    }
+    looking = false
+  }
+
+  return {
+    watch(task, progress, intervalMs) {
+      if (intervalMs <= 0) return () => undefined
+      const own = { task, progress, intervalMs }
+      const name = taskName(task)
+      watched.set(name, own)
+      rest.abort()
+      void keepLooking()
+      return () => {
+        // Its successor may be here already.
+        if (watched.get(name) === own) watched.delete(name)
+      }
+    },
+    close: () => closing.abort(),
+  }
+}
