@@ -252,6 +252,18 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'What this worker does about what failed on it.',
     answers: { 200: listOf(ref('Recovery')) },
   },
+  'POST /sluice/v1/workers/{c}/drain': {
+    id: 'drainWorker',
+    summary: 'Hands over what a worker runs, piece by piece, and gives it nothing until it is put back.',
+    path: ['worker'],
+    answers: { 202: ref('Drain') },
+  },
+  'DELETE /sluice/v1/workers/{c}/drain': {
+    id: 'undrainWorker',
+    summary: 'Lets a drained worker take work again.',
+    path: ['worker'],
+    answers: { 204: null },
+  },
   'GET /sluice/v1/stalls': {
     id: 'listStalls',
     summary: 'The tasks of this worker that show no progress.',

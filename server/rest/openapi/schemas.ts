@@ -131,6 +131,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         tasks: listOf(ref('TaskId')),
       }),
     ),
+    drains: listOf(ref('Drain')),
     last_rebalance: orNull(object({ at: time, took_ms: whole, moved: whole, reason: text })),
     delay_ms: whole,
   }),
@@ -142,6 +143,13 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     attempts: whole,
     restart_at: orNull(time),
     stays: orNull(oneOf(['fatal', 'spent'])),
+  }),
+  Drain: object({
+    worker: text,
+    asked_at: time,
+    state: oneOf(['draining', 'drained', 'waiting', 'absent']),
+    left: whole,
+    waits_for: orNull(oneOf(['worker', 'leader'])),
   }),
   StalledTask: object({
     connector: text,

@@ -184,6 +184,23 @@ export function meetsHerderContract(
         cluster.logged({ ...line, id: 2, connector: 'd' })
         expect(await herder.logs({ connector: 'c', limit: 10 })).toEqual([line])
         expect(await herder.logs({ after: 1, limit: 10 })).toEqual([{ ...line, id: 2, connector: 'd' }])
+        expect(await herder.events({ connector: 'c d', kinds: ['log'], limit: 10 })).toEqual({
+          entries: [
+            { id: '0-0', at: 0, kind: 'log', level: 'INFO', worker: expect.any(String), message: 'log of c d' },
+          ],
+          older: '7',
+          origin: 'topic',
+        })
+        const rest = await herder.events({
+          connector: 'c',
+          kinds: ['state', 'config'],
+          limit: 1,
+          level: 'WARN',
+          task: 1,
+        })
+        expect(rest.entries.map(({ message }) => message)).toEqual(['state of c'])
+        expect(await herder.stalls()).toEqual(await cluster.stalls())
+        expect(await herder.policies('c')).toEqual(await cluster.policies('c'))
         expect(await herder.cluster()).toEqual(await cluster.cluster())
         expect(await herder.catalog()).toEqual(await cluster.catalog())
       }))
