@@ -6,7 +6,7 @@ import { measureConverters } from '#server/benchmarks/converters.ts'
 import { measureKafkaClients } from '#server/benchmarks/kafka.ts'
 import { measureLatency } from '#server/benchmarks/latency.ts'
 import { openStage, type Stage } from '#server/benchmarks/stage.ts'
-import { measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
+import { measureExactlyOnce, measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
 import { measureTransforms } from '#server/benchmarks/transforms.ts'
 import { bringKafka, missingForKafka } from '#tools/kafka-jars.ts'
 
@@ -30,6 +30,15 @@ const measurements: Record<string, (stage: Stage) => Promise<object[]>> = {
       ...(await measureThroughput(stage, worker, 'string', input)),
       ...(await measureThroughput(stage, worker, 'json', input)),
     ]
+    await worker.stop()
+    return lines
+  },
+  'exactly-once': async (stage) => {
+    const worker = await stage.startWorker('sluice', { 'exactly.once.source.support': 'enabled' })
+    const records = Number(process.env.BENCH_RECORDS ?? 2_000_000)
+    const file = join(stage.folder, 'lines.in')
+    await writeLines(file, records)
+    const lines = await measureExactlyOnce(stage, worker, { file, records })
     await worker.stop()
     return lines
   },

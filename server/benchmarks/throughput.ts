@@ -59,6 +59,28 @@ export async function measureThroughput(
   ]
 }
 
+/** File → topic with a transaction for every poll, each with its offset (P-12), on a worker with exactly-once support. */
+export async function measureExactlyOnce(
+  stage: Stage,
+  worker: MeasuredWorker,
+  input: { file: string; records: number },
+): Promise<object[]> {
+  const topic = 'lines-exactly-once'
+  const source = await timed(worker, input.records, async () => {
+    await createAndWait(worker.url, 'source-exactly-once', {
+      'connector.class': 'FileStreamSource',
+      file: input.file,
+      topic,
+      'exactly.once.support': 'required',
+      'transaction.boundary': 'poll',
+      ...converters.string,
+    })
+    await until(async () => (await stage.endOffset(topic)) >= input.records, 50, 240_000)
+  })
+  await fetch(`${worker.url}/connectors/source-exactly-once`, { method: 'DELETE' })
+  return [{ bench: 'file-to-topic-exactly-once', converter: 'string', ...source }]
+}
+
 async function timed(worker: MeasuredWorker, records: number, work: () => Promise<void>) {
   const begin = performance.now()
   const cpuBefore = worker.cpuSeconds()

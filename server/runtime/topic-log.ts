@@ -8,6 +8,7 @@ import { ClientClosedError, type KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { Producer } from '#server/kafka/producer.ts'
 import { type AppendQueue, createAppendQueue } from '#server/runtime/append-queue.ts'
+import { createWakeUp } from '#server/runtime/wake-up.ts'
 import type { InternalTopic } from '#server/runtime/worker-config.ts'
 
 /** A record as it was read: key and value as text, because all three topics hold JSON. */
@@ -46,6 +47,8 @@ export interface TopicLogOptions {
   setting: string
   holds: string
   onRecord(record: ReadRecord): void
+  /** How long new records may lie there while nobody asks for the end; by default they are read as they come. */
+  unhurriedMs?: number
   clock: Clock
   logger: Logger
 }
@@ -65,6 +68,7 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
   const positions = new Map<number, number>()
   const waiters = new Set<Waiter>()
   const closing = new AbortController()
+  const asked = createWakeUp()
   let following: Promise<void> = Promise.resolve()
 
   const reached = (until: ReadonlyMap<number, number>) =>
@@ -90,6 +94,7 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
         },
       }
       waiters.add(waiter)
+      asked.wake()
       if (signal?.aborted || closing.signal.aborted) give()
       signal?.addEventListener('abort', give)
       closing.signal.addEventListener('abort', give)
@@ -119,6 +124,15 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
     }
   }
 
+  /** A topic that many write all the time costs little to follow, as long as few read it. */
+  async function rest(): Promise<void> {
+    const woken = asked.next()
+    if (!options.unhurriedMs || waiters.size > 0 || closing.signal.aborted) return
+    const over = new AbortController()
+    await Promise.race([woken, clock.sleep(options.unhurriedMs, over.signal)])
+    over.abort()
+  }
+
   /** A partition whose first records are gone begins behind 0, and may hold nothing at all. */
   function skipToStart(): void {
     for (const [partition, known] of positions) {
@@ -134,6 +148,7 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
         skipToStart()
         failures = 0
         for (const waiter of [...waiters]) if (reached(waiter.until)) waiter.resolve()
+        await rest()
       } catch (error) {
         if (closing.signal.aborted) return
         logger.warn(`Reading topic ${name} failed and is tried again: ${messageOf(error)}`, { error })
@@ -188,6 +203,7 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
     },
     async [Symbol.asyncDispose]() {
       closing.abort()
+      asked.wake()
       await following
       await fetcher[Symbol.asyncDispose]()
     },
