@@ -119,7 +119,6 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
     if (!request) return end(`an answer to no request (correlation id ${id})`)
     pending.delete(id)
     lastUsedAt = clock.now()
-    if (pending.size === 0) sweeping?.abort()
     try {
       request.resolve(decodeResponse(request.api, request.version, frame.subarray(4)) as never)
     } catch (error) {
@@ -130,13 +129,15 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
 
   /** A request past its deadline ends the connection: what was sent cannot be taken back, and answers come in order. */
   async function sweep(signal: AbortSignal) {
-    while (!signal.aborted) {
+    // It goes on for a moment when nothing is asked any more: to begin anew with each request would cost more.
+    while (!signal.aborted && pending.size > 0) {
       await clock.sleep(sweepEveryMs, signal)
       const now = clock.now()
       for (const { api, deadline } of pending.values()) {
         if (!signal.aborted && deadline <= now) end(`no answer to ${api} in time`)
       }
     }
+    if (sweeping?.signal === signal) sweeping = undefined
   }
 
   function send<A extends ApiName>(api: A, version: number, body: Writable<RequestOf<A>>, timeoutMs: number) {
