@@ -8,7 +8,15 @@ import { add, type Counts, clearResults, conclude, vitest } from '#tools/test-co
 
 /** What speaks to Kafka, by project: the same suites that `npm test` runs on the embedded broker, and those beside Kafka Connect. */
 const suites: readonly (readonly [project: string, paths: readonly string[]])[] = [
-  ['integration', ['server/kafka/', 'server/topics/', 'server/runtime/pool/pool-thread.integration.ts']],
+  [
+    'integration',
+    [
+      'server/kafka/',
+      'server/topics/',
+      'server/runtime/pool/pool-thread.integration.ts',
+      'server/runtime/task/exactly-once-faults.integration.ts',
+    ],
+  ],
   ['e2e', ['e2e/rest/', 'e2e/reliability/', 'e2e/kafka/java-tools']],
   ['connect', []],
 ]
