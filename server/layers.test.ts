@@ -35,7 +35,7 @@ const mayImport: Record<string, readonly string[]> = {
     'server/contract',
     'server/sdk',
     'server/console/collect-logs.ts',
-    'server/console/secrets.ts',
+    'server/console/password-keys.ts',
     'server/rest/json-text.ts',
   ],
   'server/trpc': ['server/contract', 'server/console', 'server/observe'],

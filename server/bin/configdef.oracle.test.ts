@@ -38,6 +38,7 @@ function createPluginAnswers(): Pick<Herder, 'plugins' | 'pluginConfig' | 'valid
     providers: catalog.providers,
     worker,
     scrubber: createScrubber(),
+    isPassword: () => false,
     onStale: () => undefined,
     clock: systemClock,
     logger: quietLogger,

@@ -32,6 +32,13 @@ test('settings without providers stay as they are, placeholders and all', async 
   expect(secrets).toEqual([])
 })
 
+test('S-09: secrets that stand in settings in the open are no less hidden', async () => {
+  const jaas = 'org.example.Login required username="ada" password="in-the-open";'
+  const { scrubber, result } = resolved({ 'sasl.jaas.config': jaas, 'ssl.key.password': 'key-password' })
+  expect((await result).secrets).toEqual([jaas, 'in-the-open', 'key-password'])
+  expect(scrubber.scrub('in-the-open key-password')).toBe('[hidden] [hidden]')
+})
+
 test("a worker's own settings are resolved, the parameters of a provider by those before it", async () => {
   const { scrubber, result } = resolved({
     ...{ ...file, 'config.providers': 'file, env', 'group.id': `a-${inFile('group')}` },

@@ -1,6 +1,7 @@
 import type { Settings } from '#server/bin/settings.ts'
 import { systemClock } from '#server/contract/clock.ts'
 import { ConnectError } from '#server/contract/errors.ts'
+import { secretsIn } from '#server/contract/secret-values.ts'
 import { providerAliases } from '#server/core/provider-settings.ts'
 import { createLogLevels } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
@@ -8,7 +9,7 @@ import type { Scrubber } from '#server/observe/scrubber.ts'
 import { createStreamSink } from '#server/observe/stream-sink.ts'
 import { checkGuarded, createConfigResolver } from '#server/runtime/config-resolver.ts'
 
-/** The settings of a worker with their placeholders replaced, and the values that were put in. */
+/** The settings of a worker with their placeholders replaced, and the values among them that must not be told. */
 export interface ResolvedSettings {
   settings: Settings
   secrets: string[]
@@ -20,6 +21,14 @@ export interface ResolvedSettings {
  * provider that is configured wrongly, for one without limits in the profile `safe`, and for a placeholder without a value.
  */
 export async function resolveSettings(settings: Settings, scrubber: Scrubber): Promise<ResolvedSettings> {
+  const resolved = await withProviders(settings, scrubber)
+  // What stands there in the open is no less secret than what comes from a provider.
+  const open = Object.entries(resolved.settings.values).flatMap(([key, value]) => secretsIn(key, value, () => false))
+  for (const secret of open) scrubber.add(secret)
+  return { ...resolved, secrets: [...new Set([...resolved.secrets, ...open])] }
+}
+
+async function withProviders(settings: Settings, scrubber: Scrubber): Promise<ResolvedSettings> {
   const aliases = providerAliases(settings.values)
   if (aliases.length === 0) return { settings, secrets: [] }
   const { providers } = await import('#server/providers/catalog.ts')

@@ -1,5 +1,6 @@
-import { isSecret } from '#server/console/secrets.ts'
+import type { PasswordKeys } from '#server/console/password-keys.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
+import { isSecret } from '#server/contract/secret-values.ts'
 
 /** One key in which a config is going to differ; undefined stands for "not there". */
 export interface KeyChange {
@@ -46,7 +47,31 @@ function changesBetween(before: ConnectorConfig, after: ConnectorConfig): KeyCha
 const at = (config: ConnectorConfig, key: string) => (Object.hasOwn(config, key) ? config[key] : undefined)
 const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : a > b ? 1 : 0)
 
-/** A plan for people, as a diff: `+` comes, `-` goes, `~` changes. What looks like a secret is not printed. */
+/** A plan that may be printed: without what a terminal's history should not hold. */
+export const hideSecretsOf = (steps: readonly ApplyStep[], passwordKeys: PasswordKeys): Promise<ApplyStep[]> =>
+  Promise.all(
+    steps.map(async (step) => {
+      if (step.step !== 'create' && step.step !== 'change') return step
+      const isPassword = await passwordKeys(step.config)
+      const shown = <Value extends string | null | undefined>(key: string, value: Value) =>
+        typeof value === 'string' && isSecret(key, value, (name) => isPassword(name) || soundsSecret.test(name))
+          ? '(hidden)'
+          : value
+      const config = Object.fromEntries(Object.entries(step.config).map(([key, value]) => [key, shown(key, value)]))
+      if (step.step === 'create') return { ...step, config }
+      const changes = step.changes.map(({ key, before, after }) => ({
+        key,
+        before: shown(key, before),
+        after: shown(key, after),
+      }))
+      return { ...step, config, changes }
+    }),
+  )
+
+/** Where the plugin is not there to say so, a key that sounds like a secret is taken for one. */
+const soundsSecret = /password|passwd|secret|token|credential|api[._-]?key|private[._-]?key|jaas/i
+
+/** A plan for people, as a diff: `+` comes, `-` goes, `~` changes. */
 export function describePlan(steps: readonly ApplyStep[]): string {
   return steps.map(describeStep).join('\n')
 }
@@ -54,13 +79,13 @@ export function describePlan(steps: readonly ApplyStep[]): string {
 function describeStep(step: ApplyStep): string {
   switch (step.step) {
     case 'create': {
-      const lines = Object.entries(step.config).map(([key, value]) => `    + ${key}=${shown(key, value)}`)
+      const lines = Object.entries(step.config).map(([key, value]) => `    + ${key}=${shown(value)}`)
       return [`+ ${step.name}`, ...lines].join('\n')
     }
     case 'change': {
       const lines = step.changes.flatMap(({ key, before, after }) => [
-        ...(before === undefined ? [] : [`    - ${key}=${shown(key, before)}`]),
-        ...(after === undefined ? [] : [`    + ${key}=${shown(key, after)}`]),
+        ...(before === undefined ? [] : [`    - ${key}=${shown(before)}`]),
+        ...(after === undefined ? [] : [`    + ${key}=${shown(after)}`]),
       ])
       return [`~ ${step.name}`, ...lines].join('\n')
     }
@@ -71,9 +96,4 @@ function describeStep(step: ApplyStep): string {
   }
 }
 
-/** The plugin's own definition may not be at hand: a key that sounds like a secret is taken for one. */
-const soundsSecret = /password|passwd|secret|token|credential|api[._-]?key|private[._-]?key|jaas/i
-
-/** What a terminal's history should not hold is not printed. */
-const shown = (key: string, value: string | null): string =>
-  value === null ? '(null)' : isSecret(key, value, (name) => soundsSecret.test(name)) ? '(hidden)' : value
+const shown = (value: string | null): string => value ?? '(null)'

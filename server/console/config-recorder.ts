@@ -1,10 +1,10 @@
 import type { Fingerprint } from '#server/console/fingerprint.ts'
 import type { ConfigHistory, NewVersion } from '#server/console/history.ts'
-import type { IsPassword } from '#server/console/secrets.ts'
 import { type StoredConfig, toStored } from '#server/console/stored-config.ts'
 import type { Clock } from '#server/contract/clock.ts'
 import type { ConnectorConfig, ConnectorInfo } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import type { IsPassword } from '#server/contract/secret-values.ts'
 
 /**
  * Takes every config that passes through the console into the history, in the order in which it passed. Keeping it never

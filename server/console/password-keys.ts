@@ -1,7 +1,7 @@
-import type { IsPassword } from '#server/console/secrets.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
 import { ConnectError, type ErrorCode } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
+import type { IsPassword } from '#server/contract/secret-values.ts'
 
 /** Tells for a config which of its keys are secret by the definition of its plugin; asked once a plugin. */
 export type PasswordKeys = (config: ConnectorConfig) => Promise<IsPassword>

@@ -4,7 +4,6 @@ import {
   fillSecrets,
   hideSecrets,
   hidingSecrets,
-  isSecret,
   maskConfig,
   maskInfos,
   restoreSecrets,
@@ -12,26 +11,7 @@ import {
 import { ConnectError } from '#server/contract/errors.ts'
 import { keptSecret } from '#server/contract/kept-secret.ts'
 
-/** Begins the placeholder of a config provider. */
-const dollar = '$'
 const isPassword = (key: string) => key === 'pin'
-
-test.each([
-  ['pin', '1234', true],
-  ['connection.password', 'x', true],
-  ['sasl.jaas.config', 'org.apache… required;', true],
-  ['aws.secret.access.key', 'x', true],
-  ['basic.auth.user.info', 'ada:pw', true],
-  ['connection.url', 'postgres://ada:pw@db/shop', true],
-  ['connection.url', 'postgres://db/shop', false],
-  ['connection.password', `${dollar}{file:/run/secrets:db}`, false],
-  ['connection.password', `${dollar}{file:/run/secrets:db}suffix`, true],
-  ['connection.password', '', false],
-  ['topic', 'passwords', false],
-  ['tokenizer', 'words', false],
-])('whether %s=%s is kept from the browser: %s', (key, value, secret) => {
-  expect(isSecret(key, value, isPassword)).toBe(secret)
-})
 
 test('a masked config holds no secret and every other key as it was', () => {
   const config = { pin: '1234', 'db.password': 'hunter2', topic: 'orders', note: null, ['__proto__']: 'x' }

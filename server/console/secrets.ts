@@ -1,22 +1,7 @@
 import type { ConfigInfos, ConnectorConfig } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { isKeptSecret, keptSecret } from '#server/contract/kept-secret.ts'
-
-/** Whether a key holds a secret, by its definition. Keys that no definition knows are judged by their name. */
-export type IsPassword = (key: string) => boolean
-
-const tellingName =
-  /(^|[._-])(passwords?|passwd|pwd|secrets?|passphrase|credentials?|token|jaas[._-]config|(private|api|access|account|shared)[._-]?key|user[._-]info)($|[._-])/i
-/** `user:password@` in a URL. */
-const urlWithPassword = /:\/\/[^\s/@:]*:[^\s/@]+@/
-/** One placeholder of a config provider and nothing else: it is resolved by the worker, and people need to see it. */
-const reference = /^\$\{[^}:]*:[^}]*\}$/
-
-/** Whether a person at the browser must not see this value (S-06). */
-export function isSecret(key: string, value: string | null, isPassword: IsPassword): boolean {
-  if (value === null || value === '' || reference.test(value)) return false
-  return isPassword(key) || tellingName.test(key) || urlWithPassword.test(value)
-}
+import { type IsPassword, isSecret } from '#server/contract/secret-values.ts'
 
 /** The config with every secret replaced by the word for "unchanged". */
 export function maskConfig(config: ConnectorConfig, isPassword: IsPassword): ConnectorConfig {

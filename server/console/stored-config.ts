@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Fingerprint } from '#server/console/fingerprint.ts'
-import { type IsPassword, isSecret } from '#server/console/secrets.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
 import { keptSecret } from '#server/contract/kept-secret.ts'
+import { type IsPassword, isSecret } from '#server/contract/secret-values.ts'
 
 /** A config as the history keeps it: a secret is there as its fingerprint alone. */
 export type StoredConfig = Record<string, string | null | { secret: string }>

@@ -11,33 +11,39 @@ export const MASK = '[hidden]'
 
 /** Covers a value as it stands, as JSON text, URL-encoded, and as base64 and base64url at each of the three alignments. */
 export function createScrubber(): Scrubber {
-  const registered = new Map<string, number>()
-  let forms: string[] = []
+  const registered = new Map<string, { count: number; forms: readonly string[] }>()
+  /** All of them, the longest first; undefined: to be put together by whoever needs them next. */
+  let together: readonly string[] | undefined
 
-  const rebuild = () => {
-    const all = new Set([...registered.keys()].flatMap(encodingsOf))
-    forms = [...all].sort((a, b) => b.length - a.length)
+  function forms(): readonly string[] {
+    together ??= [...new Set([...registered.values()].flatMap((known) => known.forms))].sort(
+      (a, b) => b.length - a.length,
+    )
+    return together
   }
 
   return {
     add(secret) {
       if (secret.length < 4) return () => {}
-      const count = registered.get(secret) ?? 0
-      registered.set(secret, count + 1)
-      if (count === 0) rebuild()
+      const known = registered.get(secret) ?? { count: 0, forms: encodingsOf(secret) }
+      known.count += 1
+      if (known.count === 1) {
+        registered.set(secret, known)
+        together = undefined
+      }
       let forgotten = false
       return () => {
         if (forgotten) return
         forgotten = true
-        const left = (registered.get(secret) ?? 1) - 1
-        if (left > 0) registered.set(secret, left)
-        else registered.delete(secret)
-        if (left === 0) rebuild()
+        known.count -= 1
+        if (known.count > 0) return
+        registered.delete(secret)
+        together = undefined
       }
     },
     scrub(text) {
       let clean = text
-      for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, MASK)
+      for (const form of forms()) if (clean.includes(form)) clean = clean.replaceAll(form, MASK)
       return clean
     },
   }

@@ -2,7 +2,8 @@ import type { CliAnswer, CliCommand, CliInput } from '#server/cli/cli-command.ts
 import { exitCodes } from '#server/cli/cli-command.ts'
 import { type ConnectorFile, readConnectorFiles } from '#server/cli/connector-files.ts'
 import { UsageError } from '#server/cli/parse-command-line.ts'
-import { type ApplyStep, describePlan, planApply } from '#server/cli/plan-apply.ts'
+import { type ApplyStep, describePlan, hideSecretsOf, planApply } from '#server/cli/plan-apply.ts'
+import { createPasswordKeys } from '#server/console/password-keys.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
@@ -58,11 +59,12 @@ export const apply: CliCommand = {
     const files = await filesOf(input)
     const wanted = new Map(files.map(({ name, config: found }) => [name, found]))
     const steps = planApply(await currentConfigs(herder), wanted, { prune: input.flag('prune') })
-    const text = describePlan(steps)
+    const told = await hideSecretsOf(steps, createPasswordKeys(herder))
+    const text = describePlan(told)
     const dirty = steps.some(({ step }) => step !== 'same')
-    if (input.flag('dry-run')) return { data: steps, text, exitCode: dirty ? exitCodes.unwell : exitCodes.done }
+    if (input.flag('dry-run')) return { data: told, text, exitCode: dirty ? exitCodes.unwell : exitCodes.done }
     for (const step of steps) await carryOut(herder, step, files)
-    return { data: steps, text }
+    return { data: told, text }
   },
 }
 

@@ -213,7 +213,7 @@ describe('a connector is asked for its tasks, and for exactly-once, as Kafka Con
     const connectors = createThreadConnectors({
       plugins: createThreadPlugins(catalog),
       configs: createThreadConfigs({
-        ...{ providers: [], worker: {}, scrubber: createScrubber(), onStale: () => undefined },
+        ...{ providers: [], worker: {}, scrubber: createScrubber(), isPassword: () => false, onStale: () => undefined },
         ...{ clock: systemClock, logger: quietLogger },
       }),
       tell: () => undefined,

@@ -1,4 +1,5 @@
 import type { PluginPackage, PluginType } from '#server/contract/connector.ts'
+import type { IsPassword } from '#server/contract/secret-values.ts'
 import type { PluginDefinition } from '#server/runtime/plugin-host.ts'
 import type { ConfigProviderPlugin } from '#server/sdk/config-provider.ts'
 import { type ConnectorPlugin, pluginKind } from '#server/sdk/connector.ts'
@@ -14,6 +15,16 @@ export interface PluginCatalog {
   providers: readonly ConfigProviderPlugin[]
   /** What was found on `plugin.path`, usable or not. */
   packages?: readonly PluginPackage[]
+}
+
+/** Whether a key of a connector's config is a PASSWORD to any plugin, which knows it without the prefix that it may have there. */
+export function passwordKeysOf({ connectors, converters, transforms, predicates }: PluginCatalog): IsPassword {
+  const names = new Set(
+    [...connectors, ...converters, ...transforms, ...predicates].flatMap(({ config }) =>
+      Object.entries(config).flatMap(([name, { type }]) => (type === 'PASSWORD' ? [name] : [])),
+    ),
+  )
+  return (key) => names.has(key) || [...names].some((name) => key.endsWith(`.${name}`))
 }
 
 /** The longest one that a name ends with goes. */

@@ -28,6 +28,7 @@ function configsFor() {
     providers: [provider],
     worker: { 'config.providers': 'vault', 'config.providers.vault.class': provider.class },
     scrubber,
+    isPassword: (key) => key === 'pin',
     onStale: (instance) => stale.push(instance),
     clock,
     logger: quietLogger,
@@ -87,4 +88,22 @@ test('S-09: a value and the one before it stay out of texts, older ones are forg
   expect(scrubber.scrub('third-password second-password first-password true')).toBe(
     '[hidden] [hidden] first-password true',
   )
+})
+
+test('S-09: what a config holds in the open stays out of texts while its instance runs, and a while after its end', async () => {
+  const { configs, clock, scrubber } = configsFor()
+  const instance = new AbortController()
+  const open = { pin: 'hunter2-', url: 'postgres://ada:s3cret%2F1@db/shop', topic: 'orders' }
+  await configs.open([open, open], { connector: 'c' }, instance.signal)
+  const text = 'hunter2- s3cret%2F1 s3cret/1 orders'
+  expect(scrubber.scrub(text)).toBe('[hidden] [hidden] [hidden] orders')
+  await configs.look({ pin: 'looked-at' })
+  expect(scrubber.scrub('looked-at')).toBe('[hidden]')
+  await clock.pass(60_000)
+  expect(scrubber.scrub(text)).toBe('[hidden] [hidden] [hidden] orders')
+  expect(scrubber.scrub('looked-at')).toBe('looked-at')
+  instance.abort()
+  expect(scrubber.scrub(text)).toBe('[hidden] [hidden] [hidden] orders')
+  await clock.pass(60_000)
+  expect(scrubber.scrub(text)).toBe(text)
 })

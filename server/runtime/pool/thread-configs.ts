@@ -2,6 +2,7 @@ import type { Clock } from '#server/contract/clock.ts'
 import type { TaskId } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import { type IsPassword, secretsIn } from '#server/contract/secret-values.ts'
 import type { Scrubber } from '#server/observe/scrubber.ts'
 import { type ConfigResolver, createConfigResolver, type ResolvedConfigs } from '#server/runtime/config-resolver.ts'
 import { watchConfig } from '#server/runtime/config-watch.ts'
@@ -28,33 +29,58 @@ export interface ThreadConfigs extends AsyncDisposable {
 }
 
 const recentMs = 30_000
+/** What ends may have last words. */
+const lingerMs = 30_000
 
 export function createThreadConfigs(options: {
   providers: readonly ConfigProviderPlugin[]
   worker: Readonly<Record<string, string>>
   scrubber: Scrubber
+  isPassword: IsPassword
   onStale(instance: ConfiguredInstance): void
   clock: Clock
   logger: Logger
 }): ThreadConfigs {
-  const { clock, worker } = options
+  const { clock, worker, scrubber, isPassword } = options
   const logger = options.logger.child('provider')
   const closing = new AbortController()
   const resolver = createConfigResolver({
     plugins: options.providers,
     worker,
-    onSecret: rememberSecrets(options.scrubber),
+    onSecret: rememberSecrets(scrubber),
     env: process.env,
     clock,
     logger,
   })
 
+  /** S-09: what configs hold in the open stays out of every text until a while after `ended`. */
+  function keepOut({ configs, resolved }: ResolvedConfigs, ended: AbortSignal): void {
+    const provided = new Set(resolved.values())
+    const secrets = configs
+      .flatMap((config) => Object.entries(config))
+      .flatMap(([key, value]) => secretsIn(key, value, isPassword))
+      .filter((secret) => isTelling(secret) && !provided.has(secret))
+    const forget = [...new Set(secrets)].map((secret) => scrubber.add(secret))
+    if (forget.length === 0) return
+    const forgetAll = async () => {
+      await clock.sleep(lingerMs, closing.signal)
+      for (const each of forget) each()
+    }
+    if (ended.aborted) void forgetAll()
+    else ended.addEventListener('abort', () => void forgetAll(), { once: true })
+  }
+
   return {
     aliases: resolver.aliases,
-    look: (raw) => resolver.resolve([raw], closing.signal, { recentMs }),
+    async look(raw) {
+      const found = await resolver.resolve([raw], closing.signal, { recentMs })
+      keepOut(found, AbortSignal.abort())
+      return found
+    },
     async open(raws, instance, ended) {
       const signal = AbortSignal.any([ended, closing.signal])
       const opened = await resolver.resolve(raws, signal)
+      keepOut(opened, ended)
       if (opened.problems.length > 0) {
         const messages = new Set(opened.problems.map(({ message }) => message))
         throw new ConnectError('CONFIG_INVALID', [...messages].join('\n'), { problems: opened.problems })

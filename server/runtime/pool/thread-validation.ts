@@ -45,8 +45,7 @@ export function createThreadValidation(options: {
     const request = { plugin, plugins, config, worker, pluginErrors: { ...pluginErrors, ...ofChain }, support }
     const infos = validateConnector(request)
     const referring = keysWithReferences(raw, configs.aliases)
-    if (referring.length === 0) return infos
-    const shown = hideResolved(infos, raw, referring, problems)
+    const shown = referring.length === 0 ? infos : hideResolved(infos, raw, referring, problems)
     for (const { value } of shown.configs) value.errors = value.errors.map(scrub)
     return shown
   }

@@ -3,9 +3,9 @@ import { createLogLevels, type Threshold } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import { createScrubber, scrubbed, scrubTexts } from '#server/observe/scrubber.ts'
 import type { WorkerOffsets } from '#server/runtime/plugin-host.ts'
-import { cleanCrashes } from '#server/runtime/pool/clean-crashes.ts'
+import { cleanConsole, cleanCrashes } from '#server/runtime/pool/clean-crashes.ts'
 import { openResolved } from '#server/runtime/pool/open-resolved.ts'
-import { definitionsOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
+import { definitionsOf, type PluginCatalog, passwordKeysOf } from '#server/runtime/pool/plugin-definitions.ts'
 import { createStageBoard } from '#server/runtime/pool/stage-board.ts'
 import type { TaskOpener } from '#server/runtime/pool/task-opener.ts'
 import {
@@ -47,10 +47,11 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   const { during } = createStageBoard(settings.stageBoard)
   const levels = createLogLevels({ root: 'INFO', clock })
   for (const [name, level] of settings.logLevels) levels.set(name, level)
-  // S-09: nothing that came from a config provider leaves the thread in a text.
+  // S-09: nothing that came from a config provider, and no secret of a config, leaves the thread in a text.
   const scrubber = createScrubber()
   for (const secret of settings.secrets ?? []) scrubber.add(secret)
   cleanCrashes(scrubber.scrub)
+  cleanConsole(scrubber.scrub)
   const sink = scrubbed(scrubber, (line) => main.tell('log', line))
   const logger = createLogger({ name: 'sluice', levels, clock, sink })
   const plugins = createThreadPlugins(catalog)
@@ -63,6 +64,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     providers: catalog.providers,
     worker,
     scrubber,
+    isPassword: passwordKeysOf(catalog),
     onStale: (instance) => tell('configStale', instance),
     clock,
     logger,
