@@ -16,6 +16,8 @@ interface OpenBatch {
   topic: string
   partition: number
   builder: BatchBuilder
+  /** When it was opened, in ms since the epoch. */
+  since: number
   sent: PromiseWithResolvers<Ack>
 }
 
@@ -27,7 +29,7 @@ export interface AccumulatorOptions {
   /** A batch in which the record surely fits. */
   batchFor(record: PlainRecord): BatchBuilder
   release(batch: BatchBuilder): void
-  send(topic: string, partition: number, batch: BatchBuilder): Promise<Ack>
+  send(topic: string, partition: number, batch: BatchBuilder, since: number): Promise<Ack>
 }
 
 export function createAccumulator(options: AccumulatorOptions): Accumulator {
@@ -37,11 +39,11 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
   function close(key: string, batch: OpenBatch) {
     if (open.get(key) !== batch) return
     open.delete(key)
-    send(batch.topic, batch.partition, batch.builder).then(batch.sent.resolve, batch.sent.reject)
+    send(batch.topic, batch.partition, batch.builder, batch.since).then(batch.sent.resolve, batch.sent.reject)
   }
 
   function start(key: string, topic: string, partition: number, builder: BatchBuilder): OpenBatch {
-    const batch: OpenBatch = { topic, partition, builder, sent: Promise.withResolvers<Ack>() }
+    const batch: OpenBatch = { topic, partition, builder, since: clock.now(), sent: Promise.withResolvers<Ack>() }
     open.set(key, batch)
     const lingered = () => close(key, batch)
     if (lingerMs > 0) void clock.sleep(lingerMs).then(lingered)

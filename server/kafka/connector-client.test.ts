@@ -51,6 +51,7 @@ test.each([
   [{ acks: '1', 'enable.idempotence': 'true' }, /acks: it must be all/],
   [{ 'compression.type': 'rar' }, /compression\.type/],
   [{ 'linger.ms': 'soon' }, /linger\.ms/],
+  [{ 'delivery.timeout.ms': '29999' }, /delivery\.timeout\.ms: it must be at least linger.* 30000/],
   [{ 'compression.gzip.level': '0' }, /compression\.gzip\.level: it must be a whole number from 1 to 9 or -1/],
   [{ 'compression.zstd.level': '23' }, /compression\.zstd\.level/],
   [{ 'max.in.flight.requests.per.connection': '0' }, /max\.in\.flight/],

@@ -41,6 +41,18 @@ async function startProduceBroker(answer: (arrived: Arrived, nth: number) => Kaf
 
 const fast = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, 5), signal) }
 
+/** The same, with hours that a test lets pass. */
+function skippable() {
+  let skippedMs = 0
+  const clock = { ...fast, now: () => systemClock.now() + skippedMs }
+  return {
+    clock,
+    skip(ms: number) {
+      skippedMs += ms
+    },
+  }
+}
+
 async function sendAll(port: number, values: readonly string[], options: Partial<ProducerOptions> = {}) {
   await using client = createKafkaClient({
     bootstrapServers: [`127.0.0.1:${port}`],
@@ -137,24 +149,137 @@ test('R-K09: a slab is not used again while a request with it is open', async ()
       return 'hang up'
     },
   })
+  const { clock, skip } = skippable()
   await using client = createKafkaClient({
     bootstrapServers: [`127.0.0.1:${broker.port}`],
     clientId: 'test',
-    clock: fast,
+    clock,
     logger: quietLogger,
   })
-  const producer = createProducer(client, { acks: -1, idempotent: true, maxBatchBytes: 1000, deliveryTimeoutMs: 1 })
+  const producer = createProducer(client, {
+    ...{ acks: -1, idempotent: true, maxBatchBytes: 1000 },
+    ...{ deliveryTimeoutMs: 60_000, requestTimeoutMs: 90_000 },
+  })
   await producer.ready('t')
   const batch = producer.newBatch()
   const { slab } = batch
   batch.append(1, null, Buffer.from('v'))
   const sending = producer.send('t', 0, batch)
   await expect.poll(() => broker.requests.some(({ api }) => api === 'Produce')).toBe(true)
-  await fast.sleep(5)
+  // Its time is over before its request is.
+  skip(61_000)
+  await expect(sending).rejects.toMatchObject({ errorName: 'REQUEST_TIMED_OUT' })
   expect(producer.newBatch().slab).not.toBe(slab)
+  const idle = producer.flush()
   release()
-  await expect(sending).rejects.toMatchObject({ errorName: 'NETWORK_EXCEPTION' })
+  await idle
   expect(producer.newBatch().slab).toBe(slab)
+})
+
+const timedOut = (what: RegExp) =>
+  expect.objectContaining({ errorName: 'REQUEST_TIMED_OUT', message: expect.stringMatching(what) })
+
+test('a failure is reported when the delivery timeout passes, whether batches are under way, behind others, or have no leader', async () => {
+  const { clock, skip } = skippable()
+  let leader = 1
+  let release: () => void = () => undefined
+  const stuck = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const arrived: string[] = []
+  await using broker = await startScriptedBroker({
+    async Produce({ body }): Promise<Reaction<'Produce'>> {
+      const [topic] = body.topicData
+      const [batch] = readBatches(topic?.partitionData[0]?.records ?? Buffer.alloc(0), { verifyCrc: true })
+      const value = `${batch?.index().value(0)}`
+      arrived.push(value)
+      if (value.startsWith('stuck')) await stuck
+      return { responses: [{ topicId: topic?.topicId, partitionResponses: [{ index: 0, baseOffset: 7 }] }] }
+    },
+    Metadata: ({ body }) => ({
+      brokers: [{ nodeId: 1, host: '127.0.0.1', port: broker.port }],
+      controllerId: 1,
+      topics: (body.topics ?? []).map(({ name }) => ({
+        name,
+        topicId: Buffer.alloc(16, name ?? '').toString('base64url'),
+        partitions: [{ partitionIndex: 0, leaderId: name === 'leaderless' ? leader : 1 }],
+      })),
+    }),
+  })
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock,
+    logger: quietLogger,
+    requestTimeoutMs: 90_000,
+  })
+  await using producer = createProducer(client, {
+    ...{ acks: -1, idempotent: true, deliveryTimeoutMs: 60_000, requestTimeoutMs: 90_000 },
+  })
+  const write = (topic: string, value: string) => {
+    const batch = producer.newBatch()
+    batch.append(1, null, Buffer.from(value))
+    return producer.send(topic, 0, batch)
+  }
+  await Promise.all([producer.ready('t'), producer.ready('leaderless')])
+  expect(await write('t', 'first')).toMatchObject({ baseOffset: 7 })
+  leader = -1
+  client.invalidate({ topic: 'leaderless' })
+  const outcomes = Promise.allSettled([
+    ...['stuck 1', 'stuck 2', 'stuck 3', 'stuck 4', 'stuck 5', 'stuck 6'].map((value) => write('t', value)),
+    write('leaderless', 'waits'),
+  ])
+  await expect.poll(() => arrived).toContain('stuck 1')
+  skip(61_000)
+  expect((await outcomes).map((outcome) => outcome.status === 'rejected' && outcome.reason)).toEqual([
+    ...Array(6).fill(timedOut(/Expiring 1 record\(s\) for t-0: \d+ ms has passed/)),
+    timedOut(/for leaderless-0/),
+  ])
+  release()
+  leader = 1
+  // What was given up is not sent any more; what comes next is.
+  expect(await write('t', 'last')).toMatchObject({ baseOffset: 7 })
+  expect(await write('leaderless', 'next')).toMatchObject({ baseOffset: 7 })
+  expect(arrived.filter((value) => value === 'waits' || value === 'stuck 6')).toEqual([])
+})
+
+test('a batch that was given up while it was under way is not sent again, whatever its request ends with', async () => {
+  let release: () => void = () => undefined
+  const stuck = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const { clock, skip } = skippable()
+  const arrived: string[] = []
+  await using broker = await startScriptedBroker({
+    async Produce({ body }): Promise<Reaction<'Produce'>> {
+      const [topic] = body.topicData
+      const [batch] = readBatches(topic?.partitionData[0]?.records ?? Buffer.alloc(0), { verifyCrc: true })
+      const value = `${batch?.index().value(0)}`
+      arrived.push(value)
+      if (value === 'given up') await stuck
+      const errorCode = value === 'given up' ? kafkaErrors.MESSAGE_TOO_LARGE.code : 0
+      return { responses: [{ topicId: topic?.topicId, partitionResponses: [{ index: 0, errorCode, baseOffset: 7 }] }] }
+    },
+  })
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock,
+    logger: quietLogger,
+  })
+  await using producer = createProducer(client, {
+    ...{ acks: -1, idempotent: true, deliveryTimeoutMs: 60_000, requestTimeoutMs: 90_000 },
+  })
+  await producer.ready('t')
+  const batch = producer.newBatch()
+  for (const value of ['given up', 'with it']) batch.append(1, null, Buffer.from(value))
+  const sending = producer.send('t', 0, batch)
+  await expect.poll(() => arrived).toEqual(['given up'])
+  skip(61_000)
+  await expect(sending).rejects.toMatchObject({ errorName: 'REQUEST_TIMED_OUT' })
+  release()
+  await producer.flush()
+  expect(arrived).toEqual(['given up'])
 })
 
 test('without idempotence one batch is under way at a time', async () => {

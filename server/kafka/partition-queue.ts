@@ -13,16 +13,28 @@ import { compressBatch, noProducer, readBatches, sealBatch } from '#server/proto
 interface Entry {
   frame: Buffer
   count: number
+  /** When it was begun, and until when its outcome is reported. */
+  since: number
   deadline: number
+  /** Its failure was reported while a request with it was open. */
+  expired: boolean
   /** The identity under which the frame was sealed; undefined before the first time. */
   sealedBy: ProducerIdentity | undefined
   resolve: (ack: Ack) => void
   reject: (error: Error) => void
+  /** Called once, when nothing reads the frame any more. */
+  release: () => void
 }
 
 /** Batches of one partition on their way, in order. */
 export interface PartitionQueue {
-  send(batch: BatchBuilder): Promise<Ack>
+  /**
+   * Resolves when the broker has the batch, and rejects at the latest `deliveryTimeoutMs` after `since`, whatever it waits
+   * for (Kafka: `delivery.timeout.ms`). `release` is called when nothing reads the batch any more, which may be later: until
+   * its request is over the bytes may still be on their way from the slab to the socket.
+   */
+  send(batch: BatchBuilder, since: number, release: () => void): Promise<Ack>
+  /** Resolves when no batch waits and no request is open. */
   idle(): Promise<void>
 }
 
@@ -63,8 +75,8 @@ const tooLarge: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST
  * not acknowledged goes out again, in order and with the same sequence numbers, so that the broker drops what it has (I2).
  * Without idempotence only one batch is under way at a time.
  *
- * No frame is sealed again, and no promise settles, while a request with it is open: its bytes may still be on their way
- * from the slab to the socket.
+ * No frame is sealed again or released while a request with it is open. A batch whose time is over while its request is
+ * open counts as failed, and is never sent again.
  */
 export function createPartitionQueue(client: KafkaClient, options: PartitionQueueOptions): PartitionQueue {
   const { topic, partition, idempotence, signal } = options
@@ -79,7 +91,9 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   let knownToBroker: ProducerIdentity | undefined
   let trouble: { entry: Entry; error: Error } | undefined
   let failures = 0
+  let lastError: Error | undefined
   let running = false
+  let watching = false
   let wake: () => void = () => undefined
   const idleWaiters: (() => void)[] = []
 
@@ -110,10 +124,39 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     return sequenceOwner !== undefined && knownToBroker === sequenceOwner ? maxInFlight : 1
   }
 
+  /** Nothing happens for what was settled before. */
   function settle(entry: Entry, outcome: Ack | Error) {
-    entries.splice(entries.indexOf(entry), 1)
+    const at = entries.indexOf(entry)
+    if (at < 0) return
+    entries.splice(at, 1)
     if (outcome instanceof Error) entry.reject(outcome)
     else entry.resolve(outcome)
+    entry.release()
+  }
+
+  /** Sleeps until the time of the oldest batch is over, as long as there are any. */
+  async function watchDeadlines() {
+    if (watching) return
+    watching = true
+    for (let next = unreported(); next && !signal.aborted; next = unreported()) {
+      await clock.sleep(Math.max(0, next.deadline - clock.now()), signal)
+      expire()
+    }
+    watching = false
+  }
+
+  const unreported = () => entries.find(({ expired }) => !expired)
+
+  function expire() {
+    const now = clock.now()
+    for (const entry of entries.filter(({ expired, deadline }) => !expired && now >= deadline)) {
+      const waited = `Expiring ${entry.count} record(s) for ${where}: ${now - entry.since} ms has passed since batch creation`
+      const error = new KafkaError('REQUEST_TIMED_OUT', waited, { cause: lastError })
+      entry.expired = true
+      if (open.has(entry)) entry.reject(error)
+      else settle(entry, error)
+    }
+    wake()
   }
 
   /** Sends one batch. Everything that waits is awaited before, so that batches enter the connection in order. */
@@ -121,7 +164,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     try {
       const identity = await idempotence?.identity(topic, partition)
       const connection = await client.connection({ leaderOf: { topic, partition } })
-      if (trouble) return
+      if (trouble || !entries.includes(entry)) return
       seal(entry, identity)
       open.add(entry)
       void produce(entry, connection)
@@ -152,6 +195,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     try {
       const ack = await request(entry, connection)
       failures = 0
+      lastError = undefined
       knownToBroker = entry.sealedBy
       open.delete(entry)
       settle(entry, ack)
@@ -201,8 +245,10 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   /** Puts metadata or identity right and waits a little; then `run` sends everything unacknowledged again. */
   async function recover({ entry, error }: { entry: Entry; error: Error }) {
     trouble = undefined
+    lastError = error
     const tried = failures++
-    if (error instanceof KafkaError && tooLarge.has(error.errorName) && entry.count > 1) return split(entry)
+    if (!entry.expired && error instanceof KafkaError && tooLarge.has(error.errorName) && entry.count > 1)
+      return split(entry)
     if (isFinal(error, entry)) settle(entry, error)
     else {
       client.logger.debug(`A batch for ${where} will be sent again: ${messageOf(error)}`)
@@ -224,20 +270,21 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   function split(entry: Entry) {
     const [first, second] = splitBatch(entry.frame, options.compression, options.compressionLevel)
     if (!first || !second) return settle(entry, new KafkaError('MESSAGE_TOO_LARGE', where))
-    const { deadline, resolve, reject } = entry
+    const { since, deadline, expired, resolve, reject, release } = entry
     const [base] = readBatches(entry.frame, { verifyCrc: false })
     let firstAck: Ack | undefined
     const halves: Entry[] = [
       {
-        ...first,
-        deadline,
-        sealedBy: entry.sealedBy,
+        ...{ ...first, since, deadline, expired, sealedBy: entry.sealedBy, reject },
         resolve: (ack) => {
           firstAck = ack
         },
-        reject,
+        release: () => undefined, // the slab is given back with the second one
       },
-      { ...second, deadline, sealedBy: entry.sealedBy, resolve: (ack) => resolve(firstAck ?? ack), reject },
+      {
+        ...{ ...second, since, deadline, expired, sealedBy: entry.sealedBy, reject, release },
+        resolve: (ack) => resolve(firstAck ?? ack),
+      },
     ]
     if (entry.sealedBy && base) {
       const { transactional, sequence } = base
@@ -270,13 +317,15 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   }
 
   return {
-    send(batch) {
+    send(batch, since, release) {
       return new Promise<Ack>((resolve, reject) => {
-        const deadline = clock.now() + options.deliveryTimeoutMs
+        const deadline = since + options.deliveryTimeoutMs
         const frame = compressBatch(batch.frame(), options.compression, options.compressionLevel)
-        entries.push({ frame, count: batch.count, deadline, sealedBy: undefined, resolve, reject })
+        const { count } = batch
+        entries.push({ frame, count, since, deadline, expired: false, sealedBy: undefined, resolve, reject, release })
         wake()
         void run()
+        void watchDeadlines()
       })
     },
     idle: () => (entries.length === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),

@@ -8,6 +8,7 @@ export function producerSettings(properties: Properties): Partial<ProducerOption
   const duration = (key: string) => (properties[key] === undefined ? undefined : readDuration(properties, key, 0))
   const acks = acksOf(properties.acks)
   const compression = compressionOf(properties['compression.type'])
+  checkDeliveryTimeout(properties)
   const settings: { [K in keyof ProducerOptions]: ProducerOptions[K] | undefined } = {
     acks,
     idempotent: idempotence(properties['enable.idempotence'], acks),
@@ -38,6 +39,15 @@ function idempotence(text: string | undefined, acks: number | undefined): boolea
   if (text === 'true' && weak) throw invalidSetting('acks', 'it must be all when enable.idempotence is true')
   if (text !== undefined) return text === 'true'
   return weak ? false : undefined
+}
+
+/** A batch has to have the time for at least one request (Kafka: `KafkaProducer.configureDeliveryTimeout`). */
+function checkDeliveryTimeout(properties: Properties): void {
+  if (properties['delivery.timeout.ms'] === undefined) return
+  const least = readDuration(properties, 'linger.ms', 0) + readDuration(properties, 'request.timeout.ms', 30_000)
+  if (readDuration(properties, 'delivery.timeout.ms', least) < least) {
+    throw invalidSetting('delivery.timeout.ms', `it must be at least linger.ms + request.timeout.ms, which is ${least}`)
+  }
 }
 
 function compressionOf(text: string | undefined): Compression | undefined {

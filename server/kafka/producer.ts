@@ -24,7 +24,7 @@ export interface ProducerOptions {
   maxInFlight?: number
   /** Bytes of one batch; the broker refuses more than `max.message.bytes`, 1 MiB by default. */
   maxBatchBytes?: number
-  /** How long a batch is tried before its promise rejects. */
+  /** From its first record on a batch is acknowledged within this time, or its promise rejects (`delivery.timeout.ms`). */
   deliveryTimeoutMs?: number
   requestTimeoutMs?: number
   compression?: Compression
@@ -68,7 +68,7 @@ export interface Producer extends AsyncDisposable {
   /** An empty batch over a slab of the pool. It goes back to the pool with `send` or `release`. */
   newBatch(): BatchBuilder
   release(batch: BatchBuilder): void
-  /** Resolves when the broker acknowledged the whole batch. The builder must not be touched afterwards. */
+  /** Resolves when the broker acknowledged the whole batch. The builder must not be touched afterwards, nor after a failure. */
   send(topic: string, partition: number, batch: BatchBuilder): Promise<Ack>
   /**
    * For writers of few records, who share batches: calls for one topic keep their order, also while its metadata are
@@ -188,8 +188,13 @@ export function createProducer(
     newBatch,
     batchFor: (record) => newBatch(bytesFor(record)),
     release,
-    send: (topic, partition, batch) => producer.send(topic, partition, batch),
+    send,
   })
+
+  function send(topic: string, partition: number, batch: BatchBuilder, since: number): Promise<Ack> {
+    partitioner.batchSent(topic)
+    return queueOf(topic, partition).send(batch, since, () => release(batch))
+  }
 
   const producer: Producer = {
     async ready(topic, signal) {
@@ -208,15 +213,7 @@ export function createProducer(
     room: (signal) => slabs.room(signal),
     newBatch: () => newBatch(),
     release,
-    async send(topic, partition, batch) {
-      partitioner.batchSent(topic)
-      try {
-        return await queueOf(topic, partition).send(batch)
-      } finally {
-        // Only now: until the answer or the end of the connection the socket may still read the slab.
-        release(batch)
-      }
-    },
+    send: (topic, partition, batch) => send(topic, partition, batch, clock.now()),
     async produce(topic, records) {
       for (const record of records) checkSize(topic, record)
       const taken = await inTurn(topic, async () => {

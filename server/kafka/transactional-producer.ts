@@ -171,11 +171,17 @@ export function createTransactionalProducer(
 
   const producer: Producer = {
     ...inner,
-    send: (topic, partition, batch): Promise<Ack> =>
-      watched(() => inner.send(topic, partition, batch)).catch((error: unknown) => {
-        inner.release(batch)
-        throw error
-      }),
+    async send(topic, partition, batch): Promise<Ack> {
+      let handedOver = false
+      try {
+        return await watched(() => {
+          handedOver = true
+          return inner.send(topic, partition, batch)
+        })
+      } finally {
+        if (!handedOver) inner.release(batch)
+      }
+    },
     produce: (topic, records) => watched(() => inner.produce(topic, records)),
   }
 
