@@ -7,6 +7,7 @@ const question = (partition: number, fetchOffset: number): FetchQuestion => ({
   topic: 't',
   topicId: undefined,
   partition,
+  currentLeaderEpoch: 3,
   fetchOffset,
   partitionMaxBytes: 100,
 })
@@ -77,7 +78,7 @@ test('what did not change is not said again', () => {
   session.answered(broker.ask(session.next([question(0, 5), question(1, 7)])))
   const second = session.next([question(0, 6), question(1, 7)])
   expect(second.topics).toEqual([
-    { topic: 't', partitions: [{ partition: 0, fetchOffset: 6, partitionMaxBytes: 100 }] },
+    { topic: 't', partitions: [{ partition: 0, currentLeaderEpoch: 3, fetchOffset: 6, partitionMaxBytes: 100 }] },
   ])
   session.answered(broker.ask(second))
   expect(session.next([question(1, 7)])).toMatchObject({

@@ -6,6 +6,8 @@ export interface FetchQuestion {
   /** Undefined where brokers are asked by name. */
   topicId: string | undefined
   partition: number
+  /** Under which its leader is known to lead, so that any other one refuses (KIP-320); -1 for any. */
+  currentLeaderEpoch: number
   fetchOffset: number
   partitionMaxBytes: number
 }
@@ -20,7 +22,7 @@ interface TopicPart<Partition> {
 export interface FetchSessionRequest {
   sessionId: number
   sessionEpoch: number
-  topics: TopicPart<{ partition: number; fetchOffset: number; partitionMaxBytes: number }>[]
+  topics: TopicPart<Omit<FetchQuestion, 'topic' | 'topicId'>>[]
   forgottenTopicsData?: TopicPart<number>[]
 }
 
@@ -85,9 +87,13 @@ export function createFetchSession(): FetchSession {
 
 const keyOf = ({ topic, topicId, partition }: FetchQuestion) => `${topicId ?? topic}-${partition}`
 const same = (a: FetchQuestion, b: FetchQuestion | undefined) =>
-  b !== undefined && a.fetchOffset === b.fetchOffset && a.partitionMaxBytes === b.partitionMaxBytes
-const askedOf = ({ partition, fetchOffset, partitionMaxBytes }: FetchQuestion) => ({
+  b !== undefined &&
+  a.currentLeaderEpoch === b.currentLeaderEpoch &&
+  a.fetchOffset === b.fetchOffset &&
+  a.partitionMaxBytes === b.partitionMaxBytes
+const askedOf = ({ partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes }: FetchQuestion) => ({
   partition,
+  currentLeaderEpoch,
   fetchOffset,
   partitionMaxBytes,
 })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type Fetcher, type FetcherOptions } from '#server/kafka/fetcher.ts'
@@ -10,9 +10,10 @@ import { encodeBatch } from '#server/protocol/record-batch.ts'
 const at0 = { topic: 't', partition: 0 }
 const { NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_ID } = kafkaErrors
 
-function batchAt(offset: number, value: string): Buffer {
+function batchAt(offset: number, value: string, leaderEpoch = -1): Buffer {
   const batch = encodeBatch([{ key: null, value: Buffer.from(value) }], { timestamp: 1 })
   batch.writeBigInt64BE(BigInt(offset), 0)
+  batch.writeInt32BE(leaderEpoch, 12)
   return batch
 }
 
@@ -224,3 +225,70 @@ test('I12: beyond its bytes nothing is fetched, and a paused partition lets go o
     },
     { maxBufferedBytes: 500 },
   ))
+
+describe('when another leader takes over', () => {
+  /** A leader of epoch 1 that has `endOffset` of what that of epoch 0 had, which led until offset 7 was read. */
+  async function readOver(endOffset: number, resetPolicy: FetcherOptions['resetPolicy']) {
+    let leaderEpoch = 0
+    const { FENCED_LEADER_EPOCH } = kafkaErrors
+    await using broker = await startScriptedBroker({
+      Metadata: ({ body }) => ({
+        brokers: [{ nodeId: 1, host: '127.0.0.1', port: broker.port }],
+        controllerId: 1,
+        topics: (body.topics ?? []).map(({ name }) => ({
+          name,
+          topicId: Buffer.alloc(16, 1).toString('base64url'),
+          partitions: [{ partitionIndex: 0, leaderId: 1, leaderEpoch }],
+        })),
+      }),
+      Fetch: ({ body }) => ({
+        responses: body.topics.map(({ topicId, partitions }) => ({
+          topicId,
+          partitions: partitions.map(({ partition, fetchOffset, currentLeaderEpoch }) => {
+            const led = leaderEpoch
+            if (fetchOffset === 7) leaderEpoch = 1
+            const errorCode = currentLeaderEpoch < led ? FENCED_LEADER_EPOCH.code : 0
+            const records = errorCode === 0 ? batchAt(fetchOffset, `${fetchOffset} of ${led}`, led) : Buffer.alloc(0)
+            return { partitionIndex: partition, errorCode, highWatermark: 100, records }
+          }),
+        })),
+      }),
+      OffsetForLeaderEpoch: ({ body }) => ({
+        topics: body.topics.map(({ topic, partitions }) => ({
+          topic,
+          partitions: partitions.map(({ partition, leaderEpoch: asked }) => ({
+            partition,
+            leaderEpoch: asked,
+            endOffset,
+          })),
+        })),
+      }),
+    })
+    await using client = createKafkaClient({
+      bootstrapServers: [`127.0.0.1:${broker.port}`],
+      clientId: 'test',
+      clock: systemClock,
+      logger: quietLogger,
+    })
+    await using fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy })
+    fetcher.assign([{ ...at0, offset: 6 }])
+    const read: string[] = []
+    while (read.length < 3) read.push(...values(await fetcher.poll(signal, 10_000)))
+    return { read, position: fetcher.position(at0) }
+  }
+
+  test('reading goes on where it was, when the new leader has all that was read', async () => {
+    expect(await readOver(8, 'none')).toEqual({ read: ['6 of 0', '7 of 0', '8 of 1'], position: 9 })
+  })
+
+  test('reading goes on at the end of what the new leader has, when it lost a tail', async () => {
+    expect(await readOver(7, 'latest')).toEqual({ read: ['6 of 0', '7 of 0', '7 of 1'], position: 8 })
+  })
+
+  test('I14: a lost tail is an error without a policy, never a record in the place of another', async () => {
+    await expect(readOver(7, 'none')).rejects.toMatchObject({
+      errorName: 'OFFSET_OUT_OF_RANGE',
+      message: expect.stringContaining('truncated to offset 7'),
+    })
+  })
+})

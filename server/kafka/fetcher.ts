@@ -3,6 +3,7 @@ import { createAdmin, type TopicPartition } from '#server/kafka/admin.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { visibleBatches } from '#server/kafka/committed-filter.ts'
+import { epochEnds } from '#server/kafka/epoch-ends.ts'
 import { createFetchSession, type FetchSession } from '#server/kafka/fetch-session.ts'
 import type { ResponseOf } from '#server/protocol/codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
@@ -62,9 +63,22 @@ interface Reading extends TopicPartition {
   version: number
   failures: number
   retryAt: number
-  /** The broker that is being asked for its first offset. */
+  /** Of the leader that wrote the last batch that was fetched; -1 while it is not known. */
+  lastEpoch: number
+  /** The newest epoch of a leader that has what was read; a later leader is asked first (KIP-320). */
+  heldUnder: number
+  /** The broker that is being asked for its first offset, or whether it has what was read. */
   locatedBy: number | undefined
   buffered: FetchedPartition | undefined
+}
+
+/** What of a reading a broker is asked, as it stood then. */
+interface Question {
+  reading: Reading
+  version: number
+  from: number
+  /** Of the broker that is asked; -1 while it is not known. */
+  leaderEpoch: number
 }
 
 const mebibyte = 1024 * 1024
@@ -75,6 +89,7 @@ const defaults = {
   partitionMaxBytes: mebibyte,
   maxBufferedBytes: 64 * mebibyte,
 }
+const unknownEpoch = -1
 let lanes = 0
 
 const sizeOf = (fetched: FetchedPartition | undefined) =>
@@ -142,7 +157,8 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     const due = [...readings.values()].filter(
       (r) => !r.paused && !r.buffered && r.locatedBy === undefined && r.retryAt <= now,
     )
-    const byLeader = new Map<number, Reading[]>()
+    const byLeader = new Map<number, Question[]>()
+    const unsure = new Map<number, Question[]>()
     const unlocated = new Map<string, { leader: number; start: 'earliest' | 'latest'; readings: Reading[] }>()
     for (const reading of due) {
       const leader = await leaderOf(reading)
@@ -154,8 +170,13 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
         unlocated.set(key, entry)
         continue
       }
-      byLeader.set(leader, [...(byLeader.get(leader) ?? []), reading])
+      const { version, fetchFrom: from } = reading
+      const leaderEpoch = client.knownTopic(reading.topic)?.partitions[reading.partition]?.leaderEpoch ?? unknownEpoch
+      const held = reading.lastEpoch === unknownEpoch || leaderEpoch <= reading.heldUnder
+      const group = held ? byLeader : unsure
+      group.set(leader, [...(group.get(leader) ?? []), { reading, version, from, leaderEpoch }])
     }
+    for (const [leader, wanted] of unsure) void compare(leader, wanted).then(plan)
     for (const { leader, start, readings: wanted } of unlocated.values()) void locate(leader, start, wanted).then(plan)
     // A long poll for those that are known would keep the others out until it ends.
     const locating = new Set([...readings.values()].map(({ locatedBy }) => locatedBy))
@@ -180,6 +201,37 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
       return undefined
     }
   }
+
+  /** Asks a new leader whether it has what was read; where it has not, reading goes on with what it has instead. */
+  async function compare(leader: number, asked: readonly Question[]): Promise<void> {
+    for (const { reading } of asked) reading.locatedBy = leader
+    try {
+      const read = asked.map(({ reading: { topic, partition, lastEpoch }, leaderEpoch }) => ({
+        topic,
+        partition,
+        lastEpoch,
+        leaderEpoch,
+      }))
+      for (const end of await epochEnds(client, leader, read)) {
+        const question = asked.find(({ reading }) => keyOf(reading) === keyOf(end))
+        if (!question || isOld(question)) continue
+        const { reading, from, leaderEpoch } = question
+        if ('error' in end) takeError(reading, end.error)
+        else if (end.endOffset < from) takeTruncation(reading, end)
+        else reading.heldUnder = leaderEpoch
+      }
+    } catch (error) {
+      client.logger.debug(`Whether broker ${leader} has what was read is not known yet: ${messageOf(error)}`)
+      for (const { reading } of asked) {
+        client.invalidate({ topic: reading.topic })
+        backOff(reading)
+      }
+    } finally {
+      for (const { reading } of asked) reading.locatedBy = undefined
+    }
+  }
+
+  const isOld = ({ reading, version }: Question) => reading.version !== version
 
   /** Beside everything else: while one broker cannot be asked, others are read. */
   async function locate(leader: number, start: 'earliest' | 'latest', wanted: readonly Reading[]): Promise<void> {
@@ -214,13 +266,13 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     return bytes >= settings.maxBufferedBytes
   }
 
-  async function fetchFrom(broker: number, wanted: Reading[]) {
+  async function fetchFrom(broker: number, asked: readonly Question[]) {
     const session = sessions.get(broker) ?? createFetchSession()
     sessions.set(broker, session)
-    const asked = wanted.map((reading) => ({ reading, version: reading.version, from: reading.fetchFrom as number }))
     try {
       const connection = await client.connection({ broker }, lane)
-      const byId = (connection.version('Fetch') ?? 0) >= 13 && wanted.every((r) => client.knownTopic(r.topic))
+      const byId =
+        (connection.version('Fetch') ?? 0) >= 13 && asked.every(({ reading }) => client.knownTopic(reading.topic))
       const answer = await connection.call(
         'Fetch',
         {
@@ -229,10 +281,11 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
           maxBytes: settings.maxBytes,
           isolationLevel: settings.isolation === 'read_committed' ? 1 : 0,
           ...session.next(
-            asked.map(({ reading: { topic, partition }, from }) => ({
+            asked.map(({ reading: { topic, partition }, from, leaderEpoch }) => ({
               topic,
               topicId: byId ? client.knownTopic(topic)?.id : undefined,
               partition,
+              currentLeaderEpoch: leaderEpoch,
               fetchOffset: from,
               partitionMaxBytes: settings.partitionMaxBytes,
             })),
@@ -248,8 +301,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
           const question = asked.find(
             ({ reading }) => reading.topic === name && reading.partition === partition.partitionIndex,
           )
-          if (question && question.reading.version === question.version)
-            take(question.reading, question.from, partition)
+          if (question && !isOld(question)) take(question, partition)
         }
       }
     } catch (error) {
@@ -263,7 +315,10 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     }
   }
 
-  function take(reading: Reading, from: number, data: ResponseOf<'Fetch'>['responses'][number]['partitions'][number]) {
+  function take(
+    { reading, from, leaderEpoch }: Question,
+    data: ResponseOf<'Fetch'>['responses'][number]['partitions'][number],
+  ) {
     if (data.errorCode !== 0) return takeError(reading, KafkaError.of(data.errorCode, keyOf(reading)))
     reading.failures = 0
     reading.highWatermark = data.highWatermark
@@ -282,6 +337,8 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
         nextOffset: last.lastOffset + 1,
       }
       reading.fetchFrom = last.lastOffset + 1
+      reading.lastEpoch = last.leaderEpoch
+      reading.heldUnder = leaderEpoch
       wake()
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error
@@ -297,11 +354,20 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
         `${keyOf(reading)}: offset ${reading.fetchFrom} is outside the log; reading on at the ${settings.resetPolicy} one.`,
       )
       reading.fetchFrom = settings.resetPolicy
+      reading.lastEpoch = unknownEpoch
       return
     }
     if (staleMetadata.has(error.errorName)) client.invalidate({ topic: reading.topic })
     else if (!error.retriable) return fail(reading, error)
     backOff(reading)
+  }
+
+  /** What was read is gone from the log, which goes on with other records (KIP-320). */
+  function takeTruncation(reading: Reading, { epoch, endOffset }: { epoch: number; endOffset: number }) {
+    const lost = `${keyOf(reading)}: the log was truncated to offset ${endOffset}, below ${reading.fetchFrom}`
+    if (settings.resetPolicy === 'none') return fail(reading, new KafkaError('OFFSET_OUT_OF_RANGE', lost))
+    client.logger.warn(`${lost}; reading on there.`)
+    Object.assign(reading, { fetchFrom: endOffset, position: endOffset, lastEpoch: epoch })
   }
 
   /** The next `poll` throws; until somebody seeks, the same is asked again only now and then. */
@@ -338,6 +404,8 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
           version: versions++,
           failures: 0,
           retryAt: 0,
+          lastEpoch: unknownEpoch,
+          heldUnder: unknownEpoch,
           locatedBy: undefined,
           buffered: undefined,
         })
@@ -359,6 +427,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
         position: typeof offset === 'number' ? offset : undefined,
         version: versions++,
         retryAt: 0,
+        lastEpoch: unknownEpoch,
         buffered: undefined,
       })
       plan()

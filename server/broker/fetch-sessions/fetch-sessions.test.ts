@@ -168,6 +168,7 @@ test('R-K06: our own client reads every record once in such a session, whatever 
             topic: 't',
             topicId: undefined,
             partition,
+            currentLeaderEpoch: 0,
             fetchOffset: positions[partition] ?? 0,
             partitionMaxBytes: 1,
           },

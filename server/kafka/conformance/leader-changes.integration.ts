@@ -208,4 +208,39 @@ describe.skipIf(!process.env.SLUICE_KAFKA_HOME)('R-K04 on two brokers of Apache 
     for (const partition of partitions) expect(ofPartition(found, partition)).toEqual(ofPartition(wanted, partition))
     expect(wanted.length).toBeGreaterThan(100)
   })
+
+  test('a leader that lost its log is read on from there, not from where the lost one was', { timeout }, async () => {
+    const topic = 'emptied'
+    const assignments = [{ partitionIndex: 0, brokerIds: [second.id] }]
+    await client.call(
+      'CreateTopics',
+      { topics: [{ name: topic, numPartitions: -1, replicationFactor: -1, assignments }] },
+      'controller',
+    )
+    const at = { topic, partition: 0 }
+    await using producer = createProducer(client, { acks: -1, idempotent: false })
+    const write = (values: readonly string[]) =>
+      producer.produce(
+        topic,
+        values.map((value) => ({ key: null, value: Buffer.from(value), partition: 0 })),
+      )
+    await using fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy: 'latest' })
+    const signal = AbortSignal.timeout(90_000)
+    async function read(count: number) {
+      const values: string[] = []
+      while (values.length < count && !signal.aborted) values.push(...valuesOf(await fetcher.poll(signal, 500)))
+      return values
+    }
+    const numbered = (count: number) => Array.from({ length: count }, (_, i) => `${i} of ${count}`)
+    await write(numbered(20))
+    fetcher.assign([{ ...at, offset: 0 }])
+    expect(await read(20)).toEqual(numbered(20))
+    fetcher.pause([at])
+    await second.part.stop()
+    rmSync(join(folder, '2/data', `${topic}-0`), { recursive: true })
+    await second.start()
+    await write(numbered(30))
+    fetcher.resume([at])
+    expect(await read(30)).toEqual(numbered(30))
+  })
 })
