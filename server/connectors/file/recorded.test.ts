@@ -109,7 +109,7 @@ describe('the file source answers as Kafka Connect did', () => {
     const answers: unknown[] = []
     try {
       for (const step of each.steps) {
-        if (step.do === 'poll') answers.push(await answerOf(task, file, each))
+        if (step.do === 'poll') answers.push(await answerOf(task, file, each, answers.length))
         else change(file, step.do, Buffer.from(step.bytes ?? '', 'base64'))
       }
     } finally {
@@ -120,13 +120,13 @@ describe('the file source answers as Kafka Connect did', () => {
   })
 
   let startedFor: object | undefined
-  async function answerOf(task: ReturnType<typeof createSource>, file: string, each: Recorded) {
+  async function answerOf(task: ReturnType<typeof createSource>, file: string, each: RecordedSource, at: number) {
     try {
       if (startedFor !== task) await task.start?.()
       startedFor = task
       const abort = new AbortController()
       const poll = task.poll(abort.signal)
-      await Promise.race([poll, new Promise((resolve) => setTimeout(resolve, 30))])
+      await Promise.race([poll, new Promise((resolve) => setTimeout(resolve, patienceMs(each, at)))])
       abort.abort()
       const records = recordsOf(await poll)
       return records.length === 0 ? null : records.map((record) => plainly(record, file, each))
@@ -140,6 +140,10 @@ function plainly({ topic, value, sourcePartition, sourceOffset }: SourceRecord, 
   const name = sourcePartition?.filename === file ? each.config.file : sourcePartition?.filename
   return { topic, value, sourcePartition: { filename: name }, sourceOffset }
 }
+
+/** Nothing is told by its not coming, so what ought to come is waited for. */
+const patienceMs = (each: RecordedSource, at: number): number =>
+  each.id in sourceDiffers ? 500 : expectedAnswers(each)[at] ? 5_000 : 30
 
 const expectedAnswers = ({ out = [] }: RecordedSource) =>
   out.map((answer) => {
