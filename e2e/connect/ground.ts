@@ -16,8 +16,8 @@ export interface Ground extends AsyncDisposable {
   readonly bootstrapServers: string
   readonly group: string
   file(name: string): string
-  /** Starts a worker of the group; without `eager` resolves when it is healthy. */
-  start(kind: Kind, properties?: Properties, eager?: boolean): Promise<ConnectWorker>
+  /** Starts a worker of the group; without `eager` resolves when it is healthy. `secured` is an address of its own for TLS. */
+  start(kind: Kind, properties?: Properties, eager?: boolean, secured?: string): Promise<ConnectWorker>
 }
 
 export function openGround(shared: Properties = {}): Ground {
@@ -32,9 +32,17 @@ export function openGround(shared: Properties = {}): Ground {
     bootstrapServers,
     group,
     file: (name) => join(folder, 'files', name),
-    async start(kind, properties = {}, eager = false) {
+    async start(kind, properties = {}, eager = false, secured = undefined) {
       const start = kind === 'jvm' ? startJvmWorker : startSluiceWorker
-      const place = { bootstrapServers, group, folder, eager, properties: { ...shared, ...properties } }
+      const all = { ...shared, ...properties }
+      const place = {
+        bootstrapServers,
+        group,
+        folder,
+        eager,
+        properties: all,
+        ...(secured !== undefined && { secured }),
+      }
       return lifecycle.own(await start(place))
     },
     [Symbol.asyncDispose]: () => lifecycle[Symbol.asyncDispose](),

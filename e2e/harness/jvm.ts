@@ -120,10 +120,10 @@ const newClusterId = () => Buffer.from(crypto.getRandomValues(new Uint8Array(16)
 /** A distributed worker of Kafka Connect. */
 export async function startJvmWorker(place: WorkerPlace): Promise<ConnectWorker & AsyncDisposable> {
   const port = await freePort()
-  const id = `127.0.0.1:${port}`
+  const address = `127.0.0.1:${port}`
   const file = join(place.folder, `jvm-${port}.properties`)
   writeProperties(file, {
-    ...workerProperties(id, place.bootstrapServers, place.group),
+    ...workerProperties(address, place.bootstrapServers, place.group, place.secured),
     'rest.advertised.host.name': '127.0.0.1',
     'plugin.path': join(kafkaHome(), 'plugins'),
     // Kafka's default loads every class of every jar besides, which takes ten seconds and finds the same.
@@ -133,8 +133,8 @@ export async function startJvmWorker(place: WorkerPlace): Promise<ConnectWorker 
   const launch = () => startJava('-Xms128m -Xmx512m', 'org.apache.kafka.connect.cli.ConnectDistributed', file)
   let part = launch()
   const worker = {
-    url: `http://${id}`,
-    id,
+    url: `http://${address}`,
+    id: place.secured ?? address,
     get part() {
       return part
     },

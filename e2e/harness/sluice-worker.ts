@@ -11,6 +11,8 @@ export interface WorkerPlace {
   folder: string
   /** Worker settings beside or instead of the defaults. */
   properties?: Properties
+  /** `host:port` of a listener with TLS beside the plain one: other workers reach this one, and call it, by that. */
+  secured?: string
   /** Do not wait until it is in its group. */
   eager?: boolean
 }
@@ -18,17 +20,17 @@ export interface WorkerPlace {
 /** A distributed worker of Sluice. */
 export async function startSluiceWorker(place: WorkerPlace): Promise<ConnectWorker & AsyncDisposable> {
   const port = await freePort()
-  const id = `127.0.0.1:${port}`
+  const address = `127.0.0.1:${port}`
   const file = join(place.folder, `sluice-${port}.properties`)
   writeProperties(file, {
-    ...workerProperties(id, place.bootstrapServers, place.group),
+    ...workerProperties(address, place.bootstrapServers, place.group, place.secured),
     'sluice.data.dir': join(place.folder, `sluice-${port}`),
     ...place.properties,
   })
   let part = await startPart(['worker', file])
   const worker = {
-    url: `http://${id}`,
-    id,
+    url: `http://${address}`,
+    id: place.secured ?? address,
     get part() {
       return part
     },

@@ -2,9 +2,18 @@ import { writeFileSync } from 'node:fs'
 
 export type Properties = Record<string, string>
 
-/** What a worker of either kind needs to be part of a group on `bootstrapServers`, answering REST under `id`. */
-export const workerProperties = (id: string, bootstrapServers: string, group: string): Properties => ({
-  listeners: `http://${id}`,
+/**
+ * What a worker of either kind needs to be part of a group on `bootstrapServers`, answering REST under `address`, and under
+ * `secured` with TLS, which is then how other workers reach it.
+ */
+export const workerProperties = (
+  address: string,
+  bootstrapServers: string,
+  group: string,
+  secured?: string,
+): Properties => ({
+  listeners: secured === undefined ? `http://${address}` : `http://${address},https://${secured}`,
+  ...(secured !== undefined && { 'rest.advertised.listener': 'https' }),
   'bootstrap.servers': bootstrapServers,
   'group.id': group,
   'config.storage.topic': `${group}-configs`,
