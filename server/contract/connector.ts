@@ -137,6 +137,13 @@ export interface LoggerLevel {
   lastModified: number | null
 }
 
+/** What is logged of a connector for a while, by every worker. */
+export interface ConnectorLogLevel {
+  level: string
+  /** Milliseconds since the epoch; from then on the levels of loggers count again. */
+  until: number
+}
+
 /** A log line about a connector, as a worker remembers it. `id` grows by one a line within a worker's life. */
 export interface LogLine {
   id: number

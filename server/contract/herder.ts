@@ -5,6 +5,7 @@ import type {
   ConfigInfos,
   ConnectorConfig,
   ConnectorInfo,
+  ConnectorLogLevel,
   ConnectorOffset,
   ConnectorPolicies,
   ConnectorStatus,
@@ -105,6 +106,13 @@ export interface Herder {
   recoveries(): Promise<Recovery[]>
   /** Sluice's own: the tasks of this worker that show no progress. */
   stalls(): Promise<StalledTask[]>
+  /** Sluice's own: what is logged of a connector for now; null: what its loggers say. */
+  connectorLogLevel(connector: string): Promise<ConnectorLogLevel | null>
+  /** Sluice's own: sets that on every worker, for a while; null: back to what the loggers say. Answers what counts now. */
+  setConnectorLogLevel(
+    connector: string,
+    set: { level: string; forSeconds: number } | null,
+  ): Promise<ConnectorLogLevel | null>
   /** Sluice's own: what is done by itself about a connector. */
   policies(connector: string): Promise<ConnectorPolicies>
   /** Sluice's own: the packages on this worker's `plugin.path`. */

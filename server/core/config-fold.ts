@@ -1,4 +1,4 @@
-import type { ConnectorConfig, TargetState, TaskId } from '#server/contract/connector.ts'
+import type { ConnectorConfig, ConnectorLogLevel, TargetState, TaskId } from '#server/contract/connector.ts'
 import type { ConfigRecord, SessionKey } from '#server/core/config-record.ts'
 
 /** A connector as the config topic describes it. */
@@ -37,6 +37,8 @@ export interface ConfigState {
   sessionKey: SessionKey | null
   /** Since when workers are to be emptied, by worker id, in ms since the epoch. */
   drains: ReadonlyMap<string, number>
+  /** By connector; one whose time is over stays until something else is set. */
+  logLevels: ReadonlyMap<string, ConnectorLogLevel>
   /** Position after the last record; -1 before the first. Exchanged in the group protocol. */
   offset: number
 }
@@ -52,6 +54,7 @@ export type ConfigChange =
   | { change: 'restart'; connector: string; includeTasks: boolean; onlyFailed: boolean }
   | { change: 'logger'; logger: string; level: string }
   | { change: 'drain'; worker: string }
+  | { change: 'connector-log-level'; connector: string }
 
 export interface ConfigFold {
   /** The state as of now: a live view, changed by `apply` alone. */
@@ -86,8 +89,9 @@ export function createConfigFold(): ConfigFold {
   const targets = new Map<string, TargetState>()
   const fencings = new Map<string, Fencing>()
   const drains = new Map<string, number>()
+  const logLevels = new Map<string, ConnectorLogLevel>()
   const deferred = new Map<string, Map<number, ConnectorConfig>>()
-  const state = { connectors, targets, fencings, drains, sessionKey: null as SessionKey | null, offset: -1 }
+  const state = { connectors, targets, fencings, drains, logLevels, sessionKey: null as SessionKey | null, offset: -1 }
 
   function apply(record: ConfigRecord, at: number): ConfigChange {
     switch (record.kind) {
@@ -112,6 +116,10 @@ export function createConfigFold(): ConfigFold {
         return nothing
       case 'drain':
         return drain(record.worker, record.askedAt)
+      case 'connector-log-level':
+        if (record.set) logLevels.set(record.connector, record.set)
+        else logLevels.delete(record.connector)
+        return { change: 'connector-log-level', connector: record.connector }
     }
   }
 
@@ -124,6 +132,7 @@ export function createConfigFold(): ConfigFold {
 
   function remove(connector: string): ConfigChange {
     deferred.delete(connector)
+    logLevels.delete(connector)
     // The count of tasks to fence stays: zombies of the removed connector may live on (KIP-618).
     return connectors.delete(connector) ? { change: 'connector-removed', connector } : nothing
   }

@@ -27,6 +27,11 @@ const anyRecord: fc.Arbitrary<ConfigRecord> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('logger' as const), logger: name, level: name }),
   fc.record({ kind: fc.constant('fencing' as const), connector: name, tasks: count }),
+  fc.record({
+    kind: fc.constant('connector-log-level' as const),
+    connector: name,
+    set: fc.option(fc.record({ level: fc.constantFrom('DEBUG', 'OFF'), until: count })),
+  }),
   fc.record({ kind: fc.constant('drain' as const), worker: name, askedAt: fc.option(fc.maxSafeNat()) }),
 )
 
@@ -77,6 +82,8 @@ describe('malformed is', () => {
     ['restart-connector-a', null],
     ['logger-cluster-root', '{"level":null}'],
     ['tasks-fencing-a', null],
+    ['sluice-log-level-a', '{"level":"DEBUG"}'],
+    ['sluice-log-level-a', '{"until":1}'],
     ['sluice-drain-a:1', '{}'],
     ['sluice-drain-a:1', '{"asked-at":-1}'],
   ])('%s: %s', (key, value) => {

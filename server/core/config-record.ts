@@ -1,4 +1,10 @@
-import { type ConnectorConfig, type TargetState, type TaskId, targetStates } from '#server/contract/connector.ts'
+import {
+  type ConnectorConfig,
+  type ConnectorLogLevel,
+  type TargetState,
+  type TaskId,
+  targetStates,
+} from '#server/contract/connector.ts'
 import { readObject, writeExact } from '#server/core/exact-json.ts'
 import { parseTaskName } from '#server/core/work.ts'
 
@@ -25,6 +31,7 @@ export type ConfigRecord =
   | { kind: 'fencing'; connector: string; tasks: number }
   /** Sluice's own: a worker is to be emptied, since a time in ms since the epoch; null puts it back. */
   | { kind: 'drain'; worker: string; askedAt: number | null }
+  | { kind: 'connector-log-level'; connector: string; set: ConnectorLogLevel | null }
 
 /** Key and value as they stand in the topic: UTF-8 text. */
 export interface TextRecord {
@@ -56,6 +63,8 @@ export function encodeConfigRecord(record: ConfigRecord): TextRecord {
       return { key: `tasks-fencing-${record.connector}`, value: writeExact({ 'task-count': record.tasks }) }
     case 'drain':
       return { key: `sluice-drain-${record.worker}`, value: drainValue(record.askedAt) }
+    case 'connector-log-level':
+      return { key: `sluice-log-level-${record.connector}`, value: record.set && writeExact({ ...record.set }) }
   }
 }
 
@@ -84,6 +93,7 @@ const decoders: readonly [prefix: string, decode: Decode][] = [
   ['logger-cluster-', decodeLogger],
   ['tasks-fencing-', decodeFencing],
   ['sluice-drain-', decodeDrain],
+  ['sluice-log-level-', decodeConnectorLogLevel],
 ]
 
 /**
@@ -168,4 +178,12 @@ function decodeDrain(worker: string, value: string | null): ConfigRecord | undef
   if (value === null) return { kind: 'drain', worker, askedAt: null }
   const askedAt = readCount(value, 'asked-at')
   return askedAt === undefined ? undefined : { kind: 'drain', worker, askedAt }
+}
+
+function decodeConnectorLogLevel(connector: string, value: string | null): ConfigRecord | undefined {
+  if (value === null) return { kind: 'connector-log-level', connector, set: null }
+  const { level, until } = readObject(value) ?? {}
+  return typeof level === 'string' && typeof until === 'number'
+    ? { kind: 'connector-log-level', connector, set: { level, until } }
+    : undefined
 }

@@ -45,3 +45,16 @@ test('OFF silences everything, ALL nothing', () => {
   expect(all.enabled('a', 'TRACE')).toBe(true)
   expect(['warn', 'Fatal', 'bogus'].map(parseThreshold)).toEqual(['WARN', 'FATAL', undefined])
 })
+
+test('a level of a connector counts for its lines in place of every logger, and for no others', () => {
+  const levels = createLogLevels({ root: 'INFO', clock: { now: () => 0 } })
+  levels.setFor('a', 'DEBUG')
+  levels.setFor('quiet', 'OFF')
+  expect(levels.enabled('any', 'DEBUG', 'a')).toBe(true)
+  expect(levels.enabled('any', 'TRACE', 'a')).toBe(false)
+  expect(levels.enabled('any', 'ERROR', 'quiet')).toBe(false)
+  expect(levels.enabled('any', 'DEBUG', 'b')).toBe(false)
+  expect(levels.enabled('any', 'DEBUG')).toBe(false)
+  levels.setFor('a', null)
+  expect(levels.enabled('any', 'DEBUG', 'a')).toBe(false)
+})

@@ -14,7 +14,8 @@ export function parseThreshold(text: string): Threshold | undefined {
 export interface LogLevels {
   /** Makes a logger known by name, so that it is listed. */
   register(logger: string): void
-  enabled(logger: string, level: LogLevel): boolean
+  /** `connector`: whom the line is about; what was set for it counts in place of the logger's level. */
+  enabled(logger: string, level: LogLevel, connector?: string): boolean
   /** The effective level, or undefined for a logger that nobody has named yet. */
   level(logger: string): LoggerLevel | undefined
   /** All known loggers with their effective levels, sorted by name. */
@@ -24,6 +25,8 @@ export interface LogLevels {
    * Returns those whose effective level changed, sorted.
    */
   set(logger: string, level: Threshold): string[]
+  /** Sets what counts for lines about a connector, whichever logger writes them; null: nothing of its own any more. */
+  setFor(connector: string, level: Threshold | null): void
 }
 
 const ROOT = 'root'
@@ -36,6 +39,7 @@ export function createLogLevels(options: { root: Threshold; clock: Pick<Clock, '
   const modified = new Map<string, number>()
   const known = new Set([ROOT])
   const effective = new Map<string, Threshold>()
+  const ofConnectors = new Map<string, Threshold>()
 
   function levelOf(logger: string): Threshold {
     const cached = effective.get(logger)
@@ -60,7 +64,10 @@ export function createLogLevels(options: { root: Threshold; clock: Pick<Clock, '
     register(logger) {
       known.add(nameOf(logger))
     },
-    enabled: (logger, level) => rankOf(level) <= rankOf(levelOf(logger)),
+    enabled(logger, level, connector) {
+      const own = connector === undefined ? undefined : ofConnectors.get(connector)
+      return rankOf(level) <= rankOf(own ?? levelOf(logger))
+    },
     level(logger) {
       const name = nameOf(logger)
       return known.has(name) ? describe(name) : undefined
@@ -81,6 +88,10 @@ export function createLogLevels(options: { root: Threshold; clock: Pick<Clock, '
       }
       effective.clear()
       return changed
+    },
+    setFor(connector, level) {
+      if (level === null) ofConnectors.delete(connector)
+      else ofConnectors.set(connector, level)
     },
   }
 }

@@ -21,7 +21,7 @@ export function createLogger(options: LoggerOptions): Logger {
   levels.register(name)
 
   function log(level: LogLevel, message: string, fields?: LogFields): void {
-    if (!levels.enabled(name, level)) return
+    if (!levels.enabled(name, level, fields?.connector ?? bound?.connector)) return
     const { connector, task, code, error } = { ...bound, ...fields }
     const errorCode = code ?? codeOf(error)
     sink({

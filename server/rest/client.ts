@@ -127,6 +127,15 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
           : `/connectors/${encodeURIComponent(connector)}/${isLog ? 'logs' : 'timeline'}`
       return own<EventPage>(call, `/sluice/v1${path}?${eventParams(query)}`)
     },
+    connectorLogLevel: async (connector) =>
+      json.connectorLogLevel.read(await own(call, `/sluice/v1${at(connector, '/log-level')}`)),
+    async setConnectorLogLevel(connector, set) {
+      const path = `/sluice/v1${at(connector, '/log-level')}`
+      const body = set && { level: set.level, for_seconds: set.forSeconds }
+      if (body) return json.connectorLogLevel.read(await own<ConnectorLogLevelJson>(call, path, 'PUT', body))
+      await own(call, path, 'DELETE')
+      return null
+    },
     policies: async (connector) => json.policies.read(await own(call, `/sluice/v1${at(connector, '/policies')}`)),
     stalls: async () => (await own<StallJson[]>(call, '/sluice/v1/stalls')).map(json.stall.read),
     recoveries: async () => (await own<RecoveryJson[]>(call, '/sluice/v1/recoveries')).map(json.recovery.read),
@@ -139,6 +148,7 @@ type ConnectorStatusJson = Parameters<typeof json.connectorStatus.read>[0]
 type ConfigKeyJson = Parameters<typeof json.configKey.read>[0]
 type ConfigInfosJson = Parameters<typeof json.configInfos.read>[0]
 type RecoveryJson = Parameters<typeof json.recovery.read>[0]
+type ConnectorLogLevelJson = Parameters<typeof json.connectorLogLevel.read>[0]
 type StallJson = Parameters<typeof json.stall.read>[0]
 type LoggerJson = Parameters<typeof json.loggerLevel.read>[0]
 

@@ -2,6 +2,7 @@ import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
 import type {
   ClusterView,
   ConfigInfos,
+  ConnectorLogLevel,
   ConnectorPolicies,
   ConnectorStatus,
   Drain,
@@ -239,6 +240,13 @@ export const policies = {
     },
     stallIntervalMs: interval_ms,
   }),
+}
+
+/** Nulls where nothing was set, so that the answer is always an object. */
+export const connectorLogLevel = {
+  write: (set: ConnectorLogLevel | null) => ({ level: set?.level ?? null, until: set?.until ?? null }),
+  read: ({ level, until }: { level: string | null; until: number | null }): ConnectorLogLevel | null =>
+    level === null || until === null ? null : { level, until },
 }
 
 /** `name → value` without a prototype, each value mapped. */

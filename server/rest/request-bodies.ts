@@ -1,6 +1,7 @@
 import type { ConnectorConfig, OffsetChange, TargetState } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { javaTrim } from '#server/contract/java-trim.ts'
+import { parseThreshold, thresholds } from '#server/observe/log-levels.ts'
 import { type JsonLimits, parseJson } from '#server/rest/json-text.ts'
 
 /**
@@ -67,6 +68,22 @@ export function readOffsets(body: RequestBody): OffsetChange[] {
 }
 
 /** The `level` of a logger change, as it was written; undefined when it is missing. */
+const mostLogSeconds = 86_400
+
+/** `{"level": "DEBUG", "for_seconds": 600}`: what is to be logged of a connector, for a day at most. */
+export function readConnectorLogLevel(body: RequestBody): { level: string; forSeconds: number } {
+  const json = objectIn(parseJson(textOf(body), 'exact', body.limits), 'a log level')
+  onlyKnown(json, ['level', 'for_seconds'])
+  const level = typeof json.level === 'string' ? parseThreshold(json.level) : undefined
+  if (level === undefined) {
+    throw new ConnectError('BAD_REQUEST', `'level' has to be one of ${thresholds.join(', ')}.`)
+  }
+  const given = json.for_seconds
+  const forSeconds = typeof given === 'number' || typeof given === 'bigint' ? Number(given) : Number.NaN
+  if (Number.isInteger(forSeconds) && forSeconds > 0 && forSeconds <= mostLogSeconds) return { level, forSeconds }
+  throw new ConnectError('BAD_REQUEST', `'for_seconds' has to be a whole number from 1 to ${mostLogSeconds}.`)
+}
+
 export function readLevel(body: RequestBody): string | undefined {
   const json = configIn(parseText(body), 'the body')
   return json.level ?? undefined

@@ -211,6 +211,24 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/sluice/v1/connectors/{c}/log-level',
+    run: async ({ herder }, connector) => ok(json.connectorLogLevel.write(await herder.connectorLogLevel(connector))),
+  },
+  {
+    method: 'PUT',
+    path: '/sluice/v1/connectors/{c}/log-level',
+    run: async ({ herder, body }, connector) =>
+      ok(
+        json.connectorLogLevel.write(await herder.setConnectorLogLevel(connector, bodies.readConnectorLogLevel(body))),
+      ),
+  },
+  {
+    method: 'DELETE',
+    path: '/sluice/v1/connectors/{c}/log-level',
+    run: async ({ herder }, connector) => done(noContent, herder.setConnectorLogLevel(connector, null)),
+  },
+  {
+    method: 'GET',
     path: '/sluice/v1/timeline',
     run: async ({ herder, query }) => ok(await herder.events(eventQueryOf(query, { kinds: timelineKinds }))),
   },

@@ -1,5 +1,5 @@
 import type { Clock } from '#server/contract/clock.ts'
-import type { ConnectorConfig, TargetState } from '#server/contract/connector.ts'
+import type { ConnectorConfig, ConnectorLogLevel, TargetState } from '#server/contract/connector.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import { type ConfigChange, type ConfigState, createConfigFold } from '#server/core/config-fold.ts'
 import {
@@ -29,6 +29,8 @@ export interface ConfigStore extends AsyncDisposable {
   putSessionKey(sessionKey: SessionKey): Promise<void>
   putRestart(connector: string, request: RestartRequest): Promise<void>
   putLogLevel(logger: string, level: string): Promise<void>
+  /** What is logged of a connector for a while; null: what its loggers say. */
+  putConnectorLogLevel(connector: string, set: ConnectorLogLevel | null): Promise<void>
   /** Asks for a worker to be emptied, since `askedAt`; null puts it back. */
   putDrain(worker: string, askedAt: number | null): Promise<void>
   /** The producers of all earlier tasks are fenced; so many may exist from now on (KIP-618). */
@@ -176,6 +178,8 @@ export function createConfigStore(
     putSessionKey: (sessionKey) => write('session key', { kind: 'session-key', sessionKey }),
     putRestart: (connector, request) => write('restart request', { kind: 'restart', connector, ...request }),
     putLogLevel: (logger, level) => writeBy(log, 'logger level', [{ kind: 'logger', logger, level }]),
+    putConnectorLogLevel: (connector, set) =>
+      writeBy(log, 'log level', [{ kind: 'connector-log-level', connector, set }]),
     putDrain: (worker, askedAt) => write('drain', { kind: 'drain', worker, askedAt }),
     putFencing: (connector, tasks) => write('task count record', { kind: 'fencing', connector, tasks }),
     async claim() {

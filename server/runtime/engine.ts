@@ -16,6 +16,7 @@ import { createEventTopic } from '#server/runtime/events/event-topic.ts'
 import { linesAsEvents } from '#server/runtime/events/lines-as-events.ts'
 import { createGroupAssignment } from '#server/runtime/group-assignment.ts'
 import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
+import { createConnectorLogLevels } from '#server/runtime/herder/connector-log-levels.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { createHealth } from '#server/runtime/herder/health.ts'
 import { createRunningHerder, type RunningHerder } from '#server/runtime/herder/herder.ts'
@@ -226,7 +227,17 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         : { ...place, protocol: config.group.protocol, leader: '', generation: generation(), rebalancing: true }
     })
     const herder = createRunningHerder(context)
-    react = createConfigReactions({ ...context, membership, restartRequested: herder.restartRequested })
+    react = createConfigReactions({
+      connectorLevels: createConnectorLogLevels({
+        configs,
+        apply: context.levels.setFor,
+        clock,
+        signal,
+      }),
+      ...context,
+      membership,
+      restartRequested: herder.restartRequested,
+    })
 
     const preflight = createPreflightFencing({
       membership,

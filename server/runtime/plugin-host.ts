@@ -77,6 +77,8 @@ export interface PluginHost extends AsyncDisposable {
 
   /** Sets the level of a logger, and of those whose names begin with its name, on every thread, also on later ones. */
   setLogLevel(logger: string, level: Threshold): void
+  /** The same for lines about one connector, whichever logger writes them; null: what the loggers say. */
+  setConnectorLogLevel(connector: string, level: Threshold | null): void
 }
 
 export interface PluginDefinition {

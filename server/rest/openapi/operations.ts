@@ -269,6 +269,25 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'The tasks of this worker that show no progress.',
     answers: { 200: listOf(ref('StalledTask')) },
   },
+  'GET /sluice/v1/connectors/{c}/log-level': {
+    id: 'getConnectorLogLevel',
+    summary: 'What is logged of a connector for now; nulls: what its loggers say.',
+    path: connector,
+    answers: { 200: ref('ConnectorLogLevel') },
+  },
+  'PUT /sluice/v1/connectors/{c}/log-level': {
+    id: 'setConnectorLogLevel',
+    summary: 'Sets what is logged of a connector, on every worker, for a while.',
+    path: connector,
+    body: ref('SetConnectorLogLevel'),
+    answers: { 200: ref('ConnectorLogLevel') },
+  },
+  'DELETE /sluice/v1/connectors/{c}/log-level': {
+    id: 'resetConnectorLogLevel',
+    summary: 'Logs of a connector what its loggers say again.',
+    path: connector,
+    answers: { 204: null },
+  },
   'GET /sluice/v1/connectors/{c}/policies': {
     id: 'getConnectorPolicies',
     summary: 'What is done by itself about a connector, by its config and the worker that answers.',

@@ -160,6 +160,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     reason: text,
     interval_ms: whole,
   }),
+  ConnectorLogLevel: object({ level: orNull(text), until: orNull(time) }),
+  SetConnectorLogLevel: object({ level: text, for_seconds: { type: 'integer', minimum: 1, maximum: 86_400 } }),
   ConnectorPolicies: object({
     restart: orNull(object({ attempts: whole, backoff_ms: whole, backoff_max_ms: whole, reset_ms: whole })),
     stall: object({ interval_ms: whole }),

@@ -199,6 +199,12 @@ export function meetsHerderContract(
           task: 1,
         })
         expect(rest.entries.map(({ message }) => message)).toEqual(['state of c'])
+        expect(await herder.connectorLogLevel('c')).toBeNull()
+        const set = { level: 'DEBUG', until: 60 }
+        expect(await herder.setConnectorLogLevel('c', { level: 'DEBUG', forSeconds: 60 })).toEqual(set)
+        expect(await herder.connectorLogLevel('c')).toEqual(set)
+        expect(await herder.setConnectorLogLevel('c', null)).toBeNull()
+        expect(await herder.connectorLogLevel('c')).toBeNull()
         expect(await herder.stalls()).toEqual(await cluster.stalls())
         expect(await herder.policies('c')).toEqual(await cluster.policies('c'))
         expect(await herder.cluster()).toEqual(await cluster.cluster())

@@ -1,6 +1,7 @@
 import type {
   ConnectorConfig,
   ConnectorInfo,
+  ConnectorLogLevel,
   ConnectorOffset,
   ConnectorStatus,
   Drain,
@@ -34,6 +35,7 @@ export interface MemoryHerder extends Herder {
 export function createMemoryHerder(): MemoryHerder {
   const connectors = new Map<string, Entry>()
   const lines: LogLine[] = []
+  const logLevels = new Map<string, ConnectorLogLevel>()
   const drains = new Map<string, Drain>()
   const levels = createLogLevels({ root: 'INFO', clock: { now: () => 1_760_000_000_000 } })
   levels.register('sluice.runtime')
@@ -237,6 +239,12 @@ export function createMemoryHerder(): MemoryHerder {
     pluginPackages: async () => [
       { name: 'acme', version: '1.0.0', folder: '/plugins/acme', plugins: [], problem: 'no plugin' },
     ],
+    connectorLogLevel: async (connector) => logLevels.get(connector) ?? null,
+    async setConnectorLogLevel(connector, set) {
+      if (set) logLevels.set(connector, { level: set.level, until: set.forSeconds })
+      else logLevels.delete(connector)
+      return logLevels.get(connector) ?? null
+    },
     policies: async () => ({
       restart: { attempts: 3, firstDelayMs: 1_000, mostDelayMs: 60_000, healthyMs: 600_000 },
       stallIntervalMs: 60_000,

@@ -92,3 +92,27 @@ test('failures are told with their trace, restarts with who asked for them', asy
     ...{ message: 'Task bad-0 failed: Error: bad-0 failed', trace: 'Error: bad-0 failed' },
   })
 })
+
+test('what is logged of a connector is set on every worker, whoever is asked, and goes back by itself', async () => {
+  await using group = createTestGroup(kafka.bootstrapServers, enabled)
+  const heard: string[] = []
+  const wishesOf = (name: string) => ({
+    onLogLevel: (connector: string, level: string | null) => void heard.push(`${name} ${connector} ${level}`),
+  })
+  const first = await group.add({ wishes: wishesOf('first') })
+  await first.started
+  await group.settledAs(first)
+  const second = await group.add({ wishes: wishesOf('second') })
+  await second.started
+  await group.settledAs(first, second)
+  await first.rest.create({ name: 'c', config })
+  const set = await second.rest.setConnectorLogLevel('c', { level: 'DEBUG', forSeconds: 1 })
+  expect(set).toEqual({ level: 'DEBUG', until: expect.any(Number) })
+  await eventually('both to have been told, and to have gone back', () => heard.length === 4)
+  expect(heard.toSorted()).toEqual(['first c DEBUG', 'first c null', 'second c DEBUG', 'second c null'])
+  expect(await first.rest.connectorLogLevel('c')).toBeNull()
+  const told = await timelineWith(first.rest, 'the level', ({ kind }) => kind === 'log-level')
+  expect(told.find(({ kind }) => kind === 'log-level')).toMatchObject({
+    ...{ connector: 'c', worker: second.id, detail: { level: 'DEBUG', until: set?.until } },
+  })
+})

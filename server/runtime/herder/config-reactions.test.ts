@@ -13,6 +13,7 @@ function reactionTo(change: ConfigChange): string[] {
     levels: { set: (logger: string, level: string) => void log.push(`${logger}=${level}`) } as never,
     memory: { forget: (connector: string) => void log.push(`forget ${connector}`) } as never,
     attempts: { forget: (connector) => void log.push(`forget starts of ${connector}`) },
+    connectorLevels: { changed: (connector) => void log.push(`level of ${connector}`) },
     restartRequested: (connector, { includeTasks, onlyFailed }) =>
       void log.push(`restart ${connector} ${includeTasks} ${onlyFailed}`),
   })
@@ -28,6 +29,7 @@ test('a group is balanced anew only when connectors or tasks come or go, or a wo
   expect(reactionTo({ change: 'connector-removed', connector })).toEqual([
     'forget c',
     'forget starts of c',
+    'level of c',
     'connectors',
     'tasks',
     'rebalance from -1',
@@ -36,6 +38,10 @@ test('a group is balanced anew only when connectors or tasks come or go, or a wo
   expect(reactionTo({ change: 'tasks-updated', connector, recounted: false })).toEqual(['tasks'])
   expect(reactionTo({ change: 'connector-updated', connector })).toEqual(['connectors'])
   expect(reactionTo({ change: 'target-changed', connector, target: 'PAUSED' })).toEqual(['connectors', 'tasks'])
+})
+
+test('what is logged of a connector is kept to by every worker', () => {
+  expect(reactionTo({ change: 'connector-log-level', connector })).toEqual(['level of c'])
 })
 
 test('restarts and log levels are carried out by every worker; what nobody understands changes nothing', () => {

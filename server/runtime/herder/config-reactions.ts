@@ -3,6 +3,7 @@ import type { RestartRequest } from '#server/core/restart-plan.ts'
 import { type LogLevels, parseThreshold } from '#server/observe/log-levels.ts'
 import type { LogMemory } from '#server/observe/log-memory.ts'
 import type { Attempts } from '#server/runtime/events/attempts.ts'
+import type { ConnectorLogLevels } from '#server/runtime/herder/connector-log-levels.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import type { Membership } from '#server/runtime/membership.ts'
 
@@ -15,6 +16,7 @@ export function createConfigReactions(parts: {
   levels: LogLevels
   memory: LogMemory
   attempts: Pick<Attempts, 'forget'>
+  connectorLevels: ConnectorLogLevels
   restartRequested(connector: string, request: RestartRequest): void
 }): (change: ConfigChange) => void {
   const { configs, membership, connectors, tasks } = parts
@@ -28,6 +30,7 @@ export function createConfigReactions(parts: {
       case 'connector-removed':
         parts.memory.forget(change.connector)
         parts.attempts.forget(change.connector)
+        parts.connectorLevels.changed(change.connector)
         connectors.reconcile()
         tasks.reconcile()
         return shareAnew()
@@ -40,6 +43,8 @@ export function createConfigReactions(parts: {
       case 'target-changed':
         connectors.reconcile()
         return tasks.reconcile()
+      case 'connector-log-level':
+        return parts.connectorLevels.changed(change.connector)
       case 'restart':
         return parts.restartRequested(change.connector, change)
       case 'logger': {

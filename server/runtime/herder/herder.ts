@@ -91,6 +91,8 @@ export function createHerder(options: {
     recoveries: later('recoveries'),
     stalls: later('stalls'),
     policies: later('policies'),
+    connectorLogLevel: later('connectorLogLevel'),
+    setConnectorLogLevel: later('setConnectorLogLevel'),
     pluginPackages: later('pluginPackages'),
     catalog: later('catalog'),
     acceptTaskConfigs: later('acceptTaskConfigs'),

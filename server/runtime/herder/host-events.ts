@@ -68,7 +68,7 @@ export function createHostEvents(options: {
     activeTopic: (id, topic) => options.instances()?.reports.usesTopic(id, topic),
     log(line) {
       levels.register(line.logger)
-      if (levels.enabled(line.logger, line.level)) sink(line)
+      if (levels.enabled(line.logger, line.level, line.connector)) sink(line)
     },
   }
 }

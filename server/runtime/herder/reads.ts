@@ -44,6 +44,7 @@ export type Reads = Pick<
   | 'recoveries'
   | 'stalls'
   | 'policies'
+  | 'connectorLogLevel'
   | 'pluginPackages'
   | 'catalog'
   | 'cluster'
@@ -115,6 +116,11 @@ export function createReads(context: HerderContext): Reads {
     events: (query) => context.events.page(query),
     recoveries: async () => context.recoveries(),
     stalls: async () => context.stalls(),
+    async connectorLogLevel(connector) {
+      known(connector)
+      const set = configs.state.logLevels.get(connector)
+      return set && set.until > context.clock.now() ? set : null
+    },
     async policies(connector) {
       const { config } = known(connector)
       return {

@@ -12,7 +12,15 @@ import type { Validation } from '#server/runtime/herder/validation.ts'
 
 export type Writes = Pick<
   Herder,
-  'create' | 'putConfig' | 'patchConfig' | 'delete' | 'setTargetState' | 'stop' | 'resetActiveTopics' | 'setLogLevel'
+  | 'create'
+  | 'putConfig'
+  | 'patchConfig'
+  | 'delete'
+  | 'setTargetState'
+  | 'stop'
+  | 'resetActiveTopics'
+  | 'setLogLevel'
+  | 'setConnectorLogLevel'
 > &
   Pick<InternalHerder, 'acceptTaskConfigs'>
 
@@ -122,6 +130,18 @@ export function createWrites(context: HerderContext, asLeader: AsLeader, { ensur
       if (scope === 'worker') return context.levels.set(logger, threshold)
       await configs.putLogLevel(logger, threshold)
       return []
+    },
+    async setConnectorLogLevel(name, set) {
+      await configs.readToEnd()
+      known(name, `Connector ${name} not found`)
+      if (!set && !configs.state.logLevels.has(name)) return null
+      const stored = set && { level: set.level, until: context.clock.now() + set.forSeconds * 1_000 }
+      await configs.putConnectorLogLevel(name, stored)
+      const message = stored
+        ? `Lines about connector ${name} are logged from ${stored.level} on, until ${new Date(stored.until).toISOString()}`
+        : `Lines about connector ${name} are logged as their loggers say again`
+      tell({ connector: name, kind: 'log-level', message, detail: { ...stored } })
+      return stored
     },
     acceptTaskConfigs: (name, tasks) =>
       asLeader(async () => {

@@ -317,6 +317,22 @@ test('log levels reach every thread, also those that start later', async () => {
   await expect.poll(() => polled('second'), { timeout: 10_000 }).toBe(true)
 })
 
+test('a level for the lines of one connector reaches its threads, and no line of another one', async () => {
+  await using pool = await openPool({ threads: 2 })
+  const polled = (name: string) =>
+    pool.lines.filter((line) => line.message === 'about to poll' && 'connector' in line && line.connector === name)
+  for (const name of ['chatty', 'beside']) {
+    await pool.host.startTask(source(task(name), { topic: await newTopic() }))
+    await pool.says(`${name}-0 RUNNING`)
+  }
+  pool.host.setConnectorLogLevel('chatty', 'DEBUG')
+  pool.host.setConnectorLogLevel('later', 'DEBUG')
+  await expect.poll(() => polled('chatty').length, { timeout: 10_000 }).toBeGreaterThan(0)
+  await pool.host.startTask(source(task('later'), { topic: await newTopic() }))
+  await expect.poll(() => polled('later').length, { timeout: 10_000 }).toBeGreaterThan(0)
+  expect(polled('beside')).toEqual([])
+})
+
 test('a target that is set while a thread is being replaced holds on the next one', async () => {
   await using pool = await openPool({ threads: 1 })
   const config = { topic: await newTopic(), hook: 'poll', trouble: 'spin', once: once() }

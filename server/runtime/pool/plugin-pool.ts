@@ -5,7 +5,7 @@ import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import { callsWithRest } from '#server/runtime/pool/calls-with-rest.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import { createPoolSlot, type PoolSlot, type PoolSlotOptions } from '#server/runtime/pool/pool-slot.ts'
-import { startPoolThread } from '#server/runtime/pool/pool-thread.ts'
+import { type PoolThread, startPoolThread } from '#server/runtime/pool/pool-thread.ts'
 import { validating } from '#server/runtime/pool/stage-board.ts'
 import { createTaskSlots } from '#server/runtime/pool/task-slots.ts'
 import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
@@ -25,6 +25,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
   const count = options.threads && options.threads > 0 ? options.threads : Math.max(2, availableParallelism())
   const connectors = new Map<string, { config: Record<string, string>; target: TargetState }>()
   const logLevels = new Map<string, Threshold>()
+  const connectorLogLevels = new Map<string, Threshold>()
 
   function open(
     name: string,
@@ -43,6 +44,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
             secrets: options.secrets ?? [],
             name,
             logLevels: [...logLevels],
+            connectorLogLevels: [...connectorLogLevels],
             handsOffsetsOver: options.offsets.keepsAll,
           },
           methods: {
@@ -141,6 +143,13 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     }
   }
 
+  function tellThreads(tell: (thread: PoolThread) => Promise<void>): void {
+    for (const slot of [connectorSlot, trialSlot, ...tasks.all()]) {
+      const thread = slot.running()
+      if (thread) tell(thread).catch(() => undefined) // it ended; the next one is told
+    }
+  }
+
   const definitions = await askConnectors('definitions')
   const packages = await askConnectors('packages')
   for (const { folder, problem } of packages) {
@@ -201,12 +210,12 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     storeOffsets: (connector, config, offsets) => askConnectors('storeOffsets', connector, config, offsets),
     setLogLevel(name, level) {
       rememberLevel(logLevels, name, level)
-      for (const slot of [connectorSlot, trialSlot, ...tasks.all()]) {
-        slot
-          .running()
-          ?.call('setLogLevel', name, level)
-          .catch(() => undefined) // it ended; the next one is told
-      }
+      tellThreads((thread) => thread.call('setLogLevel', name, level))
+    },
+    setConnectorLogLevel(connector, level) {
+      if (level === null) connectorLogLevels.delete(connector)
+      else connectorLogLevels.set(connector, level)
+      tellThreads((thread) => thread.call('setConnectorLogLevel', connector, level))
     },
     async [Symbol.asyncDispose]() {
       closing.abort()

@@ -45,6 +45,7 @@ export interface ThreadMethods {
   ownOffsets(connector: string, config: Record<string, string>): Promise<ConnectorOffset[] | undefined>
   storeOffsets(connector: string, config: Record<string, string>, offsets: readonly ConnectorOffset[]): Promise<void>
   setLogLevel(logger: string, level: Threshold): void
+  setConnectorLogLevel(connector: string, level: Threshold | null): void
   /** Answered at once by a thread that is not stuck. */
   ping(): void
   close(): Promise<void>

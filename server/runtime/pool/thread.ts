@@ -33,6 +33,8 @@ export interface ThreadSettings {
   name: string
   /** Levels that were set before this thread began, in their order. */
   logLevels: readonly (readonly [logger: string, level: Threshold])[]
+  /** What counts for lines about these connectors. */
+  connectorLogLevels?: readonly (readonly [connector: string, level: Threshold])[]
   stageBoard: SharedArrayBuffer
   /** Offsets of source tasks go to the coordination thread instead of the offsets topic. */
   handsOffsetsOver?: boolean
@@ -47,6 +49,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   const { during } = createStageBoard(settings.stageBoard)
   const levels = createLogLevels({ root: 'INFO', clock })
   for (const [name, level] of settings.logLevels) levels.set(name, level)
+  for (const [connector, level] of settings.connectorLogLevels ?? []) levels.setFor(connector, level)
   // S-09: nothing that came from a config provider, and no secret of a config, leaves the thread in a text.
   const scrubber = createScrubber()
   for (const secret of settings.secrets ?? []) scrubber.add(secret)
@@ -124,6 +127,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
       return scrubTexts(await testConnection(trial, config), scrubber.scrub)
     },
     setLogLevel: (name, level) => void levels.set(name, level),
+    setConnectorLogLevel: (connector, level) => levels.setFor(connector, level),
     ping: () => undefined,
     async close() {
       await tasks.stopAll()

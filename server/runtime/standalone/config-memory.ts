@@ -38,6 +38,7 @@ export function createConfigMemory(onChange: (change: ConfigChange) => void): Co
     putSessionKey: (sessionKey) => write({ kind: 'session-key', sessionKey }),
     putRestart: (connector, request) => write({ kind: 'restart', connector, ...request }),
     putLogLevel: (logger, level) => write({ kind: 'logger', logger, level }),
+    putConnectorLogLevel: (connector, set) => write({ kind: 'connector-log-level', connector, set }),
     putDrain: (worker, askedAt) => write({ kind: 'drain', worker, askedAt }),
     putFencing: (connector, tasks) => write({ kind: 'fencing', connector, tasks }),
     claim: async () => undefined,

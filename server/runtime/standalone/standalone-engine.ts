@@ -11,6 +11,7 @@ import { createAttempts } from '#server/runtime/events/attempts.ts'
 import { createEventLog } from '#server/runtime/events/event-log.ts'
 import { linesAsEvents } from '#server/runtime/events/lines-as-events.ts'
 import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
+import { createConnectorLogLevels } from '#server/runtime/herder/connector-log-levels.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { createHealth } from '#server/runtime/herder/health.ts'
 import { createRunningHerder } from '#server/runtime/herder/herder.ts'
@@ -153,6 +154,12 @@ export async function startStandaloneEngine(
     metrics.describeBy(describedBy({ configs, host, config }))
     const herder = createRunningHerder(context)
     const reactions = createConfigReactions({
+      connectorLevels: createConnectorLogLevels({
+        configs,
+        apply: context.levels.setFor,
+        clock,
+        signal,
+      }),
       ...context,
       membership: { configMoved: reconcile },
       restartRequested: herder.restartRequested,

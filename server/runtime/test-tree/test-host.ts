@@ -15,6 +15,8 @@ export interface HostWishes {
   hanging?: ReadonlySet<string>
   /** Names of connectors whose start throws, and of tasks that fail once they run. */
   failing?: ReadonlySet<string>
+  /** Hears what is to be logged of a connector. */
+  onLogLevel?(connector: string, level: string | null): void
   /** Where it is put down of which connector so many tasks were fenced, as `c 3`. */
   fenced?: string[]
 }
@@ -53,6 +55,7 @@ export function createTestHost(
     },
     async setConnectorTarget() {},
     setLogLevel: () => undefined,
+    setConnectorLogLevel: (connector, level) => wishes.onLogLevel?.(connector, level),
     async taskConfigs(name) {
       const config = connectors.get(name) ?? {}
       const count = Number(config.count ?? -1)
