@@ -1,13 +1,17 @@
 import { expect, test } from 'vitest'
+import { consumerFields, producerFields } from '#server/runtime/client-fields.ts'
 import { readWorkerConfig } from '#server/runtime/worker-config.ts'
 import { standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
 import { providersPage } from '#tools/providers-page.ts'
 import { transformsPage } from '#tools/transforms-page.ts'
 import { workerExample, workerPage } from '#tools/worker-page.ts'
 
-test.each(Object.entries({ ...workerFields, ...standaloneFields }))('%s is explained in a sentence', (_, field) => {
-  expect(field.doc).toMatch(/^[A-Z].*\.$/s)
-})
+test.each(Object.entries({ ...workerFields, ...standaloneFields, ...producerFields, ...consumerFields }))(
+  '%s is explained in a sentence',
+  (_, field) => {
+    expect(field.doc).toMatch(/^[A-Z].*\.$/s)
+  },
+)
 
 test('the worker of the reference starts as it is written there', () => {
   expect(readWorkerConfig(workerExample).groupId).toBe('connect')

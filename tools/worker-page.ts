@@ -1,4 +1,5 @@
 import type { Fields } from '#server/contract/config-field.ts'
+import { clientFields, consumerFields, producerFields } from '#server/runtime/client-fields.ts'
 import { sharedFields, standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
 import { fieldTable } from '#tools/field-table.ts'
 
@@ -19,24 +20,40 @@ export function workerPage(): string {
   return [
     '# Worker settings',
     '',
-    'Printed from the tables in `server/runtime/worker-fields.ts` by `npm run docs`.',
+    'Printed from the tables in `server/runtime/worker-fields.ts` and `server/runtime/client-fields.ts` by `npm run docs`.',
     '',
     "The keys are Kafka Connect's, and those of our own begin with `sluice.`. They stand in a properties file, in the environment",
     '(`CONNECT_GROUP_ID` is `group.id`) or on the command line (`--group.id=connect`); the later of these wins. A value may hold',
-    'placeholders of [config providers](config-providers.md). What begins with `producer.`, `consumer.` or `admin.` goes to the',
-    'clients of connectors.',
+    'placeholders of [config providers](config-providers.md).',
     '',
     '```properties',
     ...Object.entries(workerExample).map(([key, value]) => `${key}=${value}`),
     '```',
     '',
-    ...section('Every worker', sharedFields),
-    ...section('A worker of a group', onlyIn(workerFields)),
-    ...section('A worker alone', onlyIn(standaloneFields)),
+    ...section('Every worker', without(clientFields, sharedFields)),
+    ...section('A worker of a group', without(sharedFields, workerFields)),
+    ...section('A worker alone', without(sharedFields, standaloneFields)),
+    '## Clients',
+    '',
+    "The worker's own clients read these keys as they stand, and so do the clients that it opens for connectors. These take what",
+    'stands under `producer.` (sources, dead letters), `consumer.` (sinks) or `admin.` (topics that are made) before that, and what',
+    'a connector sets under `producer.override.`, `consumer.override.` or `admin.override.` before all, where',
+    '`connector.client.config.override.policy` lets it.',
+    '',
+    ...fieldTable(clientFields),
+    '',
+    '### Under `producer.`',
+    '',
+    ...fieldTable(producerFields),
+    '',
+    '### Under `consumer.`',
+    '',
+    ...fieldTable(consumerFields),
+    '',
   ].join('\n')
 }
 
 const section = (title: string, fields: Fields): string[] => [`## ${title}`, '', ...fieldTable(fields), '']
 
-const onlyIn = (fields: Fields): Fields =>
-  Object.fromEntries(Object.entries(fields).filter(([key]) => !Object.hasOwn(sharedFields, key)))
+const without = (others: Fields, fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([key]) => !Object.hasOwn(others, key)))

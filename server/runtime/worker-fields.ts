@@ -2,6 +2,7 @@ import { classOf, flag, int, list, long, short, text } from '#server/contract/co
 import { exactlyOnceSupports } from '#server/core/exactly-once.ts'
 import { defaultRestartPolicy, restartPolicies } from '#server/core/restart-policy.ts'
 import { defaultStallIntervalMs } from '#server/core/stall.ts'
+import { clientFields } from '#server/runtime/client-fields.ts'
 import { discoveryModes } from '#server/runtime/plugin-path/discovery.ts'
 
 const topicName = (what: string) => `The name of the Kafka topic where ${what} are stored.`
@@ -98,6 +99,8 @@ export const sharedFields = {
     default: null,
   }),
   'rest.advertised.port': int({ doc: 'Port by which other workers reach this one.', importance: 'low', default: null }),
+
+  ...clientFields,
 
   'sluice.threads': int({
     doc: 'Threads that run connectors and tasks; 0 takes one a core, at least two.',

@@ -37,6 +37,13 @@ test('an override of the connector beats the consumer keys of the worker', () =>
   })
 })
 
+test('a time or size that is no number is refused, with the field and the value', () => {
+  const worker = { 'consumer.fetch.max.bytes': 'much' }
+  expect(() => subscriptionOf('orders', { topics: 'a' }, worker)).toThrow(
+    'Invalid value much for configuration fetch.max.bytes: it must be a whole number',
+  )
+})
+
 const kafkas = 'org.apache.kafka.clients.consumer'
 
 test('partition.assignment.strategy names the assignors in order of preference', () => {

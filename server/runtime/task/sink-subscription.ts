@@ -15,7 +15,7 @@ export function subscriptionOf(
   const setting = (key: string) => connector[`consumer.override.${key}`] ?? worker[`consumer.${key}`]
   const number = (key: string) => {
     const text = setting(key)
-    return text === undefined ? undefined : Number(text)
+    return text === undefined ? undefined : wholeNumber(key, text)
   }
   const reset = setting('auto.offset.reset')
   const strategies = setting('partition.assignment.strategy')
@@ -38,6 +38,12 @@ export function subscriptionOf(
     isolation: setting('isolation.level') === 'read_committed' ? 'read_committed' : 'read_uncommitted',
     resetPolicy: reset === 'latest' || reset === 'none' ? reset : 'earliest',
   }
+}
+
+function wholeNumber(key: string, text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new ConnectError('SETTING_INVALID', `Invalid value ${text} for configuration ${key}: it must be a whole number`)
 }
 
 function assignorsOf(strategies: string): AssignorName[] {
