@@ -7,6 +7,7 @@ import { type CelEngine, openCelEngine } from '#server/transforms/cel/engine.ts'
 import { nodesIn } from '#server/transforms/cel/nodes.ts'
 import { fromCel } from '#server/transforms/cel/result.ts'
 import { recordVariables } from '#server/transforms/cel/variables.ts'
+import { threadTimeMs } from '#server/transforms/cel/work-budget.ts'
 
 /** A CEL expression over a record. */
 export interface Expression {
@@ -17,7 +18,7 @@ export interface Expression {
   evaluate(record: ConnectRecord): Value
 }
 
-/** The longest that an expression may work on one record. */
+/** The longest that an expression may work on one record, in the thread's own time. */
 export const deadlineMs = 100
 const longestSource = 10_000
 const deepestLoop = 2
@@ -26,7 +27,7 @@ const loops = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
 let opened: CelEngine | undefined
 /** The language is loaded with the first expression: a catalog that is only read needs none of it. */
 function celEngine(): CelEngine {
-  opened ??= openCelEngine({ limitMs: deadlineMs, now: () => performance.now() })
+  opened ??= openCelEngine({ limitMs: deadlineMs, now: threadTimeMs })
   return opened
 }
 

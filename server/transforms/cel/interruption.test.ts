@@ -44,15 +44,6 @@ const endless: [what: string, source: string, value: Value][] = [
     'value.all(a, a == value || true)',
     Array.from({ length: 900 }, () => list),
   ],
-  [
-    'a result in which one list lies a million times',
-    doubled(
-      17,
-      (x) => `[${x}, ${x}]`,
-      (x) => x,
-    ),
-    list,
-  ],
   ['long texts', `${hundred}.all(a, ${hundred}.all(b, value.size() > 0))`, text],
   ['a part that nearly fits everywhere', 'value.text.indexOf(value.part) > 0', inText(`${'a'.repeat(1 << 18)}b`)],
   ['the same from the end', 'value.text.lastIndexOf(value.part) > 0', inText(`${'a'.repeat(1 << 18)}b`)],
@@ -76,11 +67,21 @@ test.each(endless)('interrupts %s at the deadline (S-14, S-20)', (_, source, val
   expect(message).toContain(`'${source.slice(0, 200)}`)
   expect(message).toContain('longer than 100 ms')
   expect(message).toContain('put a cheap condition first')
-  // Begun once, looked at ten times: nothing is worked on behind the deadline.
+  // The first look begins to count, and ten more use the time up: nothing is worked on behind the deadline.
   expect(looks()).toBe(11)
 })
 
 const refused: [what: string, source: string, value: Value, message: string][] = [
+  [
+    'a result in which one list lies a million times',
+    doubled(
+      17,
+      (x) => `[${x}, ${x}]`,
+      (x) => x,
+    ),
+    list,
+    'of more than 50000 parts',
+  ],
   [
     'a text that doubles',
     doubled(
@@ -127,7 +128,7 @@ const refused: [what: string, source: string, value: Value, message: string][] =
 
 test.each(refused)('refuses %s, whatever the time', (_, source, value, message) => {
   const engine = openCelEngine({ limitMs: deadlineMs, now: () => 0 })
-  const { evaluate } = compileExpression(source, ['bool', 'int', 'dyn'], engine)
+  const { evaluate } = compileExpression(source, ['bool', 'int', 'list', 'dyn'], engine)
   expect(() => evaluate(withValue(value))).toThrow(DataError)
   expect(() => evaluate(withValue(value))).toThrow(message)
 })
@@ -139,12 +140,12 @@ test('an expression that was stopped is asked of the next record as before', () 
   expect(() => evaluate(withValue(list))).toThrow('was stopped')
 })
 
-test('an ordinary expression never looks at the clock again', () => {
+test('an ordinary expression never looks at the clock', () => {
   const { engine, looks } = countingEngine()
   const source = 'value.exists(a, a.startsWith("9")) && topic.matches("^[a-z]+$") && value.size() < 50'
   const { evaluate } = compileExpression(source, ['bool'], engine)
   expect(evaluate(withValue(list.slice(0, 20)))).toBe(true)
-  expect(looks()).toBe(1)
+  expect(looks()).toBe(0)
 })
 
 test('lists are walked through one after the other as often as one likes', () => {

@@ -2,35 +2,46 @@ import { DataError } from '#server/sdk/data-error.ts'
 import { logical } from '#server/sdk/logical.ts'
 import { type Schema, schema } from '#server/sdk/schema.ts'
 import type { Value } from '#server/sdk/value.ts'
+import { largest } from '#server/transforms/cel/sizes.ts'
 import type { WorkBudget } from '#server/transforms/cel/work-budget.ts'
 
-/** A result of CEL as a value of a record. Throws `DataError` for what has no counterpart, such as a duration. */
+/**
+ * A result of CEL as a value of a record. Throws `DataError` for what has no counterpart, such as a duration, and for what has
+ * too many parts: one list may lie in another many times.
+ */
 export function fromCel(result: unknown, budget: WorkBudget): Value {
-  budget.spend(1)
-  switch (typeof result) {
-    case 'string':
-    case 'boolean':
-    case 'number':
-    case 'bigint':
-      return result
-    case 'object':
-      return result === null ? null : fromObject(result, budget)
-    default:
-      throw unfit()
-  }
-}
+  let left = largest.result
 
-function fromObject(result: object, budget: WorkBudget): Value {
-  if (result instanceof Date || result instanceof Uint8Array) return result
-  if (Array.isArray(result)) return result.map((item) => fromCel(item, budget))
-  if (result instanceof Map)
-    return new Map([...result].map(([key, value]) => [fromCel(key, budget), fromCel(value, budget)]))
-  // An unsigned integer of CEL is an object around one.
-  const number = result.valueOf()
-  if (typeof number === 'bigint') return number
-  const prototype = Object.getPrototypeOf(result)
-  if (prototype !== Object.prototype && prototype !== null) throw unfit()
-  return new Map(Object.entries(result).map(([key, value]) => [key, fromCel(value, budget)]))
+  function convert(part: unknown): Value {
+    budget.spend(1)
+    left -= 1
+    if (left < 0) throw new DataError(`The expression makes a value of more than ${largest.result} parts`)
+    switch (typeof part) {
+      case 'string':
+      case 'boolean':
+      case 'number':
+      case 'bigint':
+        return part
+      case 'object':
+        return part === null ? null : fromObject(part)
+      default:
+        throw unfit()
+    }
+  }
+
+  function fromObject(part: object): Value {
+    if (part instanceof Date || part instanceof Uint8Array) return part
+    if (Array.isArray(part)) return part.map(convert)
+    if (part instanceof Map) return new Map([...part].map(([key, value]) => [convert(key), convert(value)]))
+    // An unsigned integer of CEL is an object around one.
+    const number = part.valueOf()
+    if (typeof number === 'bigint') return number
+    const prototype = Object.getPrototypeOf(part)
+    if (prototype !== Object.prototype && prototype !== null) throw unfit()
+    return new Map(Object.entries(part).map(([key, value]) => [key, convert(value)]))
+  }
+
+  return convert(result)
 }
 
 const unfit = () => new DataError('The expression makes a value that a record cannot hold')

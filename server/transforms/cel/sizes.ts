@@ -5,7 +5,14 @@ import type { WorkBudget } from '#server/transforms/cel/work-budget.ts'
  * S-20: how large things may get, so that no single step takes long: what cannot be interrupted (a `lowerAscii`, a `join`)
  * then ends within milliseconds.
  */
-export const largest = { text: 1 << 20, list: 10_000, bytes: 1 << 20, compared: 100_000, keptInAll: 1 << 24 }
+export const largest = {
+  text: 1 << 20,
+  list: 10_000,
+  bytes: 1 << 20,
+  compared: 100_000,
+  result: 50_000,
+  keptInAll: 1 << 24,
+}
 
 export function refuseLongText(length: number): void {
   if (length > largest.text) throw new DataError(`A text of ${length} characters is too long for CEL`)
