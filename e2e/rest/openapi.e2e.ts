@@ -115,6 +115,7 @@ test('every answer of a whole life of a connector is one that the document promi
   await call('GET', '/sluice/v1/connectors/{connector}/policies', { fill: ['failing'] })
   await call('POST', '/sluice/v1/workers/{worker}/drain', { fill: [new URL(url).host] })
   await call('GET', '/sluice/v1/cluster')
+  await call('GET', '/sluice/v1/assignments', { query: '?limit=5' })
   await call('DELETE', '/sluice/v1/workers/{worker}/drain', { fill: [new URL(url).host] })
   await call('GET', '/sluice/v1/logs')
   await call('GET', '/sluice/v1/timeline')

@@ -1,3 +1,4 @@
+import type { Assignments, AssignmentsQuery } from '#server/contract/assignments.ts'
 import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
 import type { ConnectionTest } from '#server/contract/connection-test.ts'
 import type {
@@ -90,6 +91,8 @@ export interface Herder {
    * worker can tell.
    */
   cluster(source?: 'statuses'): Promise<ClusterView>
+  /** Sluice's own: the same, and the rebalances by which it came to be so. */
+  assignments(query: AssignmentsQuery, source?: 'statuses'): Promise<Assignments>
   /**
    * Sluice's own: empties a worker piece by piece and gives it nothing until it is put back, through restarts too.
    * Answers when that is decided, not when it is done; asked again, how far it is. Throws WORKER_NOT_FOUND, or

@@ -11,7 +11,8 @@ export interface StatusState {
 
 export interface StatusFold {
   readonly state: StatusState
-  apply(record: StatusRecord): void
+  /** Whether it counts: the late goodbye of an old owner does not. */
+  apply(record: StatusRecord): boolean
 }
 
 /**
@@ -23,34 +24,36 @@ export function createStatusFold(): StatusFold {
   const tasks = new Map<string, { id: TaskId; status: StoredStatus }>()
   const topics = new Map<string, Map<string, TopicUse>>()
 
-  function applyTask(id: TaskId, status: StoredStatus | null): void {
+  function applyTask(id: TaskId, status: StoredStatus | null): boolean {
     const name = taskName(id)
-    if (status === null) {
-      tasks.delete(name)
-      return
-    }
-    if (!isLate(tasks.get(name)?.status, status)) tasks.set(name, { id, status })
+    if (status !== null && isLate(tasks.get(name)?.status, status)) return false
+    if (status === null) tasks.delete(name)
+    else tasks.set(name, { id, status })
+    return true
   }
 
-  function applyConnector(connector: string, status: StoredStatus | null): void {
+  function applyConnector(connector: string, status: StoredStatus | null): boolean {
+    if (status !== null && isLate(connectors.get(connector), status)) return false
     if (status === null) connectors.delete(connector)
-    else if (!isLate(connectors.get(connector), status)) connectors.set(connector, status)
+    else connectors.set(connector, status)
+    return true
   }
 
-  function applyTopic(connector: string, topic: string, use: TopicUse | null): void {
+  function applyTopic(connector: string, topic: string, use: TopicUse | null): true {
     const used = topics.get(connector) ?? new Map<string, TopicUse>()
     if (use) used.set(topic, use)
     else used.delete(topic)
     if (used.size > 0) topics.set(connector, used)
     else topics.delete(connector)
+    return true
   }
 
   return {
     state: { connectors, tasks, topics },
     apply(record) {
-      if (record.kind === 'task') applyTask(record.id, record.status)
-      else if (record.kind === 'connector') applyConnector(record.connector, record.status)
-      else applyTopic(record.connector, record.topic, record.use)
+      if (record.kind === 'task') return applyTask(record.id, record.status)
+      if (record.kind === 'connector') return applyConnector(record.connector, record.status)
+      return applyTopic(record.connector, record.topic, record.use)
     },
   }
 }

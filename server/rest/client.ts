@@ -14,6 +14,7 @@ import type { EventPage } from '#server/contract/events.ts'
 import type { CatalogEntry, Herder, LogQuery } from '#server/contract/herder.ts'
 import type { Peers, SignRequest } from '#server/contract/peers.ts'
 import type { Preview } from '#server/contract/preview.ts'
+import { assignments, assignmentsParams } from '#server/rest/assignments-json.ts'
 import { eventParams, logKinds } from '#server/rest/event-query.ts'
 import { createHttpCall, type HttpCall, type HttpCallOptions, sendRequest } from '#server/rest/http-call.ts'
 import * as json from '#server/rest/json.ts'
@@ -115,6 +116,8 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
     },
 
     cluster: async () => json.clusterView.read(await own(call, '/sluice/v1/cluster')),
+    assignments: async (query) =>
+      assignments.read(await own(call, `/sluice/v1/assignments?${assignmentsParams(query)}`)),
     drain: async (worker) => json.drain.read(await own(call, drainPath(worker), 'POST')),
     undrain: async (worker) => void (await own(call, drainPath(worker), 'DELETE')),
     logs: (query) => own<LogLine[]>(call, `/sluice/v1/logs?${logParams(query)}`),

@@ -1,6 +1,7 @@
 import type { ConnectorStatus } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
+import { assignments, assignmentsQueryOf } from '#server/rest/assignments-json.ts'
 import { eventQueryOf, logKinds, timelineKinds } from '#server/rest/event-query.ts'
 import * as json from '#server/rest/json.ts'
 import { listConnectors } from '#server/rest/list-connectors.ts'
@@ -187,6 +188,13 @@ export const routes: readonly Route[] = [
     path: '/sluice/v1/cluster',
     withoutLeader: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster('statuses'), version)),
     run: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster(), version)),
+  },
+  {
+    method: 'GET',
+    path: '/sluice/v1/assignments',
+    withoutLeader: async ({ herder, query }) =>
+      ok(assignments.write(await herder.assignments(assignmentsQueryOf(query), 'statuses'))),
+    run: async ({ herder, query }) => ok(assignments.write(await herder.assignments(assignmentsQueryOf(query)))),
   },
   {
     method: 'POST',

@@ -171,7 +171,7 @@ export function createConfigStore(
         ...tasks.map((config, task) => ({ kind: 'task', id: { connector, task }, config }) as const),
         { kind: 'commit', connector, tasks: tasks.length },
       ),
-    // Any worker may say this one and the level of a logger, so nobody is fenced by them.
+    // Any worker may say this one, the level of a logger and who takes work again, so nobody is fenced by them.
     putTarget: (connector, target) => writeBy(log, 'target state', [{ kind: 'target', connector, target }]),
     stopConnector: (connector) =>
       write('target state', { kind: 'commit', connector, tasks: 0 }, { kind: 'target', connector, target: 'STOPPED' }),
@@ -180,7 +180,7 @@ export function createConfigStore(
     putLogLevel: (logger, level) => writeBy(log, 'logger level', [{ kind: 'logger', logger, level }]),
     putConnectorLogLevel: (connector, set) =>
       writeBy(log, 'log level', [{ kind: 'connector-log-level', connector, set }]),
-    putDrain: (worker, askedAt) => write('drain', { kind: 'drain', worker, askedAt }),
+    putDrain: (worker, askedAt) => writeBy(log, 'drain', [{ kind: 'drain', worker, askedAt }]),
     putFencing: (connector, tasks) => write('task count record', { kind: 'fencing', connector, tasks }),
     async claim() {
       try {

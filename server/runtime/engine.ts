@@ -1,4 +1,4 @@
-import { type ConnectorConfig, type TaskId, taskName } from '#server/contract/connector.ts'
+import { type ConnectorConfig, type InstanceState, type TaskId, taskName } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 import type { ConfigChange } from '#server/core/config-fold.ts'
@@ -31,6 +31,7 @@ import { createMembership } from '#server/runtime/membership.ts'
 import { describedBy } from '#server/runtime/metrics/described-by.ts'
 import { createOffsetStore } from '#server/runtime/offset-store.ts'
 import { checkPackages } from '#server/runtime/plugin-path/discovery.ts'
+import { createRebalanceHistory } from '#server/runtime/rebalance-history.ts'
 import { createStatusStore } from '#server/runtime/status-store.ts'
 import { within } from '#server/runtime/within.ts'
 import type { EngineStart, WorkerOptions } from '#server/runtime/worker.ts'
@@ -73,6 +74,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const admin = createAdmin(client)
     const producer = lifecycle.own(createProducer(client, { acks: -1, idempotent: true }))
     const shared = { client, admin, clock, logger: logger.child('storage') }
+    const rebalances = createRebalanceHistory({ write: (event) => events.write(event), clock })
     let react: (change: ConfigChange) => void = () => undefined // until something runs here that could
     const configs = lifecycle.own(
       createConfigStore({
@@ -82,7 +84,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         onChange: (change) => react(change),
       }),
     )
-    const statuses = lifecycle.own(createStatusStore({ ...shared, producer, topic: config.statusTopic }))
+    const statuses = lifecycle.own(
+      createStatusStore({
+        ...{ ...shared, producer, topic: config.statusTopic },
+        onStatus: (instance, status) => rebalances.heard('connector' in instance ? instance : instance.task, status),
+      }),
+    )
     const offsets = lifecycle.own(createOffsetStore({ ...shared, producer, topic: config.offsetTopic }))
     // Closed before those who write and read with it: none of them waits for a Kafka that is away.
     lifecycle.own(client)
@@ -98,6 +105,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       }),
     )
     lifecycle.defer(linesAsEvents(memory, events))
+    lifecycle.defer(() => rebalances[Symbol.dispose]())
 
     let instances: Instances | undefined
     const hostEvents = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
@@ -148,9 +156,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       configs,
       lastCompletedGeneration: generation,
       readStatuses: () => statuses.readToEnd(signal),
-      putDown: isPutDown,
+      putDown: (work) => statesOf(work).every((state) => state === undefined || state === 'UNASSIGNED'),
+      saidGoodbye: (work) => statesOf(work).every((state) => state === 'UNASSIGNED'),
       now: () => clock.now(),
       roundBegunAt: () => membership.roundBegunAt(),
+      onDealt: rebalances.dealt,
       onAssigned: duties.markDeparted,
     })
     let leading = new AbortController()
@@ -171,9 +181,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       onLost() {
         leading.abort()
         configs.abandonWrites()
+        rebalances.lost()
       },
       onAnswered: (what, tookMs) => metrics.grouped(what, tookMs),
-      onSettled({ isLeader, protocol }) {
+      onSettled({ isLeader, protocol, generation }) {
+        rebalances.settled({ isLeader, generation })
         metrics.rebalanced(clock.now() - membership.roundBegunAt())
         leading.abort()
         parts.askWhereDue()
@@ -201,6 +213,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       host,
       membership,
       assignment,
+      rebalances,
       connectors,
       tasks,
       recoveries,
@@ -278,13 +291,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       events.write({ kind: 'worker', level: 'INFO', message, detail: { change } })
     }
 
-    function isPutDown(work: Work): boolean {
+    /** What is said of each piece of work; undefined where nothing is. */
+    function statesOf(work: Work): (InstanceState | undefined)[] {
       const { state } = statuses
-      const told = [
-        ...work.connectors.map((connector) => state.connectors.get(connector)),
-        ...work.tasks.map((task) => state.tasks.get(taskName(task))?.status),
+      return [
+        ...work.connectors.map((connector) => state.connectors.get(connector)?.state),
+        ...work.tasks.map((task) => state.tasks.get(taskName(task))?.status.state),
       ]
-      return told.every((status) => status === undefined || status.state === 'UNASSIGNED')
     }
 
     lifecycle.own(membership)

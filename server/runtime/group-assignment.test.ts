@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { taskName } from '#server/contract/connector.ts'
 import { createConfigFold } from '#server/core/config-fold.ts'
+import { createRebalanceBook } from '#server/core/rebalance-book.ts'
+import { describeCauses } from '#server/core/rebalance-causes.ts'
 import { noWork, parseTaskName, type Work } from '#server/core/work.ts'
 import {
   type ConnectProtocolVersion,
@@ -37,6 +39,7 @@ function leading({ connectors = { c: 2 }, maxDelayMs = null as number | null } =
   }
   const configs = { offset: 5, behind: 0, reads: 0 }
   const put = new Set<string>()
+  const book = createRebalanceBook()
   const told: (readonly AssignedMember[])[] = []
   const assignment = createGroupAssignment({
     maxDelayMs,
@@ -52,8 +55,10 @@ function leading({ connectors = { c: 2 }, maxDelayMs = null as number | null } =
     lastCompletedGeneration: () => completed,
     async readStatuses() {},
     putDown: (lost) => namesOf(lost).every((name) => put.has(name)),
+    saidGoodbye: (lost) => namesOf(lost).every((name) => put.has(name)),
     now: () => now,
     roundBegunAt: () => begunAt,
+    onDealt: (round) => void book.dealt(round),
     onAssigned: (members) => told.push(members),
   })
   return {
@@ -100,7 +105,8 @@ function leading({ connectors = { c: 2 }, maxDelayMs = null as number | null } =
     elsewhere: () => {
       completed = ++generation
     },
-    reason: () => assignment.lastRound()?.reason,
+    reason: () => describeCauses(book.latest()?.causes ?? []),
+    moves: () => book.latest()?.moves,
   }
 }
 
@@ -108,24 +114,24 @@ describe('the reason of a rebalance', () => {
   test('of a worker alone is that it leads', async () => {
     const { round, reason } = leading()
     await round({ a1: {} })
-    expect(reason()).toBe('http://a/ leads the group now')
+    expect(reason()).toBe('a:80 leads the group now')
   })
 
   test('names who joined and who left, both when both happened', async () => {
     const { round, reason } = leading()
     await round({ a1: {} })
     await round({ a1: { holds: work('c', 'c-0', 'c-1') }, b1: {} })
-    expect(reason()).toBe('http://b/ joined the group')
+    expect(reason()).toBe('b:80 joined the group')
     await round({ a1: { holds: work('c', 'c-0') }, d1: {} })
-    expect(reason()).toBe('http://b/ left the group; http://d/ joined the group')
+    expect(reason()).toBe('b:80, d:80 joined the group; b:80 left the group')
     await round({ a1: { holds: work('c', 'c-0') }, d1: { holds: work('c-1') } })
-    expect(reason()).toBe('connectors, tasks or their share changed')
+    expect(reason()).toBe('the share of the work changed')
   })
 
   test('of a new leader never says of a worker that was there all the time that it joined', async () => {
     const { round, reason } = leading()
     await round({ a1: { holds: work('c-1'), leader: 'old1' }, old2: {} }, { leader: 'a1' })
-    expect(reason()).toBe('http://old/ left the group; http://a/ leads it now')
+    expect(reason()).toBe('old:80 left the group; a:80 leads it now')
   })
 
   test('of a leader that led before, but not the last round, does not compare with what is long past', async () => {
@@ -133,17 +139,17 @@ describe('the reason of a rebalance', () => {
     await round({ a1: {} })
     elsewhere()
     await round({ a1: { holds: work('c'), leader: 'b1' }, b1: { holds: work('c-0'), leader: 'b1' } })
-    expect(reason()).toBe('http://a/ leads the group now')
+    expect(reason()).toBe('a:80 leads the group now')
   })
 
   test('stays what it was in the rounds that follow at once, and what moved is counted together', async () => {
-    const { round, reason, assignment } = leading()
+    const { round, reason, moves } = leading()
     await round({ a1: {} })
     const revoking = await round({ a1: { holds: work('c', 'c-0', 'c-1') }, b1: {} })
     expect(revoking.get('a1')?.revokedTasks).toHaveLength(1)
     await round({ a1: { holds: work('c', 'c-1') }, b1: {} }, { goesOn: true })
-    expect(reason()).toBe('http://b/ joined the group')
-    expect(assignment.lastRound()?.moved).toBe(1)
+    expect(reason()).toBe('b:80 joined the group')
+    expect(moves()).toHaveLength(1)
   })
 
   test('outlives a round that broke off', async () => {
@@ -151,7 +157,7 @@ describe('the reason of a rebalance', () => {
     await round({ a1: {} })
     await round({ a1: { holds: work('c', 'c-0', 'c-1') }, b1: {} }, { breaksOff: true })
     await round({ a1: { holds: work('c', 'c-0', 'c-1') }, b1: {}, d1: {} }, { goesOn: true })
-    expect(reason()).toBe('http://b/, http://d/ joined the group')
+    expect(reason()).toBe('b:80, d:80 joined the group')
   })
 })
 
@@ -165,12 +171,12 @@ describe('what members are told', () => {
   })
 
   test('is a mismatch, and no work, while the leader cannot read what some member has', async () => {
-    const { round, told, assignment } = leading()
+    const { round, told, moves } = leading()
     const answers = await round({ a1: {}, b1: { offset: 9 } })
     for (const answer of answers.values())
       expect(answer).toMatchObject({ error: 1, offset: 9, connectors: [], tasks: [] })
     expect(told).toEqual([])
-    expect(assignment.lastRound()).toBeNull()
+    expect(moves()).toBeUndefined()
   })
 
   test('is everything, dealt by turns, in an eager group', async () => {
@@ -196,7 +202,7 @@ describe('the work of a worker that is gone', () => {
     group.pass(1000)
     const after = await group.round(three)
     expect([...after.values()].flatMap(namesOf)).toEqual(['c-1'])
-    expect(group.reason()).toBe('http://d/ left the group')
+    expect(group.reason()).toBe('d:80 stopped answering')
   })
 
   test('does not wait when it was put down', async () => {
@@ -205,6 +211,7 @@ describe('the work of a worker that is gone', () => {
     const answers = await lostBy(group)
     expect([...answers.values()].flatMap(namesOf)).toEqual(['c-1'])
     expect(answers.get('a1')?.delay).toBe(0)
+    expect(group.reason()).toBe('d:80 left the group')
   })
 
   test('goes to its replacement at once', async () => {

@@ -1,8 +1,8 @@
-import type { ClusterView } from '#server/contract/connector.ts'
 import { type Assignor, createAssignor } from '#server/core/assignor.ts'
 import { type ConfigState, taskCounts } from '#server/core/config-fold.ts'
 import { effectiveDrain } from '#server/core/drain.ts'
 import { assignEagerly } from '#server/core/eager-assignor.ts'
+import type { DealtRound } from '#server/core/rebalance-book.ts'
 import { noWork, type Work } from '#server/core/work.ts'
 import { workerIdOf } from '#server/core/worker-id.ts'
 import type { LeaderView } from '#server/kafka/group-member.ts'
@@ -37,8 +37,6 @@ export interface GroupAssignment {
   assign(view: LeaderView): Promise<ReadonlyMap<string, Uint8Array>>
   /** Everybody and what they hold since the last round that this worker led. */
   members(): readonly AssignedMember[]
-  /** What the last round did; null before the first. */
-  lastRound(): ClusterView['lastRebalance']
 }
 
 export interface GroupAssignmentOptions {
@@ -50,9 +48,13 @@ export interface GroupAssignmentOptions {
   readStatuses(): Promise<void>
   /** Whether the owners of this work said that they put it down. */
   putDown(work: Work): boolean
+  /** The same, of work of which something was said at all: who died before it said anything did not put it down. */
+  saidGoodbye(work: Work): boolean
   now(): number
   /** When this worker set out for the round, in ms since the epoch. */
   roundBegunAt(): number
+  /** What was dealt, before `onAssigned`: what workers said until then still stands. */
+  onDealt(round: DealtRound): void
   onAssigned(members: readonly AssignedMember[], generation: number): void
 }
 
@@ -69,9 +71,8 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     maxDelayMs: options.maxDelayMs ?? adaptiveDelayMs,
     adaptive: options.maxDelayMs === null,
   })
-  /** The last rounds that this worker led, newest first. The newest may have broken off before anybody heard of it. */
-  let led: LedRound[] = []
-  let lastRound: ClusterView['lastRebalance'] = null
+  /** As of the last round that this worker led, which may have broken off before anybody heard of it. */
+  let members: readonly AssignedMember[] = []
 
   async function assign(view: LeaderView): Promise<ReadonlyMap<string, Uint8Array>> {
     const version = protocolVersion(view.protocol)
@@ -82,26 +83,11 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     const mismatch = configs.state.offset < newest
     const shared = mismatch ? undefined : await share(view, version, said)
     if (shared) {
-      const members = [...said].map(([memberId, { url }]) => {
+      options.onDealt(dealtRound(view, said, shared))
+      members = [...said].map(([memberId, { url }]) => {
         const share = shared.get(memberId)
         return { memberId, url, work: share?.all ?? noWork, leaving: share?.revoked ?? noWork }
       })
-      const begunAt = options.roundBegunAt()
-      const completed = led.find(({ generation }) => generation === options.lastCompletedGeneration())
-      // Rounds that follow because of what was revoked, broke off or had to wait are one rebalance with one reason.
-      const goesOn = led[0]?.begunAt === begunAt || completed?.delayed === true
-      const before = goesOn ? led[0]?.before : completed?.members
-      const moved = [...shared.values()].reduce((sum, { assigned }) => sum + sizeOf(assigned), 0)
-      const at = options.now()
-      lastRound = {
-        at,
-        tookMs: at - begunAt,
-        moved: moved + (goesOn ? (lastRound?.moved ?? 0) : 0),
-        reason: before ? reasonOf(before, members) : reasonOfNewLeader(view.leaderId, said),
-      }
-      const delayed = [...shared.values()].some(({ delayMs }) => delayMs > 0)
-      const round: LedRound = { generation: view.generation, begunAt, delayed, before, members }
-      led = completed ? [round, completed] : [round]
       options.onAssigned(members, view.generation)
     }
     return new Map(
@@ -132,6 +118,7 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     const configured = taskCounts(configs.state)
     const { drains } = configs.state
     const draining = new Set([...said].flatMap(([id, { url }]) => (drains.has(workerIdOf(url)) ? [id] : [])))
+    await options.readStatuses()
     if (version === 0) {
       const members = [...said.keys()]
       const empty = effectiveDrain(draining, members)
@@ -145,7 +132,6 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
       )
     }
     const held = new Map([...said].map(([id, { assignment }]) => [id, assignment ?? noWork]))
-    if (options.maxDelayMs === null) await options.readStatuses()
     const outcome = assignor.assign({
       now: options.now(),
       lastCompletedGeneration: options.lastCompletedGeneration(),
@@ -158,43 +144,36 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     return new Map([...outcome.members].map(([id, member]) => [id, { ...member, delayMs: outcome.delayMs }]))
   }
 
-  return { assign, members: () => led[0]?.members ?? [], lastRound: () => lastRound }
+  function dealtRound(
+    view: LeaderView,
+    said: ReadonlyMap<string, ConnectMetadata>,
+    shared: ReadonlyMap<string, { assigned: Work; revoked: Work; all: Work; delayMs: number }>,
+  ): DealtRound {
+    const dealt = [...said].map(([id, { url, assignment }]) => {
+      const { assigned = noWork, revoked = noWork, all = noWork } = shared.get(id) ?? {}
+      return [id, { worker: workerIdOf(url), reported: assignment ?? noWork, assigned, revoked, all }] as const
+    })
+    return {
+      generation: view.generation,
+      lastCompletedGeneration: options.lastCompletedGeneration(),
+      at: options.now(),
+      begunAt: options.roundBegunAt(),
+      leader: workerIdOf(said.get(view.leaderId)?.url ?? ''),
+      members: new Map(dealt),
+      configured: taskCounts(configs.state),
+      drains: new Set(configs.state.drains.keys()),
+      delayMs: Math.max(0, ...[...shared.values()].map(({ delayMs }) => delayMs)),
+      saidGoodbye: options.saidGoodbye,
+      formerLeader: goneLeader(said),
+    }
+  }
+
+  return { assign, members: () => members }
 }
 
-const sizeOf = ({ connectors, tasks }: Work): number => connectors.length + tasks.length
-
-/** A round that this worker led. */
-interface LedRound {
-  generation: number
-  begunAt: number
-  /** Whether something waits for its worker to come back. */
-  delayed: boolean
-  /** Who was there before it; undefined when somebody else led the round before. */
-  before: readonly AssignedMember[] | undefined
-  members: readonly AssignedMember[]
-}
-
-/** What the leader can tell from comparing members; anything else is about what is configured. */
-function reasonOf(before: readonly AssignedMember[], now: readonly AssignedMember[]): string {
-  const missing = (from: readonly AssignedMember[], there: readonly AssignedMember[]) =>
-    from.filter(({ memberId }) => !there.some((other) => other.memberId === memberId)).map(({ url }) => url)
-  const left = missing(before, now)
-  const joined = missing(now, before)
-  const changes = [
-    ...(left.length > 0 ? [`${left.join(', ')} left the group`] : []),
-    ...(joined.length > 0 ? [`${joined.join(', ')} joined the group`] : []),
-  ]
-  return changes.length > 0 ? changes.join('; ') : 'connectors, tasks or their share changed'
-}
-
-/**
- * A leader that has not led the round before cannot tell who came and who went, only what members say of the leader that
- * gave them their work.
- */
-function reasonOfNewLeader(leaderId: string, said: ReadonlyMap<string, ConnectMetadata>): string {
-  const own = said.get(leaderId)?.url ?? ''
+/** The leader that gave somebody the work that it holds, when that one is not there any more. */
+function goneLeader(said: ReadonlyMap<string, ConnectMetadata>): string | null {
   const formers = [...said.values()].flatMap(({ assignment }) => assignment ?? [])
-  if (formers.length === 0) return `${own} leads the group now`
   const gone = formers.find(({ leader }) => leader !== null && !said.has(leader))
-  return gone?.leaderUrl ? `${gone.leaderUrl} left the group; ${own} leads it now` : `${own} leads the group now`
+  return gone?.leaderUrl ? workerIdOf(gone.leaderUrl) : null
 }

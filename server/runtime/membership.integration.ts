@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AssignmentsQuery, RebalanceCause } from '#server/contract/assignments.ts'
 import { eventually } from '#server/runtime/test-tree/eventually.ts'
 import { sourceClass } from '#server/runtime/test-tree/plugins.ts'
 import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
@@ -110,7 +111,7 @@ describe('I7: one owner at a time', () => {
       await second?.[Symbol.asyncDispose]()
       await group.settledAs(first as TestWorker)
       const view = await first?.rest.cluster()
-      expect(view?.lastRebalance?.reason).toBe(`http://${second?.id}/ left the group`)
+      expect(view?.lastRebalance?.reason).toBe(`${second?.id} left the group`)
       expect(loads(group, [first as TestWorker])).toEqual([4])
     }))
 
@@ -295,6 +296,61 @@ describe('a worker that is drained', () => {
     }))
 })
 
+describe('the history of assignments', () => {
+  /** The newest rebalance of a kind, as this worker tells it. */
+  const told = (worker: TestWorker, kind: RebalanceCause['kind'], query: Partial<AssignmentsQuery> = {}) =>
+    eventually(`${worker.id} to tell of ${kind}`, async () => {
+      const page = await worker.rest.assignments({ limit: 20, ...query }).catch(() => undefined)
+      return page?.history.find(({ causes }) => causes.some((cause) => cause.kind === kind))
+    })
+
+  test('tells who was lost, what moved where and how long it was down, also when its leader is gone', () =>
+    inGroup({ workers: 3, tasks: 6, common: { 'sluice.events.enabled': 'true' } }, async (group, ...workers) => {
+      const view = await group.settledAs(...workers)
+      const leader = workers.find(({ id }) => view.workers.find((worker) => worker.id === id)?.leader) as TestWorker
+      const [victim, witness] = workers.filter((one) => one !== leader) as [TestWorker, TestWorker]
+      const lost = group.ownership
+        .heldBy(victim.id)
+        .map((name) => name.replace('connector ', ''))
+        .sort()
+      victim.kill()
+      await group.settledAs(leader, witness)
+      const rebalance = await told(witness, 'lost')
+      expect(rebalance).toMatchObject({ leader: leader.id, causes: [{ kind: 'lost', workers: [victim.id] }] })
+      expect(
+        rebalance.moves.map(({ connector, task }) => (task === undefined ? connector : `${connector}-${task}`)).sort(),
+      ).toEqual(lost)
+      for (const { from, to, downMs } of rebalance.moves) {
+        expect({ from, downMs }).toEqual({ from: victim.id, downMs: expect.any(Number) })
+        expect(to).toBe((await group.settledAs(leader, witness)).workers.find(({ id }) => id === to)?.id)
+      }
+      await leader[Symbol.asyncDispose]()
+      await group.settledAs(witness)
+      expect(await told(witness, 'lost')).toEqual(rebalance)
+      const { current, history, origin } = await witness.rest.assignments({ limit: 1, worker: leader.id })
+      expect([current.workers.map(({ id }) => id), current.source, history.length, origin]).toEqual([
+        ...[[witness.id], 'leader', 1, 'topic'],
+      ])
+      expect((await witness.rest.assignments({ limit: 9, connector: 'nobody' })).history).toEqual([])
+    }))
+
+  test('tells of a drain as of one rebalance, piece by piece', () =>
+    inGroup({ workers: 0, tasks: 0 }, async (group) => {
+      const slow = await group.add({ wishes: { stopMs: 20 } })
+      await slow.started
+      await slow.rest.create({ name: 'c', config: source(8) })
+      await eventually('all tasks to run', () => group.ownership.heldBy(slow.id).length === 9)
+      const other = await group.add()
+      await group.settledAs(slow, other)
+      await other.rest.drain(slow.id)
+      const { moves, rounds } = await told(other, 'drained')
+      const its = moves.filter(({ from }) => from === slow.id)
+      expect(its).toHaveLength(5)
+      expect(rounds).toBeGreaterThanOrEqual(6)
+      for (const { to, downMs } of its) expect({ to, downMs }).toEqual({ to: other.id, downMs: expect.any(Number) })
+    }))
+})
+
 describe('what the leader says of the last rebalance', () => {
   test('never is that a worker joined which was there all the time, when the leader was replaced at the same address', () =>
     inGroup({ workers: 2 }, async (group, first, second) => {
@@ -306,7 +362,7 @@ describe('what the leader says of the last rebalance', () => {
       const again = await group.add({ port })
       await again.started
       const after = await group.settledAs(other, again)
-      expect(after.lastRebalance?.reason).not.toContain(`http://${other.id}/ joined`)
-      expect(after.lastRebalance?.reason).toMatch(new RegExp(`http://${again.id}/ (joined|left) the group`))
+      expect(after.lastRebalance?.reason).not.toContain(`${other.id} joined`)
+      expect(after.lastRebalance?.reason).toMatch(new RegExp(`${again.id} (joined the group|left the group|came back)`))
     }))
 })

@@ -32,7 +32,12 @@ export interface StatusStore extends AsyncDisposable {
   flush(): Promise<void>
 }
 
-export function createStatusStore(options: Omit<TopicLogOptions, 'onRecord' | 'setting' | 'holds'>): StatusStore {
+export function createStatusStore(
+  options: Omit<TopicLogOptions, 'onRecord' | 'setting' | 'holds'> & {
+    /** Hears every status that counts, in the order of the topic; null takes one back. */
+    onStatus?(instance: Instance, status: StoredStatus | null): void
+  },
+): StatusStore {
   const { clock, logger } = options
   const fold = createStatusFold()
   const closing = new AbortController()
@@ -48,9 +53,14 @@ export function createStatusStore(options: Omit<TopicLogOptions, 'onRecord' | 's
       const decoded = decodeStatusRecord(record)
       if (decoded === 'malformed') {
         logger.error(`Skipped record ${record.offset} of the status topic: the value of ${record.key} cannot be read`)
-      } else if (decoded !== 'unknown') fold.apply(decoded)
+      } else if (decoded !== 'unknown' && fold.apply(decoded)) tell(decoded)
     },
   })
+
+  function tell(record: StatusRecord): void {
+    if (record.kind === 'connector') options.onStatus?.({ connector: record.connector }, record.status)
+    else if (record.kind === 'task') options.onStatus?.({ task: record.id }, record.status)
+  }
 
   const known = (instance: Instance): StoredStatus | undefined =>
     'connector' in instance

@@ -247,6 +247,21 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'The workers, and what each of them runs.',
     answers: { 200: ref('Cluster') },
   },
+  'GET /sluice/v1/assignments': {
+    id: 'getAssignments',
+    summary: 'Who runs what, and the rebalances by which it came to be so, newest first.',
+    query: [
+      { name: 'connector', description: 'Rebalances that moved something of this connector.', schema: text },
+      {
+        name: 'worker',
+        description: 'Rebalances that moved something from or to this worker, or came of it.',
+        schema: text,
+      },
+      { name: 'limit', description: 'At most so many of the newest.', schema: { ...count, default: 50, maximum: 200 } },
+      { name: 'before', description: 'The `older` of another page.', schema: text },
+    ],
+    answers: { 200: ref('Assignments') },
+  },
   'GET /sluice/v1/recoveries': {
     id: 'listRecoveries',
     summary: 'What this worker does about what failed on it.',

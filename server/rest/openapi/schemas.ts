@@ -1,3 +1,4 @@
+import { rebalanceCauseKinds } from '#server/contract/assignments.ts'
 import { fieldTypes } from '#server/contract/config-field.ts'
 import { instanceStates, logLevels, pluginTypes } from '#server/contract/connector.ts'
 import { eventKinds } from '#server/contract/events.ts'
@@ -122,18 +123,55 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     group_id: text,
     generation: whole,
     protocol: text,
-    workers: listOf(
-      object({
-        id: text,
-        url: text,
-        leader: flag,
-        connectors: listOf(text),
-        tasks: listOf(ref('TaskId')),
-      }),
-    ),
+    workers: listOf(ref('Worker')),
     drains: listOf(ref('Drain')),
     last_rebalance: orNull(object({ at: time, took_ms: whole, moved: whole, reason: text })),
     delay_ms: whole,
+  }),
+  Worker: object({ id: text, url: text, leader: flag, connectors: listOf(text), tasks: listOf(ref('TaskId')) }),
+  Assignments: object({
+    current: object({
+      source: oneOf(['leader', 'statuses']),
+      generation: whole,
+      workers: listOf(ref('Worker')),
+      rebalance: {
+        ...orNull(ref('Rebalance')),
+        description: 'The one that is under way, or whose work is not all up yet.',
+      },
+    }),
+    history: listOf(ref('Rebalance')),
+    older: { ...orNull(text), description: 'Where to look on for older ones, as `before`.' },
+    origin: {
+      ...oneOf(['topic', 'worker']),
+      description: '`worker`: what the leader alone remembers, because there is no topic.',
+    },
+  }),
+  Rebalance: object({
+    'id?': { type: 'string', description: 'Its place in the events topic; not of one that is under way.' },
+    at: time,
+    took_ms: whole,
+    generation: whole,
+    rounds: whole,
+    leader: text,
+    causes: listOf(
+      object({
+        kind: oneOf([...rebalanceCauseKinds]),
+        'workers?': listOf(text),
+        'connectors?': listOf(text),
+        'worker?': text,
+        'gone?': orNull(text),
+      }),
+    ),
+    moves: listOf(
+      object({
+        connector: text,
+        'task?': whole,
+        from: { ...orNull(text), description: 'null: it ran nowhere before.' },
+        to: text,
+        down_ms: { ...orNull(whole), description: 'From its stop to its running; null where one of them is missing.' },
+      }),
+    ),
+    moves_left_out: whole,
   }),
   Recovery: object({
     connector: text,

@@ -209,6 +209,8 @@ export function meetsHerderContract(
         expect(await herder.policies('c')).toEqual(await cluster.policies('c'))
         expect(await herder.cluster()).toEqual(await cluster.cluster())
         expect(await herder.catalog()).toEqual(await cluster.catalog())
+        const query = { limit: 5, connector: 'c', worker: 'a:1', before: '9' }
+        expect(await herder.assignments(query)).toEqual(await cluster.assignments(query))
       }))
 
     test("fails with a stable code, Kafka's status and Kafka's words", () =>

@@ -1,3 +1,4 @@
+import type { Assignments, PastRebalance } from '#server/contract/assignments.ts'
 import type {
   ConnectorConfig,
   ConnectorInfo,
@@ -23,6 +24,12 @@ interface Entry {
 }
 
 const WORKER = '127.0.0.1:8083'
+const past: PastRebalance = {
+  id: '0-7',
+  ...{ at: 1_760_000_000_000, tookMs: 12, generation: 7, rounds: 2, leader: WORKER, movesLeftOut: 0 },
+  causes: [{ kind: 'joined', workers: [WORKER] }],
+  moves: [{ connector: 'c', task: 0, from: 'old:1', to: WORKER, downMs: 40 }],
+}
 const CLASS = 'org.apache.kafka.connect.file.FileStreamSourceConnector'
 
 export interface MemoryHerder extends Herder {
@@ -215,6 +222,19 @@ export function createMemoryHerder(): MemoryHerder {
       drains: [...drains.values()],
       lastRebalance: { at: 1_760_000_000_000, tookMs: 12, moved: 3, reason: 'a worker joined' },
       delayMs: 0,
+    }),
+    assignments: async ({ limit }): Promise<Assignments> => ({
+      current: {
+        source: 'leader',
+        generation: 7,
+        workers: [
+          { id: WORKER, url: `http://${WORKER}/`, leader: true, connectors: [...connectors.keys()], tasks: [] },
+        ],
+        rebalance: null,
+      },
+      history: [past].slice(0, limit),
+      older: null,
+      origin: 'topic',
     }),
     async drain(worker) {
       if (worker !== WORKER) {

@@ -13,6 +13,7 @@ import type { StallWatch } from '#server/runtime/herder/stall-watch.ts'
 import type { Membership } from '#server/runtime/membership.ts'
 import type { OffsetStore } from '#server/runtime/offset-store.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
+import type { RebalanceHistory } from '#server/runtime/rebalance-history.ts'
 import type { Stages } from '#server/runtime/stages.ts'
 import type { StatusStore } from '#server/runtime/status-store.ts'
 import type { SharedConfig } from '#server/runtime/worker-config.ts'
@@ -28,7 +29,8 @@ export interface HerderContext {
   offsets: OffsetStore
   host: PluginHost
   membership: Pick<Membership, 'settled'>
-  assignment: Pick<GroupAssignment, 'members' | 'lastRound'>
+  assignment: Pick<GroupAssignment, 'members'>
+  rebalances: Pick<RebalanceHistory, 'latest' | 'underWay'>
   connectors: InstanceSet
   tasks: InstanceSet
   recoveries: Recoveries

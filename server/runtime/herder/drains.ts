@@ -8,7 +8,9 @@ import type { AsLeader } from '#server/runtime/herder/leadership.ts'
 
 /** Empties workers and puts them back. I11: both answer when the whole group can read it in the config topic. */
 export function createDrains(context: HerderContext, asLeader: AsLeader): Pick<Herder, 'drain' | 'undrain'> {
-  const { configs, assignment, clock, stages } = context
+  const { configs, assignment, events, clock, stages } = context
+  const tell = (message: string, detail: { worker: string; asked: 'drain' | 'undrain' }) =>
+    events.write({ kind: 'drain', level: 'INFO', message, detail })
   const writing = <Result>(worker: string, work: () => Promise<Result>) =>
     stages.run(`writing the drain of worker ${worker} to the config topic`, work)
 
@@ -36,6 +38,7 @@ export function createDrains(context: HerderContext, asLeader: AsLeader): Pick<H
         if (!configs.state.drains.has(worker)) {
           ensurePossible(worker)
           await writing(worker, () => configs.putDrain(worker, clock.now()))
+          tell(`Worker ${worker} is to be emptied`, { worker, asked: 'drain' })
         }
         const drain = drainsAsLed(context).find((each) => each.worker === worker)
         if (drain) return drain
@@ -50,6 +53,7 @@ export function createDrains(context: HerderContext, asLeader: AsLeader): Pick<H
         throw new ConnectError('DRAIN_NOT_FOUND', `Worker ${worker} is not drained; ${others}.`)
       }
       await writing(worker, () => configs.putDrain(worker, null))
+      tell(`Worker ${worker} takes work again`, { worker, asked: 'undrain' })
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Health } from '#server/contract/connector.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
+import { createAssignments } from '#server/runtime/herder/assignments.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import { createDrains } from '#server/runtime/herder/drains.ts'
 import { type AsLeader, createAsLeader } from '#server/runtime/herder/leadership.ts'
@@ -28,8 +29,10 @@ export function createRunningHerder(context: HerderContext): RunningHerder {
   const writes: Writes = createWrites(context, asLeader, validation)
   const { requested, ...restarts } = createRestarts(context, asLeader)
   const fenceZombies = createZombieFencing(context, asLeader)
+  const reads = createReads(context)
   return {
-    ...createReads(context),
+    ...reads,
+    ...createAssignments(context, reads.cluster),
     ...writes,
     ...restarts,
     ...createOffsetChanges(context, asLeader, fenceZombies),
@@ -84,6 +87,7 @@ export function createHerder(options: {
     loggers: later('loggers'),
     setLogLevel: later('setLogLevel'),
     cluster: later('cluster'),
+    assignments: later('assignments'),
     drain: later('drain'),
     undrain: later('undrain'),
     logs: later('logs'),

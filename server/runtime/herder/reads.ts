@@ -1,3 +1,4 @@
+import type { Rebalance } from '#server/contract/assignments.ts'
 import type {
   ClusterView,
   ConnectorConfig,
@@ -16,6 +17,7 @@ import { type ConfiguredConnector, isConfigured, taskIds } from '#server/core/co
 import { drainsOf } from '#server/core/drain.ts'
 import { pluginConfigKeys } from '#server/core/plugin-config-keys.ts'
 import { fitsVersion, newestFirst, pluginsNamed } from '#server/core/plugin-lookup.ts'
+import { describeCauses } from '#server/core/rebalance-causes.ts'
 import { restartPolicyOf } from '#server/core/restart-policy.ts'
 import { stallIntervalOf } from '#server/core/stall.ts'
 import type { StoredStatus } from '#server/core/status-record.ts'
@@ -148,12 +150,20 @@ export function createReads(context: HerderContext): Reads {
           tasks: [...work.tasks],
         })),
         drains: drainsAsLed(context),
-        lastRebalance: context.assignment.lastRound(),
+        lastRebalance: lastRebalance(context.rebalances.latest()),
         delayMs: view.delayUntil === 0 ? 0 : Math.max(0, view.delayUntil - context.clock.now()),
       }
     },
   }
 }
+
+const lastRebalance = (latest: Rebalance | null): ClusterView['lastRebalance'] =>
+  latest && {
+    at: latest.at + latest.tookMs,
+    tookMs: latest.tookMs,
+    moved: latest.moves.length,
+    reason: describeCauses(latest.causes),
+  }
 
 function clusterFromStatuses(context: HerderContext, view: Extract<GroupView, { state: 'member' }>): ClusterView {
   const { config, configs, statuses, url } = context

@@ -137,7 +137,9 @@ export async function startStandaloneEngine(
       offsets,
       host,
       membership: { settled: async () => alone },
-      assignment: { members: () => [{ memberId: url, url, work: held(), leaving: noWork }], lastRound: () => null },
+      assignment: { members: () => [{ memberId: url, url, work: held(), leaving: noWork }] },
+      // Nothing is ever shared out anew.
+      rebalances: { latest: () => null, underWay: () => null },
       connectors,
       tasks,
       recoveries,

@@ -1,0 +1,62 @@
+import type { Assignments, AssignmentsQuery, Move, PastRebalance, Rebalance } from '#server/contract/assignments.ts'
+import { wholeNumber } from '#server/rest/query-values.ts'
+
+const defaultLimit = 50
+const mostAtOnce = 200
+
+/** `connector`, `worker`, `limit` and `before` of a query. Throws BAD_REQUEST. */
+export function assignmentsQueryOf(query: URLSearchParams): AssignmentsQuery {
+  const [connector, worker, before] = [query.get('connector'), query.get('worker'), query.get('before')]
+  const limit = wholeNumber(query, 'limit') ?? defaultLimit
+  return {
+    ...(connector && { connector }),
+    ...(worker && { worker }),
+    ...(before && { before }),
+    limit: Math.min(Math.max(limit, 1), mostAtOnce),
+  }
+}
+
+/** The query by which another worker is asked the same. */
+export const assignmentsParams = (query: AssignmentsQuery): URLSearchParams =>
+  new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]))
+
+const writeMove = ({ downMs, ...rest }: Move) => ({ ...rest, down_ms: downMs })
+const readMove = ({ down_ms: downMs, ...rest }: ReturnType<typeof writeMove>): Move => ({ ...rest, downMs })
+
+const writeRebalance = ({ tookMs, moves, movesLeftOut, ...rest }: Rebalance) => ({
+  ...rest,
+  took_ms: tookMs,
+  moves: moves.map(writeMove),
+  moves_left_out: movesLeftOut,
+})
+type RebalanceJson = ReturnType<typeof writeRebalance>
+
+const readRebalance = ({
+  took_ms: tookMs,
+  moves,
+  moves_left_out: movesLeftOut,
+  ...rest
+}: RebalanceJson): Rebalance => ({
+  ...rest,
+  tookMs,
+  moves: moves.map(readMove),
+  movesLeftOut,
+})
+
+const writeAssignments = ({ current, history, older, origin }: Assignments) => ({
+  current: { ...current, rebalance: current.rebalance && writeRebalance(current.rebalance) },
+  history: history.map(({ id, ...rest }: PastRebalance) => ({ id, ...writeRebalance(rest) })),
+  older,
+  origin,
+})
+
+/** `GET /sluice/v1/assignments`, both ways. */
+export const assignments = {
+  write: writeAssignments,
+  read: ({ current, history, older, origin }: ReturnType<typeof writeAssignments>): Assignments => ({
+    current: { ...current, rebalance: current.rebalance && readRebalance(current.rebalance) },
+    history: history.map(({ id, ...rest }) => ({ id, ...readRebalance(rest) })),
+    older,
+    origin,
+  }),
+}
