@@ -31,3 +31,13 @@ const withRegistry = converters.filter(({ config }) => 'schema.registry.url' in 
 test.each(withRegistry)('$class explains every setting in a sentence', ({ config }) => {
   for (const field of Object.values(config)) expect(field.doc).toMatch(/^[A-Z].*\.$/)
 })
+
+test.each(withRegistry)('$class takes the examples of its settings', async ({ config, converter, loadConverter }) => {
+  for (const [key, { example }] of Object.entries(config)) {
+    if (example === undefined) continue
+    const given = { 'schema.registry.url': 'http://127.0.0.1:8081', [key]: String(example) }
+    const made = await (loadConverter ?? converter)?.(given, false)
+    expect(made, key).toBeDefined()
+    await made?.close?.()
+  }
+})

@@ -211,6 +211,24 @@ test('enums and unions of other producers become what Confluent makes of them, a
   expect(again?.subarray(5)).toEqual(bytes.subarray(5))
 })
 
+test.each([
+  ['true', 'STRING'],
+  ['false', 'STRUCT'],
+])('with flatten.singleton.unions=%s a union of one type is a %s, and goes back as it came', async (flatten, type) => {
+  const topic = newTopic()
+  const { id } = registry.put(`${topic}-value`, {
+    schema: '{"type":"record","name":"One","fields":[{"name":"a","type":["string"]}]}',
+  })
+  const config = { 'flatten.singleton.unions': flatten, 'auto.register.schemas': 'false', 'use.schema.id': `${id}` }
+  const bytes = Buffer.concat([Buffer.from([0, 0, 0, 0, id]), Buffer.from([0, 2, 65])])
+  const converter = create({ ...config, 'id.compatibility.strict': 'false' })
+  const { schema: of, value } = await converter.to(topic, bytes)
+  if (of?.type !== 'STRUCT' || !(value instanceof Struct)) throw new Error('it is a record')
+  expect(of.fields.map((field) => [field.schema.type, field.schema.optional])).toEqual([[type, false]])
+  if (flatten === 'true') expect(value.get('a')).toBe('A')
+  expect(await converter.from(topic, of, value)).toEqual(bytes)
+})
+
 test('older and newer records of one topic are each read as they were written', async () => {
   const converter = create()
   const older = schema.struct({ id: schema.int32() }, { name: 'shop.Event' })

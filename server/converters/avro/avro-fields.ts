@@ -26,6 +26,11 @@ export const avroFields = {
     ...avro,
     default: false,
   }),
+  'flatten.singleton.unions': flag({
+    doc: 'Whether a union of one type is that type in Connect.',
+    ...avro,
+    default: true,
+  }),
   'ignore.default.for.nullables': flag({
     doc: 'Whether a null stays a null where the schema is optional and has a default.',
     ...avro,

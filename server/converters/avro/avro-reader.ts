@@ -1,6 +1,6 @@
 import type { AvroConfig } from '#server/converters/avro/avro-fields.ts'
 import type { AvroSchema, AvroUnion } from '#server/converters/avro/avro-schema.ts'
-import { entriesOf, optionalBranch } from '#server/converters/avro/avro-to-connect.ts'
+import { entriesOf, plainBranch } from '#server/converters/avro/avro-to-connect.ts'
 import type { ByteSource } from '#server/converters/registry/byte-source.ts'
 import { DataError, SerializationError } from '#server/sdk/data-error.ts'
 import { Decimal } from '#server/sdk/decimal.ts'
@@ -87,7 +87,7 @@ export function avroReader(avro: AvroSchema, of: Schema, config: AvroConfig): Re
 }
 
 function unionReader(union: AvroUnion, of: Schema, config: AvroConfig): ReadAvro {
-  const only = optionalBranch(union)
+  const only = plainBranch(union, config)
   let place = 0
   const branches = union.branches.map((branch): ReadAvro => {
     if (branch.type === 'null') return () => null

@@ -54,8 +54,10 @@ export function entriesOf(array: AvroArray): AvroRecord | undefined {
   return isEntry && items.fields[0]?.name === 'key' && items.fields[1]?.name === 'value' ? items : undefined
 }
 
-/** The schema of a union that is nothing but an optional one. */
-export function optionalBranch(union: AvroUnion): AvroSchema | undefined {
+/** The schema of a union that is nothing but an optional one, or stands in it alone. */
+export function plainBranch(union: AvroUnion, config: AvroConfig): AvroSchema | undefined {
+  const [first] = union.branches
+  if (union.branches.length === 1 && config['flatten.singleton.unions'] && first?.type !== 'null') return first
   if (union.branches.length !== 2 || !union.branches.some(({ type }) => type === 'null')) return undefined
   return union.branches.find(({ type }) => type !== 'null')
 }
@@ -114,8 +116,8 @@ export function connectSchema(of: AvroSchema, config: AvroConfig, version?: numb
   }
 
   function readUnion(union: AvroUnion, use: Use): Schema {
-    const branch = optionalBranch(union)
-    if (branch) return read(branch, { ...use, optional: true })
+    const branch = plainBranch(union, config)
+    if (branch) return read(branch, { ...use, optional: use.optional || union.branches.length > 1 })
     const general = config['generalized.sum.type.support']
     const names = new Set<string>()
     const fields = union.branches.flatMap((member, at) => {

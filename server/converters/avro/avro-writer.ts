@@ -1,7 +1,7 @@
 import type { AvroConfig } from '#server/converters/avro/avro-fields.ts'
 import { isUnion, scrubbed } from '#server/converters/avro/avro-from-connect.ts'
 import type { AvroRecord, AvroSchema, AvroUnion } from '#server/converters/avro/avro-schema.ts'
-import { connectSchema, entriesOf, memberName, optionalBranch } from '#server/converters/avro/avro-to-connect.ts'
+import { connectSchema, entriesOf, memberName, plainBranch } from '#server/converters/avro/avro-to-connect.ts'
 import { readAvroDefault } from '#server/converters/avro/read-avro-default.ts'
 import type { ByteSink } from '#server/converters/registry/byte-sink.ts'
 import { DataError } from '#server/sdk/data-error.ts'
@@ -37,7 +37,7 @@ export function avroWriter(of: Schema, avro: AvroSchema, config: AvroConfig): Wr
 }
 
 function branchFor(of: Schema, union: AvroUnion, config: AvroConfig): AvroSchema {
-  const only = optionalBranch(union)
+  const only = plainBranch(union, config)
   if (only) return only
   const fits = union.branches.filter((branch) => fitting(of, branch, config))
   const [found] = fits
