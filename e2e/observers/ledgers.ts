@@ -21,8 +21,7 @@ interface SinkLine {
   sinkTask: number
   time_ms: number
   event?: 'started' | 'stopped'
-  /** The connector of the source, where its records say so. */
-  source?: string
+  source: string
   task: number
   topic: string
   partition: number
@@ -31,20 +30,17 @@ interface SinkLine {
   flushed?: true
 }
 
-/**
- * What the ledgers in a folder say, each life's in the order of its time. Of sinks: what is flushed. `sourceOf` names the
- * connector that writes into a topic, for records that do not say it.
- */
-export const ledgersIn = (folder: string, sourceOf: (topic: string) => string): AsyncIterable<Observation>[] =>
+/** What the ledgers in a folder say, each life's in the order of its time. Of sinks: what is flushed. */
+export const ledgersIn = (folder: string): AsyncIterable<Observation>[] =>
   readdirSync(folder)
     .sort()
-    .map((file) => readLedger(join(folder, file), sourceOf))
+    .map((file) => readLedger(join(folder, file)))
 
-async function* readLedger(file: string, sourceOf: (topic: string) => string): AsyncGenerator<Observation> {
+async function* readLedger(file: string): AsyncGenerator<Observation> {
   for await (const text of createInterface({ input: createReadStream(file) })) {
     const line = readLine(text)
     if (!line) continue
-    const observation = 'sinkTask' in line ? ofSink(line, sourceOf) : ofSource(line)
+    const observation = 'sinkTask' in line ? ofSink(line) : ofSource(line)
     if (observation) yield observation
   }
 }
@@ -66,9 +62,9 @@ function ofSource(line: SourceLine): Observation {
   return { kind: 'polled', at, stream, seqno }
 }
 
-function ofSink(line: SinkLine, sourceOf: (topic: string) => string): Observation | undefined {
+function ofSink(line: SinkLine): Observation | undefined {
   if (line.event || !line.flushed) return undefined
   const { name: place, topic, partition, offset, seqno, time_ms: at } = line
-  const stream = streamOf(line.source ?? sourceOf(topic), line.task)
+  const stream = streamOf(line.source, line.task)
   return { kind: 'arrived', at, stream, seqno, place, partition: `${topic}-${partition}`, offset }
 }

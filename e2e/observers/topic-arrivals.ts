@@ -2,25 +2,19 @@ import { type Observation, streamOf } from '#e2e/checker/observation.ts'
 import { type KafkaRecord, kafkaRecords } from '#e2e/observers/kafka-records.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 
-/** Records of the verifiable source in its topic, as the JsonConverter or the StringConverter wrote them. */
-export async function topicArrivals(
-  client: KafkaClient,
-  topic: string,
-  connector: string,
-): Promise<AsyncIterable<Observation>[]> {
+/** Records of verifiable sources in their topic, as the JsonConverter or the StringConverter wrote them. */
+export async function topicArrivals(client: KafkaClient, topic: string): Promise<AsyncIterable<Observation>[]> {
   const partitions = await kafkaRecords(client, topic)
   return partitions.map(async function* (records) {
-    for await (const record of records) yield arrival(record, connector)
+    for await (const record of records) yield arrival(record)
   })
 }
 
-/** Header, key and value say the same in three ways: a record in which they differ was altered. */
-function arrival(
-  { topic, partition, offset, timestamp, key, value, headers }: KafkaRecord,
-  connector: string,
-): Observation {
+/** Headers, key and value say the same in two ways: a record in which they differ was altered. */
+function arrival({ topic, partition, offset, timestamp, key, value, headers }: KafkaRecord): Observation {
   const said = payload(value)
   const task = Number(payload(key))
+  const connector = headers.get('connector') ?? ''
   const seqno = Number(/^n(\d+)$/.exec(headers.get('seqno') ?? '')?.[1] ?? Number.NaN)
   const same = isComplete(said)
     ? said.name === connector && said.topic === topic && said.task === task && said.seqno === seqno

@@ -149,9 +149,9 @@ export async function startVerifiableRun(cluster: Cluster, options: VerifiableRu
       const seen: Record<string, number> = {}
       const checker = createChecker(everyCheck({ ...options.promises, streams, sinks: [sink] }))
       const observations = inTimeOrder(
-        ...ledgersIn(ledgers, () => source),
+        ...ledgersIn(ledgers),
         ...journals.map((journal) => journal.read()),
-        ...(await topicArrivals(client, topic, source)),
+        ...(await topicArrivals(client, topic)),
         ...(await sourceOffsets(client, `${cluster.group}-offsets`, source)),
       )
       for await (const one of observations) {

@@ -60,16 +60,13 @@ export function createTask(
   }
 }
 
-/** Where a record of the verifiable source comes from and where it stood. `task` is the source's task. */
-function placeOf({ topic, partition, offset, key, value }: SinkRecord) {
-  const source = field(value, 'name')
-  const seqno = isRecord(value) ? field(value, 'seqno') : value
-  return { ...(source !== undefined && { source }), task: Number(key), topic, partition, offset, seqno: Number(seqno) }
+/** Which record of a verifiable source it is, and where it stood. `task` is the source's task. */
+function placeOf({ topic, partition, offset, key, value, headers }: SinkRecord) {
+  const source = headers.find((header) => header.name === 'connector')?.value ?? null
+  return { source: String(source), task: Number(key), topic, partition, offset, seqno: Number(seqnoIn(value)) }
 }
 
-const isRecord = (value: Value) => isStruct(value) || value instanceof Map
-
-function field(value: Value, name: string): Value | undefined {
-  if (isStruct(value)) return value.get(name)
-  return value instanceof Map ? (value.get(name) as Value) : undefined
+function seqnoIn(value: Value): Value | undefined {
+  if (isStruct(value)) return value.get('seqno')
+  return value instanceof Map ? (value.get('seqno') as Value) : value
 }

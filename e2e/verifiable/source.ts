@@ -33,7 +33,8 @@ const mostRecords = 500
 
 /**
  * Numbers its records from 0 on without a gap, goes on behind the stored offset, and says in its ledger what it handed out
- * and what it was told to be done with (Kafka: `VerifiableSourceTask`). Headers say which life of the task wrote a record.
+ * and what it was told to be done with (Kafka: `VerifiableSourceTask`). Headers say once more
+ * which record it is, and which life of the task wrote it.
  */
 export function createTask(
   config: VerifiableSourceConfig,
@@ -47,9 +48,9 @@ export function createTask(
   const instance = randomUUID()
   const ledger = openLedger(config['ledger.folder'], `${name}-${task}-${instance}`)
   const about = { name, task, topic, instance, pid: process.pid }
-  const messages = Number(config['max.messages'])
+  const messages = config['max.messages']
   const last = messages < 0 ? Number.POSITIVE_INFINITY : messages
-  const pace = createPace(clock.now(), Number(config.throughput))
+  const pace = createPace(clock.now(), config.throughput)
   let next = 0
 
   function recordOf(seqno: number, now: number): SourceRecord {
@@ -64,6 +65,7 @@ export function createTask(
         ? { valueSchema: completeSchema, value: complete() }
         : { valueSchema: seqnoSchema, value: BigInt(seqno) }),
       headers: [
+        { name: 'connector', schema: plain.string, value: name },
         { name: 'instance', schema: plain.string, value: instance },
         { name: 'seqno', schema: plain.string, value: `n${seqno}` },
       ],
