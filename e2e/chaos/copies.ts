@@ -1,38 +1,55 @@
-import { type CopyReport, checkCopy, stepsBack } from '#e2e/chaos/check-copy.ts'
 import { feedLines, type LineFeed } from '#e2e/chaos/line-feed.ts'
+import { lineBefore, numberOf } from '#e2e/chaos/numbered-lines.ts'
+import { createChecker, type Verdict } from '#e2e/checker/checker.ts'
+import { everyCheck } from '#e2e/checker/every-check.ts'
+import { inTimeOrder } from '#e2e/checker/in-time-order.ts'
+import { noDuplicates } from '#e2e/checker/no-duplicates.ts'
+import { type Harm, type Observation, type Stream, streamOf } from '#e2e/checker/observation.ts'
 import type { Cluster } from '#e2e/harness/cluster.ts'
 import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
 import { ask } from '#e2e/harness/rest.ts'
-import { readWhole } from '#e2e/harness/topic.ts'
+import { kafkaRecords } from '#e2e/observers/kafka-records.ts'
+import { createTimedTopic, observingClient } from '#e2e/observers/observing-client.ts'
 import { create, linesOf, sinkOf, sourceOf } from '#e2e/reliability/file-pair.ts'
 import { eventually } from '#e2e/start/eventually.ts'
+import type { KafkaClient } from '#server/kafka/client.ts'
 
-/** Files that are copied through topics while things happen: `count` sources and as many sinks. */
+/**
+ * Files that are copied through topics while things happen: `count` sources and as many sinks. On a cluster that was started
+ * with `verifiable`, so that the broker says when it took what.
+ */
 export interface Copies extends AsyncDisposable {
-  /** Stops writing, waits until everything is at the end of its way, and says what became of it. */
-  finish(withinMs: number): Promise<CopiesReport>
   /** Waits until every connector and task runs on one of these workers, as all of them say. */
   running(on: readonly ConnectWorker[], withinMs: number): Promise<void>
+  /** Carries out a fault, and lets the checker know. */
+  fault<Result>(what: string, harm: Harm, work: () => Promise<Result>): Promise<Result>
+  /** Stops writing, waits until everything is at the end of its way, and says what became of it. */
+  finish(options: { withinMs: number; healMs: number; mostDuplicates: number }): Promise<CopiesReport>
 }
 
 export interface CopiesReport {
   sent: number
-  topics: CopyReport[]
-  outputs: CopyReport[]
-  /** I5: how often the committed position of each source went back. */
-  offsetsBack: number[]
+  verdicts: readonly Verdict[]
+  /** I2, I3: how many arrivals were not the first of their line. */
+  duplicates: number
 }
+
+/** Every copy is a stream of its own, and every output file the same place: each has lines of one of them. */
+const outputs = 'file'
 
 export async function startCopies(cluster: Cluster, count: number, perSecond: number): Promise<Copies> {
   const [worker] = cluster.workers
   if (!worker) throw new Error('there is no worker')
   const names = Array.from({ length: count }, (_, n) => `copy-${n}`)
+  const client = observingClient(cluster.bootstrapServers)
   const feeds: LineFeed[] = []
+  const faults: Observation[] = []
   const topicOf = (name: string) => `${cluster.group}-${name}`
   const inputOf = (name: string) => cluster.file(`${name}.in`)
   const outputOf = (name: string) => cluster.file(`${name}.out`)
   for (const name of names) {
     feeds.push(feedLines(inputOf(name), perSecond))
+    await createTimedTopic(client, topicOf(name), 1)
     await create(worker, `${name}-in`, sourceOf(inputOf(name), topicOf(name)))
     await create(worker, `${name}-out`, sinkOf(outputOf(name), topicOf(name)))
   }
@@ -43,8 +60,8 @@ export async function startCopies(cluster: Cluster, count: number, perSecond: nu
     const allRun = async (url: string) => {
       const { status, body } = await ask(url, 'GET', '/connectors?expand=status')
       last = body
-      const all = Object.values<Expanded>(body).map((one) => one.status)
-      const instances = all.flatMap(({ connector, tasks }) => [connector, ...tasks])
+      const copies = Object.entries<Expanded>(body).filter(([name]) => name.startsWith('copy-'))
+      const instances = copies.flatMap(([, { status: one }]) => [one.connector, ...one.tasks])
       return (
         status === 200 &&
         instances.length === count * 4 &&
@@ -59,44 +76,106 @@ export async function startCopies(cluster: Cluster, count: number, perSecond: nu
     })
   }
 
-  /** The positions that the offset topic was told, in their order. */
-  async function positions(name: string): Promise<number[]> {
-    const records = await readWhole(cluster.bootstrapServers, `${cluster.group}-offsets`)
-    return records
-      .filter(({ key }) => JSON.parse(String(key))[0] === `${name}-in`)
-      .map(({ value }) => JSON.parse(String(value)).position as number)
+  const arrivedIn = (name: string) => new Set(linesOf(outputOf(name)).map(numberOf)).size
+
+  /** Resolves when every output has more than now; what never goes on is for the checker to say. */
+  async function goesOn(withinMs: number): Promise<void> {
+    const before = names.map(arrivedIn)
+    const all = () => names.every((name, n) => arrivedIn(name) > (before[n] ?? 0))
+    await eventually(async () => all() || undefined, { withinMs, what: 'every copy goes on' }).catch(() => undefined)
   }
 
   return {
     running,
-    async finish(withinMs) {
+    async fault(what, harm, work) {
+      faults.push({ kind: 'fault begins', at: Date.now(), what, harm })
+      try {
+        return await work()
+      } finally {
+        faults.push({ kind: 'fault ends', at: Date.now(), what, harm })
+      }
+    },
+    async finish({ withinMs, healMs, mostDuplicates }) {
+      await goesOn(withinMs)
       const sent = feeds.map((feed) => feed.stop())
-      const last = (n: number) => checkCopy(sent[n] ?? 0, linesOf(outputOf(names[n] ?? ''))).lost.length === 0
-      // What is missing at the end of this wait is lost, which is for the report to say.
-      await eventually(async () => (names.every((_, n) => last(n)) ? true : undefined), {
+      const all = () => names.every((name, n) => arrivedIn(name) >= (sent[n] ?? 0))
+      // What is missing at the end of this wait is lost, which is for the checker to say.
+      await eventually(async () => (all() ? true : undefined), {
         withinMs,
         what: 'all lines are at the end of their way',
       }).catch(() => undefined)
-      const topics = await Promise.all(
-        names.map(async (name, n) => {
-          const records = await readWhole(cluster.bootstrapServers, topicOf(name))
-          return checkCopy(
-            sent[n] ?? 0,
-            records.map(({ value }) => String(value)),
-          )
+      const seen: (Iterable<Observation> | AsyncIterable<Observation>)[] = [
+        faults,
+        ...(await positions(client, `${cluster.group}-offsets`)),
+      ]
+      const ends: Observation[] = []
+      for (const [n, name] of names.entries()) {
+        const stream = streamOf(`${name}-in`, 0)
+        seen.push(handedOut(stream, sent[n] ?? 0), ...(await topicLines(client, topicOf(name), stream)))
+        ends.push(...linesOf(outputOf(name)).map((line) => lineAt(Date.now(), outputs, stream, line)))
+      }
+      const checker = createChecker({
+        ...everyCheck({
+          delivery: 'at-least-once',
+          streams: names.map((name) => streamOf(`${name}-in`, 0)),
+          sinks: [outputs],
+          healMs,
+          commitMs: Number.POSITIVE_INFINITY,
+          statusWithinMs: Number.POSITIVE_INFINITY,
+          quietMs: Number.POSITIVE_INFINITY,
+          mostDuplicates,
         }),
-      )
+        duplicates: noDuplicates('exactly-once'),
+      })
+      for await (const one of inTimeOrder(...seen)) checker.see(one)
+      for (const one of ends) checker.see(one)
+      const verdicts = checker.end()
       return {
         sent: sent.reduce((sum, one) => sum + one, 0),
-        topics,
-        outputs: names.map((name, n) => checkCopy(sent[n] ?? 0, linesOf(outputOf(name)))),
-        offsetsBack: await Promise.all(names.map(async (name) => stepsBack(await positions(name)))),
+        verdicts: verdicts.filter(({ invariant }) => invariant !== 'duplicates'),
+        duplicates: verdicts.find(({ invariant }) => invariant === 'duplicates')?.violations ?? 0,
       }
     },
     async [Symbol.asyncDispose]() {
       for (const feed of feeds) feed.stop()
+      await client[Symbol.asyncDispose]()
     },
   }
+}
+
+/** A line in a file is handed out, and has to arrive. */
+function* handedOut(stream: Stream, lines: number): Generator<Observation> {
+  for (let seqno = 0; seqno < lines; seqno++) {
+    yield { kind: 'polled', at: 0, stream, seqno }
+    yield { kind: 'settled', at: 0, stream, seqno, dropped: false }
+  }
+}
+
+function lineAt(at: number, place: string, stream: Stream, line: string): Observation {
+  const seqno = numberOf(line)
+  return seqno === undefined
+    ? { kind: 'foreign', at, place, what: line }
+    : { kind: 'arrived', at, stream, seqno, place }
+}
+
+async function topicLines(client: KafkaClient, topic: string, stream: Stream): Promise<AsyncIterable<Observation>[]> {
+  const partitions = await kafkaRecords(client, topic)
+  return partitions.map(async function* (records) {
+    for await (const { value, timestamp } of records) yield lineAt(timestamp, 'topic', stream, value ?? '')
+  })
+}
+
+/** The positions that the offset topic was told, as the last line before each. */
+async function positions(client: KafkaClient, topic: string): Promise<AsyncIterable<Observation>[]> {
+  const partitions = await kafkaRecords(client, topic)
+  return partitions.map(async function* (records): AsyncGenerator<Observation> {
+    for await (const { key, value, timestamp: at } of records) {
+      const [connector] = JSON.parse(key ?? '[]') as [string]
+      if (!/^copy-\d+-in$/.test(connector)) continue
+      const seqno = value === null ? null : lineBefore(Number(JSON.parse(value).position))
+      yield { kind: 'source offset', at, stream: streamOf(connector, 0), seqno }
+    }
+  })
 }
 
 interface Expanded {

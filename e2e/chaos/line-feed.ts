@@ -1,5 +1,5 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
-import { lineOf } from '#e2e/chaos/check-copy.ts'
+import { lineOf } from '#e2e/chaos/numbered-lines.ts'
 
 /** Somebody who appends numbered lines to a file at a steady rate. */
 export interface LineFeed extends AsyncDisposable {

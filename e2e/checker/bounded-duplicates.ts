@@ -9,12 +9,15 @@ interface Position {
   floors: { at: number; committed: number }[]
 }
 
+/** Longer than a worker is frozen, and than what it had read then takes to be written. */
+const faultsCountForMs = 60_000
+
 /**
  * I3: what arrives again was not committed yet when something was last cut off. A worker that froze and thaws catches up
- * with what it had read, so faults count for a while. Where offsets are not seen, `most` bounds their number.
+ * with what it had read, so faults count for a while. Where offsets are not seen, `mostDuplicates` bounds their number.
  */
 export const boundedDuplicates =
-  ({ faultsCountForMs = 60_000, most = Number.POSITIVE_INFINITY } = {}): CreateCheck =>
+  ({ mostDuplicates = Number.POSITIVE_INFINITY }: { mostDuplicates?: number }): CreateCheck =>
   (report) => {
     const repetitions = createRepetitions()
     const positions = each((): Position => ({ whose: '', committed: undefined, floors: [] }))
@@ -37,14 +40,14 @@ export const boundedDuplicates =
       see(one) {
         if (one.kind === 'source offset') committed(one.stream, '', one.seqno ?? -1)
         else if (one.kind === 'sink offset') committed(one.sink, one.partition, one.offset - 1)
-        else if (one.kind === 'fault begins' && one.unclean) cutOff(one.at)
+        else if (one.kind === 'fault begins' && one.harm !== 'none') cutOff(one.at)
         else if (one.kind === 'altered') {
           for (const [, position] of positions.entries()) {
             if (position.whose === one.whose) position.floors = [{ at: one.at, committed: -1 }]
           }
         } else if (one.kind === 'arrived' && repetitions.isRepetition(one)) {
           repeated += 1
-          if (repeated === most + 1) report(`more than ${most} records came again`)
+          if (repeated === mostDuplicates + 1) report(`more than ${mostDuplicates} records came again`)
           const judged = placeIn(one)
           const floors = judged ? positions.of(judged.position).floors : []
           const floor = Math.min(...floors.map((cut) => cut.committed))

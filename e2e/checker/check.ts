@@ -7,10 +7,12 @@ export interface Check {
   end?(): void
 }
 
-/** Tells that the invariant does not hold, at the observation that is being seen. */
-export type Report = (why: string) => void
+/** Tells that the invariant does not hold, at the observation that is being seen; of so many records at once. */
+export type Report = (why: string, times?: number) => void
 
 export type CreateCheck = (report: Report) => Check
+
+export type Delivery = 'exactly-once' | 'at-least-once'
 
 /** A value for each key, made when it is first asked for. */
 export interface Each<Value> {

@@ -22,9 +22,9 @@ export function createChecker(checks: Readonly<Record<string, CreateCheck>>): Ch
   let current: Observation | undefined
   const judged = Object.entries(checks).map(([invariant, create]) => {
     const verdict: Verdict = { invariant, holds: true, violations: 0 }
-    const check = create((why) => {
+    const check = create((why, times = 1) => {
       verdict.holds = false
-      verdict.violations += 1
+      verdict.violations += times
       verdict.first ??= { why, ...(current && { observation: current }) }
     })
     return { check, verdict }

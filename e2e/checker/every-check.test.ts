@@ -28,8 +28,9 @@ const arrived = (
 ) => ({ kind: 'arrived', stream, seqno, place: 'topic', partition: 't-0', offset: seqno, ...more }) as const
 const committed = (seqno: number | null) => ({ kind: 'source offset', stream, seqno }) as const
 const sinkCommitted = (offset: number) => ({ kind: 'sink offset', sink: 'out', partition: 't-0', offset }) as const
-const kill = { kind: 'fault begins', what: 'kill', unclean: true } as const
-const healed = { kind: 'fault ends', what: 'kill', unclean: true } as const
+const kill = { kind: 'fault begins', what: 'kill', harm: 'cut-off' } as const
+const freeze = { kind: 'fault begins', what: 'freeze', harm: 'zombie' } as const
+const healed = { kind: 'fault ends', what: 'kill', harm: 'cut-off' } as const
 const status = (state: string, askedAt: number) =>
   ({ kind: 'status', stream, state, askedAt, at: askedAt + 1 }) as const
 const started = (instance: string, pid = 1) => ({ kind: 'started', stream, instance, pid }) as const
@@ -42,7 +43,7 @@ const read = (config: string | null, askedAt: number) =>
 const usage = (cycle: number, memoryBytes: number, descriptors: number) =>
   ({ kind: 'usage', process: 'w', cycle, memoryBytes, descriptors }) as const
 const ownFault = (kind: 'fault begins' | 'fault ends', at: number) =>
-  ({ kind, at, what: 'spin', connector: 'a', unclean: false }) as const
+  ({ kind, at, what: 'spin', connector: 'a', harm: 'none' }) as const
 
 const broken = (verdicts: readonly Verdict[]) =>
   verdicts.filter(({ holds }) => !holds).map(({ invariant }) => invariant)
@@ -84,6 +85,17 @@ const wellBehaved: [what: string, ones: Untimed[]][] = [
     [wrote('1', 0, 1), wrote('2', 2), read('1', 10), read('2', 20), read('2', 30)],
   ],
   ['one of two writes at the same time', [wrote('1', 0, 10), wrote('2', 0, 10), read('1', 20), read('1', 30)]],
+  [
+    'a zombie that writes between its successors records',
+    [
+      arrived(0, { instance: 'x' }),
+      freeze,
+      arrived(1, { instance: 'y' }),
+      healed,
+      arrived(0, { instance: 'x', offset: 2 }),
+    ],
+  ],
+  ['a zombie that commits what it had read', [arrived(0), arrived(1), committed(1), freeze, healed, committed(0)]],
   [
     'memory that is used and given back',
     [usage(0, 0, 0), usage(1, 1e9, 50), usage(2, 1e9 + 5e6, 53), usage(3, 9e8, 49)],
@@ -142,6 +154,18 @@ const bad: [invariant: string, what: string, promises: Promises, ones: Untimed[]
     'two lives write by turns',
     atLeastOnce,
     [arrived(0, { instance: 'x' }), arrived(1, { instance: 'y' }), arrived(2, { instance: 'x' })],
+  ],
+  [
+    'I7',
+    'a life comes back after a kill',
+    atLeastOnce,
+    [arrived(0, { instance: 'x' }), kill, arrived(1, { instance: 'y' }), healed, arrived(2, { instance: 'x' })],
+  ],
+  [
+    'I7',
+    'a zombie is not fenced under exactly-once',
+    exactlyOnce,
+    [arrived(0, { instance: 'x' }), freeze, arrived(1, { instance: 'y' }), healed, arrived(2, { instance: 'x' })],
   ],
   [
     'I7',

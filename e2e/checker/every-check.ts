@@ -1,7 +1,7 @@
 import { atomicTransactions } from '#e2e/checker/atomic-transactions.ts'
 import { boundedDuplicates } from '#e2e/checker/bounded-duplicates.ts'
 import { boundedResources } from '#e2e/checker/bounded-resources.ts'
-import type { CreateCheck } from '#e2e/checker/check.ts'
+import type { CreateCheck, Delivery } from '#e2e/checker/check.ts'
 import { configLinearizable } from '#e2e/checker/config-linearizable.ts'
 import { isolation } from '#e2e/checker/isolation.ts'
 import { liveness } from '#e2e/checker/liveness.ts'
@@ -17,7 +17,7 @@ import { statusTruth } from '#e2e/checker/status-truth.ts'
 
 /** What a run is promised. Times are milliseconds. */
 export interface Promises {
-  delivery: 'exactly-once' | 'at-least-once'
+  delivery: Delivery
   /** The streams that have to go on after every fault. */
   streams: readonly Stream[]
   /** The sinks that every stream flows into. */
@@ -27,15 +27,17 @@ export interface Promises {
   commitMs: number
   statusWithinMs: number
   quietMs: number
+  /** How many records may come again in all, where offsets cannot tell which. */
+  mostDuplicates?: number
 }
 
 /** I1 to I14 with the bounds of one run. */
 export const everyCheck = (promises: Promises): Record<string, CreateCheck> => ({
   I1: noLoss(promises.sinks),
   I2: noDuplicates(promises.delivery),
-  I3: boundedDuplicates(),
+  I3: boundedDuplicates(promises),
   I4: order,
-  I5: offsetsMonotonic,
+  I5: offsetsMonotonic(promises.delivery),
   I6: neverAhead,
   I7: singleOwner(promises.delivery),
   I8: statusTruth({ withinMs: promises.statusWithinMs }),

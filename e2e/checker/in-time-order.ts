@@ -11,6 +11,7 @@ const rank: Readonly<Record<Observation['kind'], number>> = {
   polled: 1,
   'config written': 1,
   arrived: 2,
+  foreign: 2,
   settled: 3,
   altered: 3,
   'fault begins': 4,

@@ -40,7 +40,7 @@ export const noLoss =
               const missing = there.countMissing(from, to)
               if (missing === 0) continue
               const first = there.firstMissing(from, to)
-              report(`${missing} of ${top} records of ${name} never came to ${place}, the first is ${first}`)
+              report(`${missing} of ${top} records of ${name} never came to ${place}, the first is ${first}`, missing)
             }
           }
         }

@@ -10,7 +10,8 @@ export const notMangled: CreateCheck = (report) => {
         keepLedgers.add(one.stream)
         const stream = polled.of(one.stream)
         stream.greatest = Math.max(stream.greatest, one.seqno)
-      } else if (one.kind === 'arrived') {
+      } else if (one.kind === 'foreign') report(`what came to ${one.place} is no record of anybody: ${one.what}`)
+      else if (one.kind === 'arrived') {
         if (one.intact === false) report(`${one.stream} ${one.seqno} came to ${one.place} altered`)
         else if (keepLedgers.has(one.stream) && one.seqno > polled.of(one.stream).greatest) {
           report(`${one.stream} ${one.seqno} came to ${one.place}, and nobody has sent it`)

@@ -12,6 +12,7 @@ export type Observation = { readonly at: number } & (
   | Polled
   | Settled
   | Arrived
+  | Foreign
   | SourceOffset
   | SinkOffset
   | Altered
@@ -57,6 +58,13 @@ export interface Arrived {
   readonly intact?: boolean | undefined
 }
 
+/** Something arrived of which nobody can say which record it is. */
+interface Foreign {
+  readonly kind: 'foreign'
+  readonly place: string
+  readonly what: string
+}
+
 /** A committed source offset, as the offsets topic has it. Null: it was taken back. */
 interface SourceOffset {
   readonly kind: 'source offset'
@@ -100,13 +108,18 @@ interface Status {
   readonly askedAt: number
 }
 
+/**
+ * What a fault leaves behind: `cut-off`: work that ended in the middle, which at least once may repeat; `zombie`: somebody
+ * who wakes up later and does not know of his successor, whom at least once cannot fence.
+ */
+export type Harm = 'none' | 'cut-off' | 'zombie'
+
 interface Fault {
   readonly kind: 'fault begins' | 'fault ends'
   readonly what: string
   /** Whose fault it is; absent: it may touch everything. */
   readonly connector?: string
-  /** Whether what was under way is cut off, so that at least once may repeat it. */
-  readonly unclean: boolean
+  readonly harm: Harm
 }
 
 /** A change over REST. `at` is when it was asked for. One that was refused is none. */

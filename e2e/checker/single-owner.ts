@@ -1,11 +1,11 @@
-import { type CreateCheck, each } from '#e2e/checker/check.ts'
+import { type CreateCheck, type Delivery, each } from '#e2e/checker/check.ts'
 
 /**
  * I7: lives of one task write one after the other. None writes again after its successor began to, or after it said that it
  * had stopped. Under at-least-once what a frozen worker still writes when it thaws is allowed, as duplicates (I3).
  */
 export const singleOwner =
-  (delivery: 'exactly-once' | 'at-least-once'): CreateCheck =>
+  (delivery: Delivery): CreateCheck =>
   (report) => {
     const streams = each(() => ({
       writing: undefined as string | undefined,
@@ -15,7 +15,7 @@ export const singleOwner =
     let mayOverlap = false
     return {
       see(one) {
-        if (one.kind === 'fault begins' && one.unclean && delivery === 'at-least-once') mayOverlap = true
+        if (one.kind === 'fault begins' && one.harm === 'zombie' && delivery === 'at-least-once') mayOverlap = true
         if (one.kind === 'stopped') remember(streams.of(one.stream).stopped, one.instance)
         if (one.kind !== 'arrived' || one.place !== 'topic' || one.instance === undefined || mayOverlap) return
         const stream = streams.of(one.stream)

@@ -15,7 +15,9 @@ function arrival({ topic, partition, offset, timestamp, key, value, headers }: K
   const said = payload(value)
   const task = Number(payload(key))
   const connector = headers.get('connector') ?? ''
-  const seqno = Number(/^n(\d+)$/.exec(headers.get('seqno') ?? '')?.[1] ?? Number.NaN)
+  const number = /^n(\d+)$/.exec(headers.get('seqno') ?? '')?.[1]
+  if (number === undefined) return { kind: 'foreign', at: timestamp, place: 'topic', what: String(value) }
+  const seqno = Number(number)
   const same = isComplete(said)
     ? said.name === connector && said.topic === topic && said.task === task && said.seqno === seqno
     : Number(said) === seqno
@@ -23,7 +25,7 @@ function arrival({ topic, partition, offset, timestamp, key, value, headers }: K
     kind: 'arrived',
     at: timestamp,
     stream: streamOf(connector, task),
-    seqno: Number.isNaN(seqno) ? -1 : seqno,
+    seqno,
     place: 'topic',
     instance: headers.get('instance') ?? undefined,
     partition: `${topic}-${partition}`,

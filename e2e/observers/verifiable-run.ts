@@ -2,35 +2,38 @@ import { mkdirSync } from 'node:fs'
 import { createChecker, type Verdict } from '#e2e/checker/checker.ts'
 import { everyCheck, type Promises } from '#e2e/checker/every-check.ts'
 import { inTimeOrder } from '#e2e/checker/in-time-order.ts'
-import { type Stream, streamOf } from '#e2e/checker/observation.ts'
+import { type Harm, type Stream, streamOf } from '#e2e/checker/observation.ts'
 import type { Cluster } from '#e2e/harness/cluster.ts'
 import { askSettled, inState } from '#e2e/harness/rest.ts'
-import { createTopic } from '#e2e/harness/topic-settings.ts'
 import { createJournal } from '#e2e/observers/journal.ts'
 import { ledgersIn } from '#e2e/observers/ledgers.ts'
+import { createTimedTopic, observingClient } from '#e2e/observers/observing-client.ts'
 import { watchStatuses } from '#e2e/observers/rest-statuses.ts'
 import { watchSinkOffsets } from '#e2e/observers/sink-offsets.ts'
 import { sourceOffsets } from '#e2e/observers/source-offsets.ts'
 import { topicArrivals } from '#e2e/observers/topic-arrivals.ts'
 import { eventually } from '#e2e/start/eventually.ts'
-import { systemClock } from '#server/contract/clock.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
-import { createKafkaClient } from '#server/kafka/client.ts'
-import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 
 /** A verifiable source that flows into a verifiable sink, and everybody who watches them from outside. */
 export interface VerifiableRun extends AsyncDisposable {
   readonly source: string
   readonly sink: string
-  /** Carries out a fault, and lets the checker know. `unclean`: it cuts off what is under way. */
-  fault<Result>(what: string, options: { unclean: boolean }, work: () => Promise<Result>): Promise<Result>
+  /** Carries out a fault, and lets the checker know. */
+  fault<Result>(what: string, harm: Harm, work: () => Promise<Result>): Promise<Result>
   /** Resolves when every task of the source, and the sink behind them, has committed more than there was. */
   goesOn(): Promise<void>
   /** A process is no more, whatever it had said. */
   gone(pid: number): void
-  /** Stops the source, lets the sink catch up, and judges everything that was seen; `seen` counts it by its kind. */
-  finish(): Promise<{ verdicts: Verdict[]; seen: Readonly<Record<string, number>> }>
+  /** Stops the source, lets the sink catch up, and judges everything that was seen. */
+  finish(): Promise<VerifiableReport>
+}
+
+export interface VerifiableReport {
+  verdicts: readonly Verdict[]
+  /** How many observations there were, by their kind. */
+  seen: Readonly<Record<string, number>>
 }
 
 export interface VerifiableRunOptions {
@@ -55,14 +58,7 @@ export async function startVerifiableRun(cluster: Cluster, options: VerifiableRu
   const lifecycle = createLifecycle()
   const over = new AbortController()
   const [url = ''] = cluster.workers.map((worker) => worker.url)
-  const client = lifecycle.own(
-    createKafkaClient({
-      bootstrapServers: [cluster.bootstrapServers],
-      clientId: 'checker',
-      clock: systemClock,
-      logger: quietLogger,
-    }),
-  )
+  const client = lifecycle.own(observingClient(cluster.bootstrapServers))
   const journals = ['faults', 'statuses', 'sink-offsets'].map((what) => {
     const journal = createJournal(cluster.file(`${name}-${what}.jsonl`))
     lifecycle.defer(() => journal[Symbol.dispose]())
@@ -70,10 +66,7 @@ export async function startVerifiableRun(cluster: Cluster, options: VerifiableRu
   })
   const [faults, statuses, offsets] = journals as [(typeof journals)[0], (typeof journals)[0], (typeof journals)[0]]
 
-  await createTopic(cluster.bootstrapServers, topic, {
-    partitions: tasks,
-    config: { 'message.timestamp.type': 'LogAppendTime' },
-  })
+  await createTimedTopic(client, topic, tasks)
   const create = async (connector: string, config: Record<string, string>) => {
     const path = `/connectors/${encodeURIComponent(connector)}/config`
     const answer = await askSettled(url, 'PUT', path, { 'tasks.max': `${tasks}`, 'ledger.folder': ledgers, ...config })
@@ -121,12 +114,12 @@ export async function startVerifiableRun(cluster: Cluster, options: VerifiableRu
   return {
     source,
     sink,
-    async fault(what, { unclean }, work) {
-      faults.write({ kind: 'fault begins', at: Date.now(), what, unclean })
+    async fault(what, harm, work) {
+      faults.write({ kind: 'fault begins', at: Date.now(), what, harm })
       try {
         return await work()
       } finally {
-        faults.write({ kind: 'fault ends', at: Date.now(), what, unclean })
+        faults.write({ kind: 'fault ends', at: Date.now(), what, harm })
       }
     },
     async goesOn() {

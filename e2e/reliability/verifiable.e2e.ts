@@ -35,7 +35,7 @@ test('R-D09: every invariant holds from the source to the sink while workers sto
   await run.goesOn()
   for (const [n, worker] of victims.entries()) {
     const how = n % 2 === 0 ? 'kill' : 'stop'
-    await run.fault(how, { unclean: how === 'kill' }, async () => {
+    await run.fault(how, how === 'kill' ? 'cut-off' : 'none', async () => {
       const { pid } = worker.part
       await worker.part[how]()
       run.gone(pid)

@@ -5,17 +5,15 @@ import { join } from 'node:path'
 import { judge, type Verdict } from '#e2e/checker/checker.ts'
 import { everyCheck, type Promises } from '#e2e/checker/every-check.ts'
 import { inTimeOrder } from '#e2e/checker/in-time-order.ts'
-import type { Observation } from '#e2e/checker/observation.ts'
+import type { Harm, Observation } from '#e2e/checker/observation.ts'
 import { createJournal, type Journal } from '#e2e/observers/journal.ts'
 import { ledgersIn } from '#e2e/observers/ledgers.ts'
+import { createTimedTopic, observingClient } from '#e2e/observers/observing-client.ts'
 import { watchSinkOffsets } from '#e2e/observers/sink-offsets.ts'
 import { sourceOffsets } from '#e2e/observers/source-offsets.ts'
 import { topicArrivals } from '#e2e/observers/topic-arrivals.ts'
-import { systemClock } from '#server/contract/clock.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
-import { createAdmin } from '#server/kafka/admin.ts'
-import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
-import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import type { KafkaClient } from '#server/kafka/client.ts'
 
 /** The topics of one run on a broker, and everything that is seen of it from outside. */
 export interface Bench extends AsyncDisposable {
@@ -32,15 +30,10 @@ export interface Bench extends AsyncDisposable {
   openClient(bootstrapServers?: string): KafkaClient
   /** Writes down what the group of a sink commits, from now on. */
   watchSink(sink: string): void
-  fault<Result>(
-    fault: { what: string; unclean: boolean; connector?: string },
-    work: () => Promise<Result>,
-  ): Promise<Result>
+  fault<Result>(fault: { what: string; harm: Harm; connector?: string }, work: () => Promise<Result>): Promise<Result>
   /** Judges what was seen of these sources. */
   judge(promises: Promises, sources: readonly string[]): Promise<Verdict[]>
 }
-
-const byTheBroker = { 'message.timestamp.type': 'LogAppendTime' }
 
 export async function openBench(bootstrapServers: string): Promise<Bench> {
   const lifecycle = createLifecycle()
@@ -48,15 +41,10 @@ export async function openBench(bootstrapServers: string): Promise<Bench> {
   lifecycle.defer(() => rmSync(folder, { recursive: true, force: true }))
   const ledgers = join(folder, 'ledgers')
   mkdirSync(ledgers)
-  const openClient = (server = bootstrapServers) =>
-    lifecycle.own(
-      createKafkaClient({ bootstrapServers: [server], clientId: 'planted', clock: systemClock, logger: quietLogger }),
-    )
+  const openClient = (server = bootstrapServers) => lifecycle.own(observingClient(server))
   const client = openClient()
   const [topic, offsetsTopic] = [`t-${randomUUID()}`, `o-${randomUUID()}`]
-  await createAdmin(client).createTopics(
-    [topic, offsetsTopic].map((name) => ({ name, partitions: 1, replicationFactor: 1, config: byTheBroker })),
-  )
+  for (const name of [topic, offsetsTopic]) await createTimedTopic(client, name, 1)
   const journals = new Map<string, Journal>()
   const journalOf = (what: string) => {
     const journal = createJournal(join(folder, `${what}.jsonl`))

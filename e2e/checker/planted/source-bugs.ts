@@ -41,7 +41,7 @@ const dieAndGoOn: Drive = async (bench, faults) => {
   const options = { name: source, faults: faults.source }
   const first = runSource(bench, options)
   await recordsArrive(bench, enough)
-  await bench.fault({ what: 'a kill', unclean: true }, async () => {
+  await bench.fault({ what: 'a kill', harm: 'cut-off' }, async () => {
     first.runner.cancel()
     await first.ended
   })

@@ -65,7 +65,7 @@ const besideOneThatIsStuck: Drive = async (bench, { drive: faulty }) => {
   const stuck = runSource(bench, { name: 'stuck', faults: atTheGate })
   const beside = runSource(bench, { name: source, faults: faulty ? atTheGate : undefined, throughput: 200 })
   await recordsArrive(bench, 100)
-  await bench.fault({ what: 'a poll that hangs', unclean: false, connector: 'stuck' }, async () => {
+  await bench.fault({ what: 'a poll that hangs', harm: 'none', connector: 'stuck' }, async () => {
     gate = after(faultMs)
     await gate
   })
@@ -122,7 +122,7 @@ const comeAndGo: Drive = async (bench, { drive: faulty }) => {
 const beginAgain: Drive = async (bench, { drive: faulty }) => {
   const first = runSource(bench, { name: source })
   await recordsArrive(bench, 100)
-  await bench.fault({ what: 'a stop', unclean: false }, () => first.stop())
+  await bench.fault({ what: 'a stop', harm: 'none' }, () => first.stop())
   if (faulty) return
   const second = runSource(bench, { name: source })
   await recordsArrive(bench, 300)
