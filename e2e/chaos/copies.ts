@@ -1,3 +1,4 @@
+import { lineArrived, linesHandedOut } from '#e2e/chaos/line-copy.ts'
 import { feedLines, type LineFeed } from '#e2e/chaos/line-feed.ts'
 import { lineBefore, numberOf } from '#e2e/chaos/numbered-lines.ts'
 import { createChecker, type Verdict } from '#e2e/checker/checker.ts'
@@ -111,8 +112,8 @@ export async function startCopies(cluster: Cluster, count: number, perSecond: nu
       const ends: Observation[] = []
       for (const [n, name] of names.entries()) {
         const stream = streamOf(`${name}-in`, 0)
-        seen.push(handedOut(stream, sent[n] ?? 0), ...(await topicLines(client, topicOf(name), stream)))
-        ends.push(...linesOf(outputOf(name)).map((line) => lineAt(Date.now(), outputs, stream, line)))
+        seen.push(linesHandedOut(stream, sent[n] ?? 0), ...(await topicLines(client, topicOf(name), stream)))
+        ends.push(...linesOf(outputOf(name)).map((line) => lineArrived(Date.now(), outputs, stream, line)))
       }
       const checker = createChecker({
         ...everyCheck({
@@ -143,25 +144,10 @@ export async function startCopies(cluster: Cluster, count: number, perSecond: nu
   }
 }
 
-/** A line in a file is handed out, and has to arrive. */
-function* handedOut(stream: Stream, lines: number): Generator<Observation> {
-  for (let seqno = 0; seqno < lines; seqno++) {
-    yield { kind: 'polled', at: 0, stream, seqno }
-    yield { kind: 'settled', at: 0, stream, seqno, dropped: false }
-  }
-}
-
-function lineAt(at: number, place: string, stream: Stream, line: string): Observation {
-  const seqno = numberOf(line)
-  return seqno === undefined
-    ? { kind: 'foreign', at, place, what: line }
-    : { kind: 'arrived', at, stream, seqno, place }
-}
-
 async function topicLines(client: KafkaClient, topic: string, stream: Stream): Promise<AsyncIterable<Observation>[]> {
   const partitions = await kafkaRecords(client, topic)
   return partitions.map(async function* (records) {
-    for await (const { value, timestamp } of records) yield lineAt(timestamp, 'topic', stream, value ?? '')
+    for await (const { value, timestamp } of records) yield lineArrived(timestamp, 'topic', stream, value ?? '')
   })
 }
 

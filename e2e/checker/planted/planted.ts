@@ -7,8 +7,6 @@ import type { SinkFaults, SourceFaults } from '#e2e/checker/planted/tasks.ts'
 export interface Faults {
   source?: SourceFaults
   sink?: SinkFaults
-  /** What of a transaction is written beside it. */
-  beside?: 'records' | 'offset'
   /** The drive itself does what the component should have kept it from. */
   drive?: true
 }

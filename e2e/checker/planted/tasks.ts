@@ -6,16 +6,21 @@ import { systemClock } from '#server/contract/clock.ts'
 import { jsonConverter } from '#server/converters/json-converter.ts'
 import { stringConverter } from '#server/converters/string-converter.ts'
 import { encodeOffsetRecord } from '#server/core/offset-record.ts'
+import { boundaryAtPolls } from '#server/core/transaction-boundary.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createProducer, type Producer, type ProducerOptions } from '#server/kafka/producer.ts'
 import { createSinkConsumer, type RebalanceHooks, type SinkConsumer } from '#server/kafka/sink-consumer.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { createTransactionalProducer, type TransactionalProducer } from '#server/kafka/transactional-producer.ts'
 import { createTaskRecorder } from '#server/observe/task-recorder.ts'
+import { createAtLeastOnceDelivery } from '#server/runtime/task/at-least-once.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
+import { createExactlyOnceDelivery } from '#server/runtime/task/exactly-once.ts'
 import type { SourceOffset, WriteOffsets } from '#server/runtime/task/offset-book.ts'
 import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
 import { createSourceRunner } from '#server/runtime/task/source-runner.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
+import { createTaskProgress } from '#server/runtime/task/task-progress.ts'
 import type { TaskRunner } from '#server/runtime/task/task-runner.ts'
 import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import { plainDuring } from '#server/runtime/task/test-tree/source-bench.ts'
@@ -30,6 +35,9 @@ export interface SourceFaults {
   producer?: (real: Producer, openProducer: () => Producer) => Producer
   writeOffsets?: (real: WriteOffsets) => WriteOffsets
   readOffset?: (real: OffsetMap | null) => OffsetMap | null
+  /** Of an exactly-once source. */
+  transactions?: (real: TransactionalProducer, openProducer: () => Producer) => TransactionalProducer
+  transactionalId?: () => string
   task?: (real: SourceTask) => SourceTask
   converters?: (real: TaskConverters) => TaskConverters
 }
@@ -93,7 +101,7 @@ export function runSource(
     faults?: SourceFaults | undefined
     transforms?: TaskTransforms
     client?: KafkaClient
-    onState?: (state: string) => void
+    exactlyOnce?: boolean
   },
 ): RunningTask {
   const { name, faults = {}, transforms, client = bench.client } = options
@@ -116,33 +124,45 @@ export function runSource(
     },
   }
   const task = verifiableSource.createTask(settings, context, { id: '0' })
-  return running((state) =>
-    createSourceRunner({
-      ...pieces,
-      ...toleranceOf(name),
+  return running((state) => {
+    const { record, tolerance } = toleranceOf(name)
+    const progress = createTaskProgress(systemClock, plainDuring)
+    const common = { ...pieces, task: faults.task?.(task) ?? task, during: progress.during, progress, record }
+    return createSourceRunner({
+      ...common,
       target: 'STARTED',
-      task: faults.task?.(task) ?? task,
-      converters: faults.converters?.(converters()) ?? converters(),
-      transforms,
-      openOutput(signal) {
-        const producer = openProducer(clientUntil(client, signal))
+      events: { state },
+      openDelivery({ output, signal, ending, wake }) {
+        const own = clientUntil(client, output)
+        const sending = {
+          ...{ ...common, tolerance, transforms, signal, ending },
+          converters: faults.converters?.(converters()) ?? converters(),
+          onTopic: () => undefined,
+          onFailure: wake,
+        }
+        if (options.exactlyOnce) {
+          const transactionalId = faults.transactionalId?.() ?? `${bench.topic}-0`
+          const transactions = createTransactionalProducer(own, { transactionalId })
+          return createExactlyOnceDelivery({
+            ...{ ...sending, wake, name: `${name}-0`, connector: name, offsetsTopic: bench.offsetsTopic },
+            transactions: faults.transactions?.(transactions, openProducer) ?? transactions,
+            boundary: boundaryAtPolls(),
+            ensureCurrent: async () => undefined,
+            abortWithinMs: 5_000,
+          })
+        }
+        const producer = openProducer(own)
         const write = offsetWriter(bench, name)
-        return {
+        return createAtLeastOnceDelivery({
+          ...sending,
           producer: faults.producer?.(producer, openProducer) ?? producer,
           writeOffsets: faults.writeOffsets?.(write) ?? write,
-        }
+          flushIntervalMs: 20,
+          flushTimeoutMs: 5_000,
+        })
       },
-      events: {
-        state(said) {
-          state(said)
-          options.onState?.(said)
-        },
-        topic: () => undefined,
-      },
-      flushIntervalMs: 20,
-      flushTimeoutMs: 5_000,
-    }),
-  )
+    })
+  })
 }
 
 /** Writes offsets as tasks of workers do, into the topic of the bench. */
@@ -188,6 +208,7 @@ export function runSink(
     createSinkRunner({
       ...pieces,
       ...toleranceOf(name),
+      progress: createTaskProgress(systemClock, plainDuring),
       target: 'STARTED',
       createTask(requests) {
         const settings = { 'ledger.folder': bench.ledgers }
