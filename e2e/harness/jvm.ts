@@ -115,7 +115,8 @@ export async function startKafkaNode(folder: string, options: KafkaNodeOptions =
   }
 }
 
-const newClusterId = () => Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
+/** The first byte is fixed, because Kafka's tool takes what begins with a dash for an option. */
+const newClusterId = () => Buffer.from([0, ...crypto.getRandomValues(new Uint8Array(15))]).toString('base64url')
 
 /** A distributed worker of Kafka Connect. */
 export async function startJvmWorker(place: WorkerPlace): Promise<ConnectWorker & AsyncDisposable> {
