@@ -75,7 +75,7 @@ describe.each(doors)('over %s', (security) => {
   })
   afterAll(() => lifecycle[Symbol.asyncDispose]())
 
-  test.each(full ? converters : converters.slice(1))(
+  test.each(full ? converters : converters.slice(2))(
     'R-D14: with the %s the copy has the checksum of its file, after a restart too',
     async (_, settings) => {
       const { from, to, start } = createEnds(place, settings)

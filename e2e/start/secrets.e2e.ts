@@ -13,6 +13,7 @@ import { canary, leaks } from '#e2e/start/canaries.ts'
 import { eventually } from '#e2e/start/eventually.ts'
 import { newPlace, type SluicePlace, type SluiceProcess, startSluice } from '#e2e/start/sluice-process.ts'
 import { apiPath } from '#server/console/web/server.ts'
+import { recordFormats } from '#server/contract/topics.ts'
 import type { AppRouter } from '#server/trpc/root.ts'
 
 const provided = canary('provided')
@@ -213,6 +214,10 @@ test('S-09: the console tells no secret, whatever it is asked', async () => {
     () => plugins.catalog.query(at),
     () => plugins.config.query({ ...at, plugin: 'LeakySource' }),
     () => topics.list.query(at),
+    ...recordFormats.map((format) => {
+      const query = { ...at, topic: 'sluice-configs', from: { at: 'oldest' as const }, limit: 200, format }
+      return () => topics.read.query(query)
+    }),
   ]
   let failures = 0
   for (const question of questions) await question().catch(() => failures++)

@@ -1,4 +1,5 @@
 import { tracked } from '@trpc/server'
+import { withoutSecrets } from '#server/console/config-records.ts'
 import { followTopic } from '#server/console/follow-topic.ts'
 import { listTopics } from '#server/console/list-topics.ts'
 import { toTrpcError } from '#server/trpc/errors.ts'
@@ -12,7 +13,11 @@ const never = new AbortController().signal
 export const topics = router({
   list: read.query(({ ctx }) => listTopics(ctx.cluster)),
   describe: read.input(ofTopic).query(({ ctx, input }) => ctx.cluster.topics().describe(input.topic)),
-  read: read.input(toRead).query(({ ctx, input, signal }) => ctx.cluster.topics().read(input, signal ?? never)),
+  read: read
+    .input(toRead)
+    .query(async ({ ctx, input, signal }) =>
+      withoutSecrets(await ctx.cluster.topics().read(input, signal ?? never), ctx.cluster.passwordKeys),
+    ),
   produce: clusterProcedure('topic:write')
     .input(toProduce)
     .mutation(({ ctx, input }) => ctx.cluster.topics().produce(input)),
@@ -20,7 +25,8 @@ export const topics = router({
   tail: read.input(toTail).subscription(async function* ({ ctx, input, signal }) {
     try {
       for await (const { id, event } of followTopic(ctx.cluster.topics(), input, signal ?? never)) {
-        yield tracked(id, event)
+        const records = await withoutSecrets(event.records, ctx.cluster.passwordKeys)
+        yield tracked(id, { ...event, records })
       }
     } catch (error) {
       throw toTrpcError(error)
