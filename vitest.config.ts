@@ -11,6 +11,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{server,components,e2e,tools}/**/*.test.ts'],
           isolate: false,
+          // Property tests take seconds, on a busy machine many; none of them waits for time.
+          testTimeout: 60_000,
         },
       },
       { test: { name: 'integration', include: ['server/**/*.integration.ts'], ...slow } },
