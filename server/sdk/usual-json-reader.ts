@@ -1,27 +1,29 @@
 import { Decimal } from '#server/sdk/decimal.ts'
 import type { JsonNode } from '#server/sdk/json-node.ts'
-import { JsonDecimal } from '#server/sdk/json-node.ts'
 import type { JsonReader } from '#server/sdk/json-reader.ts'
 import { logicalOf } from '#server/sdk/logical.ts'
 import { scaleOf } from '#server/sdk/logical-value.ts'
 import type { Schema, StructSchema } from '#server/sdk/schema.ts'
 import { smallBase64 } from '#server/sdk/small-base64.ts'
 import { Struct } from '#server/sdk/struct.ts'
+import {
+  boolean,
+  float64,
+  int64,
+  integer,
+  ofBits,
+  type ReadAt,
+  text,
+  timestamp,
+} from '#server/sdk/usual-json-values.ts'
 import { validateValue } from '#server/sdk/validate-value.ts'
 import type { Value } from '#server/sdk/value.ts'
 
 /** The general reader, which knows every form (`createValueReader`). */
 type ReadNode = (schema: Schema | null, node?: JsonNode) => Value
 
-/** Reads what stands at the reader's place and moves behind it; undefined, at any place, when it has not the usual form. */
-type ReadAt = (reader: JsonReader) => Value | undefined
-
-const [tab, space, quote, comma, minus, point, zero, nine, colon] = [9, 32, 34, 44, 45, 46, 48, 57, 58]
-const [openBracket, backslash, closeBracket, openBrace, closeBrace] = [91, 92, 93, 123, 125]
-/** Of so many digits every integer is exact. */
-const exactDigits = 15
-/** Up to here it is cheaper to look at every character than to search for the quote that ends the text. */
-const shortText = 48
+const [tab, space, comma, colon] = [9, 32, 44, 58]
+const [openBracket, closeBracket, openBrace, closeBrace] = [91, 93, 123, 125]
 /** A longer name is refused by the general reader. */
 const longestName = 50_000
 
@@ -94,54 +96,6 @@ function presentReader(schema: Schema, readNode: ReadNode): ReadAt {
   }
 }
 
-/** An integer without a fraction or exponent behind it; undefined for any other number, which `reader.value` reads. */
-function integer(reader: JsonReader): number | undefined {
-  const { text } = reader
-  const start = text.charCodeAt(reader.at) === minus ? reader.at + 1 : reader.at
-  let at = start
-  let value = 0
-  for (let code = text.charCodeAt(at); code >= zero && code <= nine; code = text.charCodeAt(++at)) {
-    value = value * 10 + code - zero
-  }
-  if (at === start || at - start > exactDigits || isNumberPart(text.charCodeAt(at))) return undefined
-  const negative = start !== reader.at && value !== 0
-  reader.at = at
-  return negative ? -value : value
-}
-
-const isNumberPart = (code: number) => code === point || code === 101 || code === 69
-
-/** An integer that stays the same when so many of 32 bits are left out. */
-const ofBits = (leftOut: number, value: number | undefined) =>
-  value !== undefined && (value << leftOut) >> leftOut === value ? value : undefined
-
-const int64: ReadAt = (reader) => {
-  const value = integer(reader)
-  if (value !== undefined) return BigInt(value)
-  const node = reader.value()
-  if (typeof node === 'number') return BigInt(node)
-  return typeof node === 'bigint' && BigInt.asIntN(64, node) === node ? node : undefined
-}
-
-const float64: ReadAt = (reader) => {
-  const value = integer(reader)
-  if (value !== undefined) return value
-  const node = reader.value()
-  if (node instanceof JsonDecimal) return node.toNumber()
-  return typeof node === 'number' ? node : undefined
-}
-
-const boolean: ReadAt = (reader) => {
-  const node = reader.value()
-  return typeof node === 'boolean' ? node : undefined
-}
-
-const timestamp: ReadAt = (reader) => {
-  const ms = integer(reader)
-  const date = ms === undefined ? undefined : new Date(ms)
-  return date && !Number.isNaN(date.getTime()) ? date : undefined
-}
-
 function decimalReader(schema: Schema, general: ReadAt): ReadAt {
   const scale = scaleOrNone(schema)
   if (scale === undefined) return general
@@ -157,24 +111,6 @@ function scaleOrNone(schema: Schema): number | undefined {
   } catch {
     return undefined
   }
-}
-
-function text(reader: JsonReader): string | undefined {
-  const { text: all } = reader
-  const from = reader.at + 1
-  if (all.charCodeAt(reader.at) !== quote) return undefined
-  const most = from + shortText
-  for (let at = from; at < most; at++) {
-    const code = all.charCodeAt(at)
-    if (code === quote) {
-      reader.at = at + 1
-      return all.slice(from, at)
-    }
-    // A text that ends here, a control character or an escape.
-    if (!(code >= space) || code === backslash) break
-  }
-  const node = reader.value()
-  return typeof node === 'string' ? node : undefined
 }
 
 function structReader(schema: StructSchema, readNode: ReadNode): ReadAt {
