@@ -34,7 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   'server/cli': [
     'server/contract',
     'server/sdk',
-    'server/console/collect-logs.ts',
+    'server/console/collect-events.ts',
     'server/console/password-keys.ts',
     'server/rest/json-text.ts',
   ],

@@ -1,6 +1,6 @@
 import { type Health, healthOf, urgency } from '#components/connectors/health.ts'
 import { shortPluginName } from '#components/connectors/plugin-name.ts'
-import type { ConnectorInfo, ConnectorStatus, ConnectorType } from '#server/contract/connector.ts'
+import type { ConnectorInfo, ConnectorStatus, ConnectorType, StalledTask } from '#server/contract/connector.ts'
 
 /** One line of the list. */
 export interface ConnectorRow {
@@ -9,6 +9,8 @@ export interface ConnectorRow {
   plugin: string
   health: Health
   status: ConnectorStatus | null
+  /** Its tasks that show no progress. */
+  stalls: readonly StalledTask[]
   workers: string[]
 }
 
@@ -18,7 +20,12 @@ export interface ListedConnector {
   status: ConnectorStatus | null
 }
 
-export function connectorRow(name: string, { info, status }: ListedConnector): ConnectorRow {
+export function connectorRow(
+  name: string,
+  { info, status }: ListedConnector,
+  all: readonly StalledTask[] = [],
+): ConnectorRow {
+  const stalls = all.filter(({ connector }) => connector === name)
   const instances = status ? [status.connector, ...status.tasks] : []
   const workers = new Set(
     instances.filter((each) => each.state !== 'UNASSIGNED' && each.workerId).map((each) => each.workerId),
@@ -27,8 +34,9 @@ export function connectorRow(name: string, { info, status }: ListedConnector): C
     name,
     type: info?.type ?? status?.type ?? 'unknown',
     plugin: shortPluginName(info?.config['connector.class'] ?? ''),
-    health: healthOf(status),
+    health: healthOf(status, stalls),
     status,
+    stalls,
     workers: [...workers].sort(),
   }
 }

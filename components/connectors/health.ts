@@ -1,5 +1,5 @@
 import type { ShownState } from '#components/state/state-look.ts'
-import type { ConnectorStatus } from '#server/contract/connector.ts'
+import type { ConnectorStatus, StalledTask } from '#server/contract/connector.ts'
 
 /** One word for a connector and all its tasks, and the sentence that says why. */
 export interface Health {
@@ -11,7 +11,7 @@ export interface Health {
 type Judged = Pick<ConnectorStatus, 'connector' | 'tasks'>
 
 /** The worst of connector and tasks decides: a running connector with a failed task has failed as far as a person is concerned. */
-export function healthOf(status: Judged | null | undefined): Health {
+export function healthOf(status: Judged | null | undefined, stalls: readonly Pick<StalledTask, 'task'>[] = []): Health {
   if (!status) return { state: 'UNKNOWN', sentence: 'no status reported yet', failedTasks: [] }
   const { connector, tasks } = status
   const failedTasks = tasks.filter((task) => task.state === 'FAILED').map((task) => task.id)
@@ -22,6 +22,10 @@ export function healthOf(status: Judged | null | undefined): Health {
   if (connector.state !== 'RUNNING') return { state: connector.state, sentence: '', failedTasks }
   const waiting = tasks.filter((task) => task.state !== 'RUNNING')
   const first = waiting[0]
+  const stalled = stalls.filter(({ task }) => tasks.some(({ id, state }) => id === task && state === 'RUNNING'))
+  if (stalled.length > 0) {
+    return { state: 'STALLED', sentence: `${stalled.length} of ${tasks.length} tasks stalled`, failedTasks }
+  }
   if (!first) return { state: 'RUNNING', sentence: '', failedTasks }
   return {
     state: first.state,
@@ -33,10 +37,11 @@ export function healthOf(status: Judged | null | undefined): Health {
 /** The order in which a list shows states: what is wrong comes first. */
 export const urgency: Record<ShownState, number> = {
   FAILED: 0,
-  UNKNOWN: 1,
-  UNASSIGNED: 2,
-  RESTARTING: 3,
-  RUNNING: 4,
-  PAUSED: 5,
-  STOPPED: 6,
+  STALLED: 1,
+  UNKNOWN: 2,
+  UNASSIGNED: 3,
+  RESTARTING: 4,
+  RUNNING: 5,
+  PAUSED: 6,
+  STOPPED: 7,
 }

@@ -1,24 +1,28 @@
 'use client'
 import { RotateCw } from 'lucide-react'
 import { Fragment } from 'react'
+import { stallSentence } from '#components/connectors/stall-sentence.ts'
 import { TraceView } from '#components/connectors/trace-view.tsx'
 import { StateWord } from '#components/state/state-word.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
 import { Table, Td, Th } from '#components/ui/table.tsx'
-import type { TaskStatus } from '#server/contract/connector.ts'
+import type { StalledTask, TaskStatus } from '#server/contract/connector.ts'
 
 /** The tasks of a connector; a failed one has its trace in a row beneath it. */
 export function TaskTable({
   tasks,
   busy,
   traces = true,
+  stalls = [],
   onRestart,
 }: {
   tasks: readonly TaskStatus[]
   busy: boolean
   /** False where the traces stand elsewhere on the page. */
   traces?: boolean
+  /** Those of them that show no progress. */
+  stalls?: readonly StalledTask[]
   onRestart: (task: number) => void
 }) {
   if (tasks.length === 0) return <p className="py-3 text-ink-soft">It has no tasks at the moment.</p>
@@ -43,7 +47,7 @@ export function TaskTable({
               <tr data-task={task.id}>
                 <Td className={cx('num', plain)}>{task.id}</Td>
                 <Td className={plain}>
-                  <StateWord state={task.state} />
+                  <TaskState task={task} stall={stalls.find((stall) => stall.task === task.id)} />
                 </Td>
                 <Td className={cx('name break-all text-xs', plain)}>{task.workerId || '–'}</Td>
                 <Td className={cx('pr-1', plain)}>
@@ -71,5 +75,14 @@ export function TaskTable({
         })}
       </tbody>
     </Table>
+  )
+}
+
+function TaskState({ task, stall }: { task: TaskStatus; stall: StalledTask | undefined }) {
+  if (!stall || task.state !== 'RUNNING') return <StateWord state={task.state} />
+  return (
+    <span title={stallSentence(stall, undefined)}>
+      <StateWord state="STALLED" detail={`stalled in ${stall.stage}`} />
+    </span>
   )
 }

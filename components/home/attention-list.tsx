@@ -2,6 +2,7 @@
 import { RotateCw } from 'lucide-react'
 import Link from 'next/link'
 import type { ConnectorRow } from '#components/connectors/connector-row.ts'
+import { stallSentence } from '#components/connectors/stall-sentence.ts'
 import { readTrace } from '#components/connectors/trace.ts'
 import { StateWord } from '#components/state/state-word.tsx'
 import { Button, ButtonLink } from '#components/ui/button.tsx'
@@ -55,7 +56,8 @@ function restartLabel({ health }: ConnectorRow): string {
   return health.failedTasks.length === 1 ? 'Restart failed task' : `Restart ${health.failedTasks.length} failed tasks`
 }
 
-function reasonOf({ status }: ConnectorRow): string {
+function reasonOf({ status, health, stalls: [stall] }: ConnectorRow): string {
+  if (health.state === 'STALLED' && stall) return stallSentence(stall, Date.now())
   const failed = status && [status.connector, ...status.tasks].find((each) => each.state === 'FAILED')
   if (!failed) return 'No worker has taken it yet.'
   if (!failed.trace) return 'It failed without a trace: see its log lines.'

@@ -1,9 +1,12 @@
 'use client'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
+import { aboutWhom } from '#components/logs/event-look.ts'
+import { Button } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
 import { clockTime, exactTime } from '#components/ui/format.ts'
-import type { LogLevel, LogLine } from '#server/contract/connector.ts'
+import type { LogLevel } from '#server/contract/connector.ts'
+import type { EventEntry } from '#server/contract/events.ts'
 
 const tokens: Record<LogLevel, string> = {
   TRACE: 'stopped',
@@ -13,16 +16,19 @@ const tokens: Record<LogLevel, string> = {
   ERROR: 'failed',
 }
 
-export const lineId = (line: LogLine): string => `${line.worker} ${line.id}`
+const lineId = (line: EventEntry): string => `${line.worker} ${line.id}`
 
 /** Log lines, oldest first; only the visible ones exist. `follow` keeps the newest in sight. */
 export function LogLines({
   lines,
   follow,
+  older,
   onScrollUp,
 }: {
-  lines: readonly LogLine[]
+  lines: readonly EventEntry[]
   follow: boolean
+  /** Undefined: there are no older ones. */
+  older: { load: () => void; busy: boolean } | undefined
   onScrollUp: () => void
 }) {
   const scroller = useRef<HTMLDivElement>(null)
@@ -58,6 +64,13 @@ export function LogLines({
       }}
       className="h-full overflow-auto overscroll-contain rounded-md border bg-surface"
     >
+      {older && (
+        <div className="border-b p-2 text-center">
+          <Button size="sm" busy={older.busy} onClick={older.load}>
+            Older lines
+          </Button>
+        </div>
+      )}
       <ol className="name relative text-xs" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const line = lines[item.index]
@@ -81,7 +94,7 @@ export function LogLines({
                   {line.level}
                 </span>
                 <span className="shrink-0 text-ink-soft" title={line.logger}>
-                  {line.task === undefined ? line.worker : `${line.worker} task ${line.task}`}
+                  {[line.worker, aboutWhom(line)].filter(Boolean).join(' ')}
                 </span>
                 <span className={cx('min-w-0 basis-full break-words md:flex-1 md:basis-0')}>
                   {line.message}

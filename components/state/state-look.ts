@@ -5,12 +5,13 @@ import {
   CirclePause,
   CircleStop,
   CircleX,
+  Hourglass,
   type LucideIcon,
   RotateCw,
 } from 'lucide-react'
 import type { InstanceState } from '#server/contract/connector.ts'
 
-export type ShownState = InstanceState | 'UNKNOWN'
+export type ShownState = InstanceState | 'STALLED' | 'UNKNOWN'
 
 interface StateLook {
   word: string
@@ -32,6 +33,7 @@ export const stateLooks = {
     meaning: 'Its tasks are released; offsets can be changed.',
   },
   FAILED: { word: 'failed', icon: CircleX, token: 'failed', meaning: 'It gave up; the trace says why.' },
+  STALLED: { word: 'stalled', icon: Hourglass, token: 'stalled', meaning: 'It is to run and makes no progress.' },
   RESTARTING: { word: 'restarting', icon: RotateCw, token: 'restarting', meaning: 'A restart is under way.' },
   UNASSIGNED: { word: 'unassigned', icon: CircleDashed, token: 'unassigned', meaning: 'No worker runs it yet.' },
   UNKNOWN: { word: 'unknown', icon: CircleHelp, token: 'unknown', meaning: 'No status has been reported yet.' },

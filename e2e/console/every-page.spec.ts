@@ -16,7 +16,7 @@ const pages = [
   '/c/local/plugins',
   '/c/local/settings',
 ]
-const tabs = ['overview', 'tasks', 'records', 'logs', 'config', 'offsets', 'config&edit=1']
+const tabs = ['overview', 'tasks', 'records', 'logs', 'config', 'offsets', 'timeline', 'config&edit=1']
 
 for (const width of [1440, 390]) {
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -45,6 +45,16 @@ async function call(method: string, path: string, options: { fill?: string[]; qu
   return answer
 }
 
+/** An answer that never ends is looked at as far as it has come. */
+async function follow(path: string, connector: string) {
+  const enough = new AbortController()
+  const answer = await fetch(`${url}${path.replace('{connector}', connector)}?after=0-0`, { signal: enough.signal })
+  const operation = document.paths[path]?.get
+  expect(Object.keys(operation?.responses['200']?.content ?? {})).toEqual([answer.headers.get('content-type')])
+  enough.abort()
+  seen.set(operation?.operationId ?? '', new Set(['200']))
+}
+
 function validator(schema: unknown): ValidateFunction {
   const ajv = new Ajv2020({ strict: false })
   return ajv.compile({ $id: 'answer', ...(schema as object), components: document.components })
@@ -121,6 +131,9 @@ test('every answer of a whole life of a connector is one that the document promi
   await call('GET', '/sluice/v1/timeline')
   await call('GET', '/sluice/v1/connectors/{connector}/timeline', { fill: ['failing'] })
   await call('GET', '/sluice/v1/connectors/{connector}/logs', { fill: ['failing'] })
+  for (const path of ['/timeline/live', '/connectors/{connector}/timeline/live', '/connectors/{connector}/logs/live']) {
+    await follow(`/sluice/v1${path}`, 'failing')
+  }
   await call('GET', '/admin/loggers')
   await call('GET', '/admin/loggers/{logger}', { fill: ['root'] })
   await call('PUT', '/admin/loggers/{logger}', { fill: ['sluice.task'], body: { level: 'DEBUG' } })

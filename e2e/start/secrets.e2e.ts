@@ -13,6 +13,7 @@ import { canary, leaks } from '#e2e/start/canaries.ts'
 import { eventually } from '#e2e/start/eventually.ts'
 import { newPlace, type SluicePlace, type SluiceProcess, startSluice } from '#e2e/start/sluice-process.ts'
 import { apiPath } from '#server/console/web/server.ts'
+import { eventKinds } from '#server/contract/events.ts'
 import { recordFormats } from '#server/contract/topics.ts'
 import type { AppRouter } from '#server/trpc/root.ts'
 
@@ -184,7 +185,8 @@ test('S-09: the console tells no secret, whatever it is asked', async () => {
       () => connectors.get.query({ ...at, name }),
       () => connectors.offsets.query({ ...at, name }),
       () => connectors.recoveries.query({ ...at, name }),
-      () => connectors.logs.query({ ...at, name, level: 'TRACE', limit: 500 }),
+      () => connectors.events.query({ ...at, connector: name, kinds: [...eventKinds], level: 'TRACE', limit: 500 }),
+      () => connectors.policies.query({ ...at, name }),
       () => connectors.restart.mutate({ ...at, name, includeTasks: true, onlyFailed: false }),
     ]),
     () => connectors.list.query(at),

@@ -1,63 +1,101 @@
 import { expect, test } from 'vitest'
 import { logs } from '#server/cli/commands/logs.ts'
 import { parseCommandLine } from '#server/cli/parse-command-line.ts'
-import type { Clock } from '#server/contract/clock.ts'
-import type { LogLine } from '#server/contract/connector.ts'
+import { type Clock, systemClock } from '#server/contract/clock.ts'
 import { ConnectError } from '#server/contract/errors.ts'
+import type { EventEntry, EventPage } from '#server/contract/events.ts'
+import type { Herder } from '#server/contract/herder.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 
-const line = (worker: string, id: number, at: number): LogLine => ({
-  id,
-  at,
-  worker,
-  level: 'INFO',
-  connector: 'a',
-  logger: 'l',
-  message: `${worker} says ${id}`,
+const entry = (worker: string, id: string, at: number): EventEntry => ({
+  ...{
+    id,
+    at,
+    worker,
+    kind: 'log',
+    level: 'INFO',
+    connector: 'a',
+    task: 0,
+    attempt: 2,
+    message: `${worker} says ${id}`,
+  },
 })
 
-test('following prints each line of each worker once, also when clocks differ, until the person has enough', async () => {
-  const remembered: Record<string, LogLine[]> = { w1: [line('w1', 1, 100)], w2: [line('w2', 1, 50)] }
+function toolsFor(
+  herder: Herder,
+  more: { workerAt?: (url: string) => Herder; clock?: Clock; signal?: AbortSignal } = {},
+) {
+  const printed: string[] = []
+  const tools = {
+    ...{ herder, workerAt: () => herder, clock: systemClock, signal: new AbortController().signal, ...more },
+    topics: () => {
+      throw new Error('not asked')
+    },
+    print: (text: string) => void printed.push(text.split('] ')[1] ?? text),
+  }
+  return { tools, printed }
+}
+const of = (...words: string[]) => parseCommandLine(logs, ['a', ...words])
+
+test('following prints what is there, and then what comes after it', async () => {
+  const asked: unknown[] = []
+  const herder: Herder = {
+    ...createMemoryHerder(),
+    events: async (query) => {
+      asked.push(query)
+      return { entries: [entry('w1', '0-3', 1)], older: null, origin: 'topic' }
+    },
+    async *followEvents(filter, after) {
+      asked.push([filter, after])
+      yield entry('w2', '0-5', 2)
+    },
+  }
+  const { tools, printed } = toolsFor(herder)
+  expect(await logs.run(of('-f', '--level', 'warn', '--task', '0', '--text', 'put'), tools)).toBeUndefined()
+  expect(printed).toEqual(['w1 says 0-3', 'w2 says 0-5'])
+  const filter = { connector: 'a', kinds: ['log', 'dropped'], level: 'WARN', task: 0, text: 'put' }
+  expect(asked).toEqual([{ ...filter, limit: 100 }, [filter, '0-3']])
+})
+
+test('where each worker remembers alone, each line of each is printed once, also when clocks differ', async () => {
+  const remembered: Record<string, EventEntry[]> = { w1: [entry('w1', 'own-1', 100)], w2: [entry('w2', 'own-1', 50)] }
   const enough = new AbortController()
   let looks = 0
   const clock: Clock = {
-    now: () => 0,
-    random: () => 0,
+    ...systemClock,
     async sleep() {
       looks += 1
       // The clock of the second worker is behind: its new line is older than what was printed.
-      if (looks === 1) remembered.w2?.push(line('w2', 2, 60))
+      if (looks === 1) remembered.w2?.push(entry('w2', 'own-2', 60))
       if (looks === 3) enough.abort()
     },
   }
   const memory = createMemoryHerder()
-  const herder = {
-    ...memory,
-    cluster: async () => ({
-      ...(await memory.cluster()),
-      workers: ['w1', 'w2'].map((id) => ({ id, url: id, leader: false, connectors: [], tasks: [] })),
-    }),
-  }
-  const printed: string[] = []
-  const tools = {
-    herder,
-    workerAt: (url: string) => ({ ...memory, logs: async () => remembered[url] ?? [] }),
-    topics: () => {
-      throw new Error('not asked')
-    },
-    print: (text: string) => void printed.push(text),
-    clock,
-    signal: enough.signal,
-  }
-  expect(await logs.run(parseCommandLine(logs, ['a', '-f']), tools)).toBeUndefined()
-  expect(printed.map((text) => text.split('] ')[1])).toEqual(['w2 says 1', 'w1 says 1', 'w2 says 2'])
+  const page = (entries: EventEntry[]): EventPage => ({ entries: [...entries], older: null, origin: 'worker' })
+  const view = await memory.cluster()
+  const workers = ['w1', 'w2'].map((id) => ({ id, url: id, leader: false, connectors: [], tasks: [] }))
+  const herder: Herder = { ...memory, events: async () => page([]), cluster: async () => ({ ...view, workers }) }
+  const workerAt = (url: string): Herder => ({ ...memory, events: async () => page(remembered[url] ?? []) })
+  const { tools, printed } = toolsFor(herder, { workerAt, clock, signal: enough.signal })
+  expect(await logs.run(of('-f'), tools)).toBeUndefined()
+  expect(printed).toEqual(['w2 says own-1', 'w1 says own-1', 'w2 says own-2'])
 })
 
-test('a cluster that remembers nothing says so', async () => {
-  const herder = {
+test('tells which start of a task a line is of', async () => {
+  const herder: Herder = {
     ...createMemoryHerder(),
-    cluster: () => Promise.reject(new ConnectError('UNSUPPORTED', 'no')),
+    events: async () => ({ entries: [entry('w1', '0-3', 0)], older: null, origin: 'topic' }),
   }
-  const tools = { herder, workerAt: () => herder } as never
-  await expect(logs.run(parseCommandLine(logs, ['a']), tools)).rejects.toThrow('they are not run by Sluice')
+  const answer = await logs.run(of(), toolsFor(herder).tools)
+  expect(answer?.text).toBe('1970-01-01T00:00:00.000Z INFO  [w1 task-0 #2] w1 says 0-3')
+})
+
+test('a cluster of Apache Kafka Connect has no such lines, and the answer says where they are', async () => {
+  const herder: Herder = {
+    ...createMemoryHerder(),
+    events: () => Promise.reject(new ConnectError('UNSUPPORTED', 'no')),
+  }
+  await expect(logs.run(of(), toolsFor(herder).tools)).rejects.toThrow(
+    'they are not run by Sluice. Kafka Connect writes its log to the files or the output of each worker.',
+  )
 })

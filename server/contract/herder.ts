@@ -27,7 +27,7 @@ import type {
   TaskInfo,
   TaskStatus,
 } from '#server/contract/connector.ts'
-import type { EventPage, EventQuery } from '#server/contract/events.ts'
+import type { EventEntry, EventFilter, EventPage, EventQuery } from '#server/contract/events.ts'
 import type { Preview, PreviewRequest } from '#server/contract/preview.ts'
 
 /**
@@ -105,6 +105,8 @@ export interface Herder {
   logs(query: LogQuery): Promise<LogLine[]>
   /** Sluice's own: what happened in the group, and what its connectors and tasks logged; any worker answers for all. */
   events(query: EventQuery): Promise<EventPage>
+  /** Sluice's own: what happens from now on, or after the entry with the id `after`; ends when the signal aborts. */
+  followEvents(filter: EventFilter, after: string | undefined, signal: AbortSignal): AsyncIterable<EventEntry>
   /** Sluice's own: what this worker does about what failed on it. */
   recoveries(): Promise<Recovery[]>
   /** Sluice's own: the tasks of this worker that show no progress. */

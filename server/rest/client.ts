@@ -10,12 +10,13 @@ import type {
   TaskInfo,
 } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
-import type { EventPage } from '#server/contract/events.ts'
+import type { EventFilter, EventPage } from '#server/contract/events.ts'
 import type { CatalogEntry, Herder, LogQuery } from '#server/contract/herder.ts'
 import type { Peers, SignRequest } from '#server/contract/peers.ts'
 import type { Preview } from '#server/contract/preview.ts'
 import { assignments, assignmentsParams } from '#server/rest/assignments-json.ts'
 import { eventParams, logKinds } from '#server/rest/event-query.ts'
+import { followEvents } from '#server/rest/follow-events.ts'
 import { createHttpCall, type HttpCall, type HttpCallOptions, sendRequest } from '#server/rest/http-call.ts'
 import * as json from '#server/rest/json.ts'
 import { toJson } from '#server/rest/json-text.ts'
@@ -121,15 +122,12 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
     drain: async (worker) => json.drain.read(await own(call, drainPath(worker), 'POST')),
     undrain: async (worker) => void (await own(call, drainPath(worker), 'DELETE')),
     logs: (query) => own<LogLine[]>(call, `/sluice/v1/logs?${logParams(query)}`),
-    async events(query) {
-      const { connector } = query
-      const isLog = query.kinds?.every((kind) => logKinds.includes(kind)) ?? false
-      const path =
-        connector === undefined
-          ? '/timeline'
-          : `/connectors/${encodeURIComponent(connector)}/${isLog ? 'logs' : 'timeline'}`
-      return own<EventPage>(call, `/sluice/v1${path}?${eventParams(query)}`)
-    },
+    followEvents: (filter, after, signal) =>
+      followEvents(urls, `${eventPath(filter)}/live?${eventParams(filter)}`, after, {
+        signal,
+        headers: options.headers,
+      }),
+    events: (query) => own<EventPage>(call, `${eventPath(query)}?${eventParams(query)}`),
     connectorLogLevel: async (connector) =>
       json.connectorLogLevel.read(await own(call, `/sluice/v1${at(connector, '/log-level')}`)),
     async setConnectorLogLevel(connector, set) {
@@ -182,6 +180,13 @@ async function own<Json>(call: HttpCall, path: string, method = 'GET', body?: un
       cause: error,
     })
   }
+}
+
+/** Logs are asked for apart from the rest. */
+function eventPath({ connector, kinds }: EventFilter): string {
+  if (connector === undefined) return '/sluice/v1/timeline'
+  const isLog = kinds?.every((kind) => logKinds.includes(kind)) ?? false
+  return `/sluice/v1/connectors/${encodeURIComponent(connector)}/${isLog ? 'logs' : 'timeline'}`
 }
 
 const drainPath = (worker: string) => `/sluice/v1/workers/${encodeURIComponent(worker)}/drain`

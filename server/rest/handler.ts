@@ -4,10 +4,11 @@ import type { Herder, InternalHerder } from '#server/contract/herder.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { Guard } from '#server/rest/basic-auth.ts'
 import { createCors } from '#server/rest/cors.ts'
+import { EVENT_STREAM } from '#server/rest/event-stream.ts'
 import { ERROR_CODE_HEADER, type Forwarded, forwardRequest } from '#server/rest/forward.ts'
 import { kafkaLimits, safeLimits, toJson } from '#server/rest/json-text.ts'
 import { type Match, matchRoute } from '#server/rest/match-route.ts'
-import { acceptsJson, sendsJson } from '#server/rest/media-type.ts'
+import { acceptsEvents, acceptsJson, sendsJson } from '#server/rest/media-type.ts'
 import { type RestRequest, type RestResponse, respond } from '#server/rest/message.ts'
 import { createBodyReader } from '#server/rest/read-body.ts'
 import { PathError, rawPath, segmentsOf } from '#server/rest/request-path.ts'
@@ -89,9 +90,9 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
       if (request.method === 'OPTIONS') return options.guard?.(request) ?? allowed(match.methods)
       throw framework('METHOD_NOT_ALLOWED', 405, 'Method Not Allowed')
     }
-    if (!acceptsJson(request.headers.get('accept'))) throw framework('BAD_REQUEST', 406, 'Not Acceptable')
-
     const { route, params } = match
+    const accepts = route.streams ? acceptsEvents : acceptsJson
+    if (!accepts(request.headers.get('accept'))) throw framework('BAD_REQUEST', 406, 'Not Acceptable')
     // What workers ask of each other is signed instead.
     const refused = route.kind === 'internal' ? undefined : options.guard?.(request)
     if (refused) return refused
@@ -102,7 +103,9 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
     }
 
     const body = { bytes, limits }
-    const call = { herder, internal, params, query: searchParams, body, version, metrics: options.metrics }
+    const lastEventId = request.headers.get('last-event-id')
+    const asked = { params, query: searchParams, body, lastEventId }
+    const call = { ...asked, herder, internal, version, clock, metrics: options.metrics }
     const run = async () => {
       if (route.kind === 'internal') checkInternal(route, request, body)
       return route.run(call, ...params)
@@ -175,8 +178,9 @@ const takesBody = (request: RestRequest): boolean => request.method !== 'GET' &&
 const allowed = (methods: readonly string[]): RestResponse =>
   respond(200, methods.join(', '), { 'content-type': 'text/plain', allow: methods.join(',') })
 
-function toResponse(request: RestRequest, { status, body, text, created }: Answer): RestResponse {
+function toResponse(request: RestRequest, { status, body, text, created, stream }: Answer): RestResponse {
   const location = created === undefined ? {} : { location: locationOf(request, created) }
+  if (stream) return respond(status, stream, { 'content-type': EVENT_STREAM, 'cache-control': 'no-store' })
   if (text !== undefined) return respond(status, text.text, { ...location, 'content-type': text.type })
   if (body === undefined) return respond(status, null, location)
   return respond(status, toJson(body), { ...location, 'content-type': 'application/json' })

@@ -1,3 +1,5 @@
+import { EVENT_STREAM } from '#server/rest/event-stream.ts'
+
 const JSON_TYPE = 'application/json'
 
 const typeOf = (value: string): string => (value.split(';')[0] ?? '').trim().toLowerCase()
@@ -8,11 +10,14 @@ export function sendsJson(contentType: string | null, hasBody: boolean): boolean
   return typeOf(contentType) === JSON_TYPE
 }
 
-/** Whether an Accept header leaves room for JSON. */
-export function acceptsJson(accept: string | null): boolean {
+/** Whether an Accept header leaves room for JSON, or for server-sent events. */
+export const acceptsJson = (accept: string | null): boolean => accepts(accept, JSON_TYPE, 'application/*')
+export const acceptsEvents = (accept: string | null): boolean => accepts(accept, EVENT_STREAM, 'text/*')
+
+function accepts(accept: string | null, ...types: string[]): boolean {
   if (accept === null || accept.trim() === '') return true
   return accept.split(',').some((part) => {
     const refused = /;\s*q=0(\.0*)?\s*$/.test(part)
-    return !refused && [JSON_TYPE, 'application/*', '*/*', '*'].includes(typeOf(part))
+    return !refused && [...types, '*/*', '*'].includes(typeOf(part))
   })
 }

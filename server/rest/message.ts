@@ -42,7 +42,8 @@ export interface RestRequest {
 export interface RestResponse {
   status: number
   headers: HeaderMap
-  body: string | Uint8Array | null
+  /** A function: what it gives goes out as it comes; its signal aborts when nobody listens any more. */
+  body: string | Uint8Array | null | ((signal: AbortSignal) => AsyncIterable<string>)
 }
 
 export const respond = (

@@ -1,3 +1,4 @@
+import type { Clock } from '#server/contract/clock.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
 import type { RequestBody } from '#server/rest/request-bodies.ts'
 
@@ -11,6 +12,9 @@ export interface RouteCall {
   body: RequestBody
   /** Sluice's own version. */
   version: string
+  clock: Clock
+  /** `Last-Event-ID`, by which a follower says where it stopped. */
+  lastEventId: string | null
   metrics: (() => string) | undefined
 }
 
@@ -21,6 +25,8 @@ export interface Answer {
   /** Instead of a body in JSON. */
   text?: { type: string; text: string }
   created?: string
+  /** Instead of a body: server-sent events. */
+  stream?: (signal: AbortSignal) => AsyncIterable<string>
 }
 
 export interface Route {
@@ -29,6 +35,8 @@ export interface Route {
   path: string
   /** `admin`: served where `admin.listeners` says. `internal`: only for workers of the group, signed. */
   kind?: 'admin' | 'internal'
+  /** Answers with server-sent events. */
+  streams?: true
   /** Throws when the body cannot be read, before anything else about the request is looked at. */
   check?(body: RequestBody): void
   /** What is answered when the worker that the request was sent on to has no such route: a JVM worker has none of ours. */

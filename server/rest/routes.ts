@@ -1,15 +1,17 @@
 import type { ConnectorStatus } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
+import type { EventFilter } from '#server/contract/events.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
 import { assignments, assignmentsQueryOf } from '#server/rest/assignments-json.ts'
-import { eventQueryOf, logKinds, timelineKinds } from '#server/rest/event-query.ts'
+import { eventFilterOf, eventQueryOf, logKinds, timelineKinds } from '#server/rest/event-query.ts'
+import { lastSeen, toEventStream } from '#server/rest/event-stream.ts'
 import * as json from '#server/rest/json.ts'
 import { listConnectors } from '#server/rest/list-connectors.ts'
 import { logQuery } from '#server/rest/log-query.ts'
 import { loggerAnswer, setLevel } from '#server/rest/logger-answers.ts'
 import { readPreviewRequest } from '#server/rest/preview-request.ts'
 import * as bodies from '#server/rest/request-bodies.ts'
-import { type Answer, noContent, ok, type Route } from '#server/rest/route.ts'
+import { type Answer, noContent, ok, type Route, type RouteCall } from '#server/rest/route.ts'
 
 const accepted: Answer = { status: 202 }
 
@@ -242,6 +244,24 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/sluice/v1/timeline/live',
+    streams: true,
+    run: async (call) => live(call, { kinds: timelineKinds }),
+  },
+  {
+    method: 'GET',
+    path: '/sluice/v1/connectors/{c}/timeline/live',
+    streams: true,
+    run: async (call, connector) => live(call, { connector, kinds: timelineKinds }),
+  },
+  {
+    method: 'GET',
+    path: '/sluice/v1/connectors/{c}/logs/live',
+    streams: true,
+    run: async (call, connector) => live(call, { connector, kinds: logKinds }),
+  },
+  {
+    method: 'GET',
     path: '/sluice/v1/connectors/{c}/timeline',
     run: async ({ herder, query }, connector) =>
       ok(await herder.events(eventQueryOf(query, { connector, kinds: timelineKinds }))),
@@ -295,6 +315,16 @@ async function done(answer: Answer, work: Promise<unknown>): Promise<Answer> {
 }
 
 const status = (value: ConnectorStatus) => json.connectorStatus.write(value)
+
+/** What happens from now on, or after the entry that the follower has seen last. */
+function live(
+  { herder, query, clock, lastEventId }: RouteCall,
+  fixed: Pick<EventFilter, 'connector' | 'kinds'>,
+): Answer {
+  const filter = eventFilterOf(query, fixed)
+  const after = lastSeen(lastEventId, query)
+  return { status: 200, stream: (signal) => toEventStream(herder.followEvents(filter, after, signal), clock) }
+}
 
 async function health(herder: Herder): Promise<Answer> {
   const answer = await herder.health()

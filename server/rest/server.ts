@@ -35,7 +35,10 @@ export async function startRest(options: RestServerOptions): Promise<RestServer>
   const main = createRestHandler(options, adminListeners === undefined ? 'all' : 'without-admin')
   const servers: Listening[] = []
   const close = async () => {
-    for (const { server, sockets } of servers.splice(0).reverse()) await closeServer(server, sockets)
+    for (const { server, sockets, closing } of servers.splice(0).reverse()) {
+      closing.abort()
+      await closeServer(server, sockets)
+    }
   }
   try {
     for (const text of options.listeners) servers.push(await listen(parseListener(text), main, options.tls))
@@ -56,15 +59,18 @@ interface Listening {
   url: string
   /** Every open connection. */
   sockets: ReadonlySet<Socket>
+  /** Ends streams, which would go on for ever. */
+  closing: AbortController
 }
 
 async function listen(listener: Listener, handler: RestHandler, tls: TlsOptions = {}): Promise<Listening> {
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    void serve(incoming, outgoing, listener.scheme, handler).finally(() => {
+    void serve(incoming, outgoing, listener.scheme, handler, closing.signal).finally(() => {
       // While closing, a connection that stays open for a next request would hold the server up.
       if (!server.listening) server.closeIdleConnections()
     })
   }
+  const closing = new AbortController()
   const server = listener.scheme === 'https' ? https().createServer(tls, onRequest) : http().createServer(onRequest)
   server.keepAliveTimeout = 90_000
   server.on('clientError', refuseUnreadable)
@@ -78,7 +84,7 @@ async function listen(listener: Listener, handler: RestHandler, tls: TlsOptions 
     server.listen(listener.port, listener.host, resolve)
   })
   const { port } = server.address() as AddressInfo
-  return { server, url: `${listener.scheme}://${listener.urlHost}:${port}`, sockets }
+  return { server, url: `${listener.scheme}://${listener.urlHost}:${port}`, sockets, closing }
 }
 
 function listenError(listener: Listener, cause: NodeJS.ErrnoException): ConnectError {
@@ -100,13 +106,15 @@ async function serve(
   outgoing: ServerResponse,
   scheme: Listener['scheme'],
   handler: RestHandler,
+  closing: AbortSignal,
 ): Promise<void> {
   try {
     const response = await handler(toRequest(incoming, scheme), incoming.url)
     outgoing.writeHead(response.status, [...response.headers].flat())
     // Both ends of an answer: it went out, or the client hung up before.
     const over = Promise.race([once(outgoing, 'finish'), once(outgoing, 'close')])
-    outgoing.end(response.body ?? undefined)
+    if (typeof response.body === 'function') await pour(response.body, outgoing, closing)
+    outgoing.end(typeof response.body === 'function' ? undefined : (response.body ?? undefined))
     await over
     // A body that was refused unread would otherwise be taken for the next request.
     if (!incoming.complete) incoming.destroy()
@@ -117,6 +125,21 @@ async function serve(
     }
     outgoing.writeHead(400, { 'content-type': 'application/json', connection: 'close' })
     outgoing.end(JSON.stringify({ error_code: 400, message: messageOf(error) }))
+  }
+}
+
+/** Sends what comes until nobody listens, or the server closes; a slow listener is waited for. */
+async function pour(
+  chunks: (signal: AbortSignal) => AsyncIterable<string>,
+  outgoing: ServerResponse,
+  closing: AbortSignal,
+): Promise<void> {
+  const gone = new AbortController()
+  outgoing.once('close', () => gone.abort())
+  const signal = AbortSignal.any([gone.signal, closing])
+  for await (const chunk of chunks(signal)) {
+    if (!outgoing.write(chunk)) await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')])
+    if (signal.aborted) return
   }
 }
 

@@ -210,9 +210,19 @@ test('the catalog, plugins, keys, log lines and the group of a cluster can be re
   expect((await plugins.config.query({ cluster, plugin: file })).map(({ name }) => name)).toEqual(['topic', 'pin'])
   expect(await own.info.query({ cluster })).toMatchObject({ version: '4.3.1' })
   expect(await own.view.query({ cluster })).toMatchObject({ groupId: 'memory' })
-  const line = { id: 1, at: 5, level: 'WARN', worker: 'w', connector: 'c', logger: 'l', message: 'm' } as const
-  running.herder.logged(line)
-  expect(await connectors.logs.query({ cluster, name: 'c', level: 'INFO', limit: 10 })).toEqual([line])
+  const ofLog = { cluster, connector: 'c', kinds: ['log' as const] }
+  const page = await connectors.events.query({ ...ofLog, level: 'INFO', limit: 10 })
+  expect(page).toMatchObject({
+    entries: [{ id: '0-0', kind: 'log', message: 'log of c' }],
+    older: '7',
+    origin: 'topic',
+  })
+  expect(await connectors.stalls.query({ cluster })).toEqual(await running.herder.stalls())
+  await connectors.create.mutate({ cluster, name: 'c', config: { ...config, name: 'c' } })
+  expect(await connectors.policies.query({ cluster, name: 'c' })).toEqual(await running.herder.policies('c'))
+  const set = { level: 'DEBUG', forSeconds: 60 } as const
+  expect(await connectors.setLogLevel.mutate({ cluster, name: 'c', set })).toMatchObject({ level: 'DEBUG' })
+  expect(await connectors.logLevel.query({ cluster, name: 'c' })).toMatchObject({ level: 'DEBUG' })
 })
 
 test('a cluster of Apache Kafka Connect is managed too; what it lacks is absent', async () => {
@@ -227,7 +237,11 @@ test('a cluster of Apache Kafka Connect is managed too; what it lacks is absent'
     status: { connector: { state: 'PAUSED' } },
   })
   expect(await own.view.query(jvm)).toBeNull()
-  expect(await connectors.logs.query({ ...jvm, name: 'c', level: 'INFO', limit: 10 })).toBeNull()
+  const ofLog = { ...jvm, connector: 'c', kinds: ['log' as const], level: 'INFO' as const, limit: 10 }
+  expect(await connectors.events.query(ofLog)).toBeNull()
+  expect(await connectors.stalls.query(jvm)).toEqual([])
+  expect(await connectors.policies.query({ ...jvm, name: 'c' })).toBeNull()
+  expect(await connectors.logLevel.query({ ...jvm, name: 'c' })).toBeNull()
   expect(await workers.list.query(jvm)).toBeNull()
   expect(await plugins.catalog.query(jvm)).toEqual([
     { class: file, type: 'source', version: '4.3.1', title: 'FileStreamSource', summary: '', system: '', example: {} },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type ConnectorConfig, logLevels } from '#server/contract/connector.ts'
 import type { Problem } from '#server/contract/errors.ts'
+import { eventKinds } from '#server/contract/events.ts'
 import { mostPreviewed } from '#server/contract/preview.ts'
 import { recordFormats } from '#server/contract/topics.ts'
 
@@ -59,7 +60,28 @@ export const toPreview = toValidate.extend({
 })
 export const toRestart = named.extend({ includeTasks: z.boolean(), onlyFailed: z.boolean() })
 export const ofTask = named.extend({ task: count })
-export const ofLog = named.extend({ level: z.enum(logLevels), limit: count.min(1).max(5_000) })
+export const toLogLevel = named.extend({
+  set: z.object({ level: z.enum(logLevels), forSeconds: count.min(1).max(86_400) }).nullable(),
+})
+
+const ofEntries = z.object({
+  connector: name,
+  kinds: z.array(z.enum(eventKinds)),
+  level: z.enum(logLevels).exactOptional(),
+  text: shortText.exactOptional(),
+  task: count.exactOptional(),
+  worker: shortText.exactOptional(),
+  attempt: count.exactOptional(),
+})
+const entryId = z.string().regex(/^(own|\d+)-\d{1,15}$/)
+export const ofEvents = ofEntries.extend({
+  limit: count.min(1).max(1_000),
+  /** The `older` of another page. */
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .nullish(),
+})
 export const newest = z.object({ limit: count.min(1).max(200) })
 
 const records = z.object({
@@ -81,6 +103,8 @@ export const toRead = records.extend({
 
 /** A subscription that goes on behind the last event a browser has seen. */
 export const resumable = z.object({ lastEventId: z.string().max(1_000_000).nullish() })
+
+export const toFollow = ofEntries.extend({ after: entryId.exactOptional(), lastEventId: entryId.nullish() })
 
 export const toTail = records.extend({ backlog: count.max(1_000) }).extend(resumable.shape)
 

@@ -48,7 +48,7 @@ function Overview({ rows }: { rows: NonNullable<ReturnType<typeof useConnectors>
   const trpc = useTRPC()
   const { run, busy } = useConnectorActions(cluster)
   const changes = useQuery(trpc.history.recent.queryOptions({ cluster, limit: 12 }))
-  const wrong = rows.filter((row) => row.health.state === 'FAILED' || row.health.state === 'UNASSIGNED')
+  const wrong = rows.filter(({ health }) => ['FAILED', 'STALLED', 'UNASSIGNED'].includes(health.state))
   return (
     <div className="space-y-8">
       <section>

@@ -38,6 +38,11 @@ const eventFilter: readonly QueryParameter[] = [
   { name: 'limit', description: 'At most so many of the newest.', schema: { ...count, default: 100 } },
   { name: 'before', description: 'The `older` of another page.', schema: text },
 ]
+/** The same of what is followed. */
+const liveFilter: readonly QueryParameter[] = [
+  ...eventFilter.filter(({ name }) => name !== 'limit' && name !== 'before'),
+  { name: 'after', description: 'The id of an entry: what came after it is told first.', schema: text },
+]
 const connector = ['connector']
 const plugin = ['plugin']
 
@@ -314,6 +319,29 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'What happened in the group, oldest first.',
     query: eventFilter,
     answers: { 200: ref('EventPage') },
+  },
+  'GET /sluice/v1/timeline/live': {
+    id: 'followTimeline',
+    summary: 'What happens in the group from now on, or after the entry in `Last-Event-ID`.',
+    query: liveFilter,
+    answers: { 200: text },
+    type: 'text/event-stream',
+  },
+  'GET /sluice/v1/connectors/{c}/timeline/live': {
+    id: 'followConnectorTimeline',
+    summary: 'The same of one connector.',
+    path: connector,
+    query: liveFilter,
+    answers: { 200: text },
+    type: 'text/event-stream',
+  },
+  'GET /sluice/v1/connectors/{c}/logs/live': {
+    id: 'followConnectorLogs',
+    summary: 'What a connector and its tasks log from now on, or after the entry in `Last-Event-ID`.',
+    path: connector,
+    query: liveFilter,
+    answers: { 200: text },
+    type: 'text/event-stream',
   },
   'GET /sluice/v1/connectors/{c}/timeline': {
     id: 'getConnectorTimeline',

@@ -205,6 +205,11 @@ export function meetsHerderContract(
         expect(await herder.connectorLogLevel('c')).toEqual(set)
         expect(await herder.setConnectorLogLevel('c', null)).toBeNull()
         expect(await herder.connectorLogLevel('c')).toBeNull()
+        const enough = new AbortController()
+        for await (const entry of herder.followEvents({ connector: 'c d', kinds: ['log'] }, '0-7', enough.signal)) {
+          expect(entry).toMatchObject({ id: '0-0', kind: 'log', message: 'log of c d after 0-7' })
+          enough.abort()
+        }
         expect(await herder.stalls()).toEqual(await cluster.stalls())
         expect(await herder.policies('c')).toEqual(await cluster.policies('c'))
         expect(await herder.cluster()).toEqual(await cluster.cluster())

@@ -269,6 +269,12 @@ export function createMemoryHerder(): MemoryHerder {
       restart: { attempts: 3, firstDelayMs: 1_000, mostDelayMs: 60_000, healthyMs: 600_000 },
       stallIntervalMs: 60_000,
     }),
+    async *followEvents({ connector = '', kinds = [] }, after) {
+      for (const [at, kind] of kinds.entries()) {
+        const message = `${kind} of ${connector} after ${after}`
+        yield { id: `0-${at}`, at, kind, level: 'INFO', worker: WORKER, message } as const
+      }
+    },
     stalls: async () =>
       [...connectors.keys()].map((connector) => ({
         ...{ connector, task: 0, worker: WORKER, stage: 'put', since: 1_760_000_000_000 },

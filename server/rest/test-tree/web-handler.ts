@@ -8,6 +8,7 @@ export function createWebHandler(
   const handle = createRestHandler(options, part)
   return async (request, target) => {
     const { status, headers, body } = await handle(request, target)
+    if (typeof body === 'function') throw new Error('a stream is asked for over a connection')
     const bytes = body === null ? null : new Uint8Array(Buffer.from(body))
     return new Response(bytes, { status, headers: [...headers] })
   }

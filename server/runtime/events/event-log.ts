@@ -210,9 +210,10 @@ export function createEventLog(options: EventLogOptions): EventLog {
       return { entries, older, origin: from.origin }
     },
     async *follow(filter, after, signal) {
-      const { window } = await source()
+      const from = await source()
+      const { window } = from
       const wanted = eventFilter(filter)
-      let position = after === undefined ? window.next() : positionOf(after) + 1
+      let position = positionAfter(from.origin, after) ?? window.next()
       while (!signal.aborted && !closing.signal.aborted) {
         // The log began anew: everything in it is news.
         if (position > window.next()) position = 0
@@ -246,5 +247,8 @@ export function createEventLog(options: EventLogOptions): EventLog {
   }
 }
 
-/** `0-1234` and `own-12`: the place in the topic, or in a worker's memory. */
-const positionOf = (id: string): number => Number(id.slice(id.lastIndexOf('-') + 1))
+/** `0-1234` is a place in the topic, `own-12` one in a worker's memory; one in the other is none to go on from. */
+function positionAfter(origin: EventPage['origin'], id: string | undefined): number | undefined {
+  if (id === undefined || id.startsWith('own-') !== (origin === 'worker')) return undefined
+  return Number(id.slice(id.lastIndexOf('-') + 1)) + 1
+}

@@ -92,6 +92,9 @@ export function createHerder(options: {
     undrain: later('undrain'),
     logs: later('logs'),
     events: later('events'),
+    async *followEvents(filter, after, signal) {
+      yield* (await running).followEvents(filter, after, signal)
+    },
     recoveries: later('recoveries'),
     stalls: later('stalls'),
     policies: later('policies'),

@@ -43,6 +43,7 @@ export type Reads = Pick<
   | 'loggers'
   | 'logs'
   | 'events'
+  | 'followEvents'
   | 'recoveries'
   | 'stalls'
   | 'policies'
@@ -116,6 +117,7 @@ export function createReads(context: HerderContext): Reads {
     loggers: async () => context.levels.all(),
     logs: async (query) => context.memory.query(query),
     events: (query) => context.events.page(query),
+    followEvents: (filter, after, signal) => context.events.follow(filter, after, signal),
     recoveries: async () => context.recoveries(),
     stalls: async () => context.stalls(),
     async connectorLogLevel(connector) {

@@ -1,5 +1,7 @@
-import { collectLogs } from '#server/console/collect-logs.ts'
+import { tracked } from '@trpc/server'
+import { collectEvents } from '#server/console/collect-events.ts'
 import { collectRecoveries } from '#server/console/collect-recoveries.ts'
+import { collectStalls } from '#server/console/collect-stalls.ts'
 import {
   changeConfig,
   createConnector,
@@ -8,12 +10,25 @@ import {
   validateConfig,
 } from '#server/console/connector-configs.ts'
 import { listConnectors } from '#server/console/list-connectors.ts'
+import { orNull } from '#server/console/or-null.ts'
 import { previewConfig, testConfig } from '#server/console/trials.ts'
-import { named, ofLog, ofTask, toPreview, toRestart, toValidate, withConfig } from '#server/trpc/inputs.ts'
+import { toTrpcError } from '#server/trpc/errors.ts'
+import {
+  named,
+  ofEvents,
+  ofTask,
+  toFollow,
+  toLogLevel,
+  toPreview,
+  toRestart,
+  toValidate,
+  withConfig,
+} from '#server/trpc/inputs.ts'
 import { clusterProcedure, router } from '#server/trpc/trpc.ts'
 
 const read = clusterProcedure('connector:read')
 const run = clusterProcedure('connector:run')
+const never = new AbortController().signal
 const write = clusterProcedure('connector:write')
 
 /** Everything that can be asked of connectors. Configs go to the browser without their secrets. */
@@ -25,9 +40,30 @@ export const connectors = router({
   testConnection: write.input(toValidate).mutation(({ ctx, input }) => testConfig(ctx.cluster, input)),
   offsets: read.input(named).query(({ ctx, input }) => ctx.cluster.herder.offsets(input.name)),
   recoveries: read.input(named).query(({ ctx, input }) => collectRecoveries(ctx.cluster, input.name)),
-  logs: read
-    .input(ofLog)
-    .query(({ ctx, input: { name, level, limit } }) => collectLogs(ctx.cluster, { connector: name, level, limit })),
+  stalls: read.query(({ ctx }) => collectStalls(ctx.cluster)),
+  policies: read.input(named).query(({ ctx, input }) => orNull(ctx.cluster.herder.policies(input.name), 'UNSUPPORTED')),
+  events: read
+    .input(ofEvents)
+    .query(({ ctx, input: { cluster: _, cursor, ...query } }) =>
+      collectEvents(ctx.cluster, { ...query, ...(cursor && { before: cursor }) }),
+    ),
+  /** What happens after the last entry that a browser has, or after the one that it names. */
+  follow: read.input(toFollow).subscription(async function* ({ ctx, input, signal = never }) {
+    const { cluster: _, lastEventId, after, ...filter } = input
+    try {
+      for await (const entry of ctx.cluster.herder.followEvents(filter, lastEventId ?? after, signal)) {
+        yield tracked(entry.id, entry)
+      }
+    } catch (error) {
+      throw toTrpcError(error)
+    }
+  }),
+  logLevel: read
+    .input(named)
+    .query(({ ctx, input }) => orNull(ctx.cluster.herder.connectorLogLevel(input.name), 'UNSUPPORTED')),
+  setLogLevel: run
+    .input(toLogLevel)
+    .mutation(({ ctx, input }) => ctx.cluster.herder.setConnectorLogLevel(input.name, input.set)),
 
   create: write
     .input(named)

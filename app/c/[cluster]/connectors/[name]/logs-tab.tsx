@@ -1,38 +1,49 @@
 'use client'
-import { useQuery } from '@tanstack/react-query'
 import { ArrowDownToLine, ScrollText } from 'lucide-react'
 import { useState } from 'react'
 import type { TabProps } from '#app/c/[cluster]/connectors/[name]/connector.ts'
+import { LogLevelControl } from '#app/c/[cluster]/connectors/[name]/log-level-control.tsx'
 import { Faces } from '#app/faces.tsx'
-import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
+import { useDebounced } from '#app/use-debounced.ts'
+import { useEvents } from '#app/use-events.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
 import { LogLines } from '#components/logs/log-lines.tsx'
+import { WhichTask } from '#components/logs/which-task.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { compactNumber } from '#components/ui/format.ts'
 import { Select } from '#components/ui/input.tsx'
 import { SearchInput } from '#components/ui/search-input.tsx'
 import { type LogLevel, logLevels } from '#server/contract/connector.ts'
+import type { EventKind } from '#server/contract/events.ts'
 
-/** What its workers remember of its log, newest at the end. */
+const kinds: EventKind[] = ['log', 'dropped']
+
+/** What it and its tasks logged, on whatever worker: what was, and what comes. */
 export function LogsTab({ connector }: TabProps) {
   const cluster = useCluster()
-  const trpc = useTRPC()
   const url = useUrlState()
   const [follow, setFollow] = useState(true)
   const level = logLevels.find((each) => each === url.get('level')) ?? 'INFO'
   const text = url.get('q') ?? ''
-  const logs = useQuery(
-    trpc.connectors.logs.queryOptions(
-      { cluster, name: connector.info.name, level, limit: 2000 },
-      { refetchInterval: follow ? 1_500 : false },
-    ),
+  const searched = useDebounced(text.trim(), 300)
+  const [task, attempt] = ['task', 'attempt'].map((key) => numberOf(url.get(key)))
+  const { query, older, streamError } = useEvents(
+    cluster,
+    {
+      ...{ connector: connector.info.name, kinds, level },
+      ...(searched !== '' && { text: searched }),
+      ...(task !== undefined && { task }),
+      ...(attempt !== undefined && { attempt }),
+    },
+    follow,
   )
+  const narrowed = searched !== '' || task !== undefined || attempt !== undefined || level !== 'INFO'
   return (
-    <div className="flex h-[calc(100vh-270px)] min-h-80 flex-col">
+    <div className="flex h-[calc(100vh-270px)] min-h-96 flex-col">
       <div className="mb-3 flex flex-wrap items-center gap-2">
-        <SearchInput label="Search log lines" className="w-full sm:w-72" value={text} onText={(q) => url.set({ q })} />
+        <SearchInput label="Search log lines" className="w-full sm:w-60" value={text} onText={(q) => url.set({ q })} />
         <Select aria-label="Level" value={level} onChange={(event) => url.set({ level: event.target.value })}>
           {logLevels.map((each: LogLevel) => (
             <option key={each} value={each}>
@@ -40,36 +51,57 @@ export function LogsTab({ connector }: TabProps) {
             </option>
           ))}
         </Select>
+        <WhichTask
+          tasks={connector.info.tasks.map((each) => each.task)}
+          task={task}
+          attempt={attempt}
+          onChange={(chosen) => url.set({ task: textOf(chosen.task), attempt: textOf(chosen.attempt) })}
+        />
         <Button aria-pressed={follow} onClick={() => setFollow(!follow)}>
           <ArrowDownToLine aria-hidden="true" />
           {follow ? 'Following' : 'Follow'}
         </Button>
-        {logs.data && (
-          <span className="num ml-auto text-ink-soft">{compactNumber(matching(logs.data, text).length)} lines</span>
-        )}
+        <span className="ml-auto flex flex-wrap items-center gap-3">
+          {streamError && <span className="text-ink-soft">New lines do not arrive: it is tried again.</span>}
+          {query.data && !query.data.absent && (
+            <>
+              <LogLevelControl cluster={cluster} name={connector.info.name} />
+              <span className="num text-ink-soft">{compactNumber(query.data.entries.length)} lines</span>
+            </>
+          )}
+        </span>
       </div>
-      <Faces query={logs}>
-        {(lines) => {
-          if (lines === null) {
+      <Faces query={query}>
+        {({ absent, entries }) => {
+          if (absent) {
             return (
               <Empty icon={ScrollText} title="These workers do not show their log">
                 Workers of Apache Kafka Connect write it to their own log files.
               </Empty>
             )
           }
-          const shown = matching(lines, text)
-          if (shown.length > 0) {
+          if (entries.length > 0) {
             return (
               <div className="min-h-0 flex-1">
-                <LogLines lines={shown} follow={follow} onScrollUp={() => setFollow(false)} />
+                <LogLines lines={entries} follow={follow} older={older} onScrollUp={() => setFollow(false)} />
               </div>
             )
           }
           return (
-            <Empty icon={ScrollText} title={lines.length === 0 ? 'No log lines' : 'No line matches'}>
-              {lines.length === 0
-                ? 'The workers remember nothing of it at this level. Normal work is counted, not logged.'
-                : 'Search for other words, or choose a lower level.'}
+            <Empty
+              icon={ScrollText}
+              action={
+                older && (
+                  <Button busy={older.busy} onClick={older.load}>
+                    Search older lines
+                  </Button>
+                )
+              }
+              title={narrowed ? 'No line matches' : 'No log lines'}
+            >
+              {narrowed
+                ? 'Search for other words, or choose a lower level or another task.'
+                : 'It has logged nothing at this level. Normal work is counted, not logged.'}
             </Empty>
           )
         }}
@@ -78,13 +110,6 @@ export function LogsTab({ connector }: TabProps) {
   )
 }
 
-function matching<L extends { message: string; logger: string; trace?: string | undefined }>(
-  lines: readonly L[],
-  text: string,
-): readonly L[] {
-  const wanted = text.trim().toLowerCase()
-  if (wanted === '') return lines
-  return lines.filter((line) =>
-    [line.message, line.logger, line.trace ?? ''].some((each) => each.toLowerCase().includes(wanted)),
-  )
-}
+const numberOf = (text: string | null): number | undefined =>
+  text !== null && /^\d{1,6}$/.test(text) ? Number(text) : undefined
+const textOf = (number: number | undefined): string | null => (number === undefined ? null : String(number))

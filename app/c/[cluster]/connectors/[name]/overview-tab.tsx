@@ -5,9 +5,12 @@ import type { TabProps } from '#app/c/[cluster]/connectors/[name]/connector.ts'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
+import { useStalls } from '#app/use-stalls.ts'
 import { DataPath } from '#components/connectors/data-path.tsx'
 import { FailurePanel } from '#components/connectors/failure-panel.tsx'
 import { healthOf } from '#components/connectors/health.ts'
+import { policySentences } from '#components/connectors/policy-sentence.ts'
+import { StallPanel } from '#components/connectors/stall-panel.tsx'
 import { StartSteps } from '#components/connectors/start-steps.tsx'
 import { TaskTable } from '#components/connectors/task-table.tsx'
 import { paths } from '#components/frame/paths.ts'
@@ -27,6 +30,8 @@ export function OverviewTab({ connector }: TabProps) {
   const recoveries = useQuery(
     trpc.connectors.recoveries.queryOptions({ cluster, name }, { enabled: failed, refetchInterval: 2_000 }),
   )
+  const policies = useQuery(trpc.connectors.policies.queryOptions({ cluster, name }))
+  const stalls = useStalls(cluster)?.filter((stall) => stall.connector === name) ?? []
   const now = useNow()
   return (
     <div className="space-y-6">
@@ -60,6 +65,24 @@ export function OverviewTab({ connector }: TabProps) {
           }
         />
       )}
+      {health.state !== 'FAILED' && (
+        <StallPanel
+          stalls={stalls}
+          now={now ?? 0}
+          actions={
+            <>
+              {stalls.map(({ task }) => (
+                <Button key={task} busy={busy(name)} onClick={() => void run(name, { do: 'restartTask', task })}>
+                  <RotateCw aria-hidden="true" />
+                  Restart task {task}
+                </Button>
+              ))}
+              <ButtonLink href={paths.connector(cluster, name, 'timeline')}>Timeline</ButtonLink>
+              <ButtonLink href={paths.connector(cluster, name, 'logs')}>Log lines</ButtonLink>
+            </>
+          }
+        />
+      )}
       <DataPath
         info={info}
         topics={topics}
@@ -74,8 +97,10 @@ export function OverviewTab({ connector }: TabProps) {
           tasks={status?.tasks ?? []}
           busy={busy(name)}
           traces={false}
+          stalls={stalls}
           onRestart={(task) => void run(name, { do: 'restartTask', task })}
         />
+        {policies.data && <p className="mt-2 text-ink-soft">{policySentences(policies.data).join(' ')}</p>}
       </section>
     </div>
   )

@@ -16,6 +16,9 @@ const RecordsTab = dynamic(() =>
   import('#app/c/[cluster]/connectors/[name]/records-tab.tsx').then((it) => it.RecordsTab),
 )
 const LogsTab = dynamic(() => import('#app/c/[cluster]/connectors/[name]/logs-tab.tsx').then((it) => it.LogsTab))
+const TimelineTab = dynamic(() =>
+  import('#app/c/[cluster]/connectors/[name]/timeline-tab.tsx').then((it) => it.TimelineTab),
+)
 const ConfigTab = dynamic(() => import('#app/c/[cluster]/connectors/[name]/config-tab.tsx').then((it) => it.ConfigTab))
 const OffsetsTab = dynamic(() =>
   import('#app/c/[cluster]/connectors/[name]/offsets-tab.tsx').then((it) => it.OffsetsTab),
@@ -29,6 +32,7 @@ const tabs = {
   logs: { label: 'Logs', view: LogsTab },
   config: { label: 'Config', view: ConfigTab },
   offsets: { label: 'Offsets', view: OffsetsTab },
+  timeline: { label: 'Timeline', view: TimelineTab },
 }
 
 export default function ConnectorPage() {
