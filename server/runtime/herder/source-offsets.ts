@@ -21,9 +21,9 @@ export function createSourceOffsets({
 
   /** Only the thread that resolves the config knows for sure; whoever names no topic and no servers has none. */
   async function ownOf(connector: string, config: ConnectorConfig): Promise<ConnectorOffset[] | undefined> {
-    const named =
-      config['offsets.storage.topic'] ?? (exactlyOnce ? config['producer.override.bootstrap.servers'] : null)
-    if (workers.keepsAll || named === null || named === undefined) return undefined
+    const servers = config['producer.override.bootstrap.servers'] ?? worker.properties['producer.bootstrap.servers']
+    const named = config['offsets.storage.topic'] ?? (exactlyOnce ? servers : undefined)
+    if (workers.keepsAll || named === undefined) return undefined
     return host.ownOffsets(connector, withoutNulls(config))
   }
 

@@ -53,7 +53,7 @@ export function createSourceAccess(options: {
     if (!isOwn) return work(undefined, topic)
     await using own = openOwnOffsets({ topic, worker, clients, clock, logger })
     await own.start(new AbortController().signal)
-    return work(own, topic)
+    return await work(own, topic)
   }
 
   /** As task 0 would, so that a zombie of it cannot write any more (Kafka: `Worker.modifySourceConnectorOffsets`). */
