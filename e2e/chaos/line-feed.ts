@@ -9,14 +9,14 @@ export interface LineFeed extends AsyncDisposable {
 
 const everyMs = 20
 
-export function feedLines(file: string, perSecond: number): LineFeed {
+export function feedLines(file: string, perSecond: number, line = lineOf): LineFeed {
   writeFileSync(file, '')
   const begin = performance.now()
   let written = 0
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - begin) / 1000) * perSecond)
     if (due <= written) return
-    appendFileSync(file, Array.from({ length: due - written }, (_, i) => `${lineOf(written + i)}\n`).join(''))
+    appendFileSync(file, Array.from({ length: due - written }, (_, i) => `${line(written + i)}\n`).join(''))
     written = due
   }, everyMs)
   return {

@@ -38,7 +38,7 @@ export const everyCheck = (promises: Promises): Record<string, CreateCheck> => (
   I3: boundedDuplicates(promises),
   I4: order,
   I5: offsetsMonotonic(promises.delivery),
-  I6: neverAhead,
+  I6: neverAhead(promises.delivery),
   I7: singleOwner(promises.delivery),
   I8: statusTruth({ withinMs: promises.statusWithinMs }),
   I9: isolation({ quietMs: promises.quietMs }),

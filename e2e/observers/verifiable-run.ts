@@ -106,6 +106,9 @@ export async function startVerifiableRun(cluster: Cluster, options: VerifiableRu
     return new Map(known.map(({ partition, offset }) => [partition.id, offset.seqno]))
   }
 
+  /** Nothing is under way any more. */
+  const cuts = () => streams.map((stream) => ({ kind: 'cut', at: Date.now(), stream }) as const)
+
   async function endWatching() {
     over.abort()
     await watching
@@ -146,6 +149,7 @@ export async function startVerifiableRun(cluster: Cluster, options: VerifiableRu
         ...journals.map((journal) => journal.read()),
         ...(await topicArrivals(client, topic)),
         ...(await sourceOffsets(client, `${cluster.group}-offsets`, source)),
+        ...(options.promises.delivery === 'exactly-once' ? [cuts()] : []),
       )
       for await (const one of observations) {
         seen[one.kind] = (seen[one.kind] ?? 0) + 1

@@ -20,7 +20,8 @@ const boundaries = {
   'by-interval': { 'transaction.boundary': 'interval', 'transaction.boundary.interval.ms': '300' },
 }
 const rounds = full ? 4 : 1
-const waysHere = full ? (['stop', 'kill', 'freeze'] as const) : (['kill', 'freeze'] as const)
+/** Where time is short the verifiable connectors meet the others. */
+const waysHere = full ? (['stop', 'kill', 'freeze'] as const) : (['stop'] as const)
 
 describe.each(waysHere)('R-D10: exactly-once sources, while workers in turn meet a %s', (how) => {
   let cluster: Cluster
