@@ -35,7 +35,7 @@ test.each(['jvm', 'sluice'] as const)(
     await running(second, both, pair)
     // Configured anew through the follower, so that each kind asks the other one to fence.
     for (const name of names) {
-      const changed = { ...fileSource(ground.file(name), topicOf(name)), 'batch.size': '50' }
+      const changed = { ...fileSource(ground.file(name), topicOf(name)), 'errors.log.enable': 'true' }
       await put(second, name, changed)
     }
     await running(first, both, pair)
