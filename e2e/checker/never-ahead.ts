@@ -1,4 +1,4 @@
-import { type CreateCheck, each } from '#e2e/checker/check.ts'
+import { type CreateCheck, type Delivery, each } from '#e2e/checker/check.ts'
 import { createNumberSet } from '#e2e/checker/number-set.ts'
 
 /**
@@ -7,7 +7,7 @@ import { createNumberSet } from '#e2e/checker/number-set.ts'
  * one transaction, in which neither comes first: of it I13 tells.
  */
 export const neverAhead =
-  (delivery: 'exactly-once' | 'at-least-once'): CreateCheck =>
+  (delivery: Delivery): CreateCheck =>
   (report) => {
     const durable = each(createNumberSet)
     const topics = each(createNumberSet)
