@@ -281,43 +281,50 @@ test('hides aborted records and shows committed ones, also when reading starts i
   const { producerId, producerEpoch } = await initTransactions(transactionalId)
   let sequence = 0
   const transaction = async (values: string[], committed: boolean) => {
-    await client.call(
-      'AddPartitionsToTxn',
-      {
-        v3AndBelowTransactionalId: transactionalId,
-        v3AndBelowProducerId: producerId,
-        v3AndBelowProducerEpoch: producerEpoch,
-        v3AndBelowTopics: [{ name: topic, partitions: [0] }],
-      },
-      to,
-      { maxVersion: 3 },
-    )
+    const add = () =>
+      client.call(
+        'AddPartitionsToTxn',
+        {
+          v3AndBelowTransactionalId: transactionalId,
+          v3AndBelowProducerId: producerId,
+          v3AndBelowProducerEpoch: producerEpoch,
+          v3AndBelowTopics: [{ name: topic, partitions: [0] }],
+        },
+        to,
+        { maxVersion: 3 },
+      )
+    // The last transaction may still be ending, although its marker is written.
+    const added = async () => (await add()).resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode
+    await expect.poll(added, { timeout: 20_000 }).toBe(0)
     const records = encodeBatch(
       values.map((value) => ({ key: Buffer.alloc(4), value: bytes(value) })),
       { timestamp: 1, producer: { producerId, epoch: producerEpoch, sequence, transactional: true } },
     )
     sequence += values.length
-    await client.call(
-      'Produce',
-      {
-        transactionalId,
-        acks: -1,
-        timeoutMs: 9000,
-        topicData: [{ name: topic, partitionData: [{ index: 0, records }] }],
-      },
-      { leaderOf: { topic, partition: 0 } },
-      { maxVersion: 11 },
-    )
+    const produce = () =>
+      client.call(
+        'Produce',
+        {
+          transactionalId,
+          acks: -1,
+          timeoutMs: 9000,
+          topicData: [{ name: topic, partitionData: [{ index: 0, records }] }],
+        },
+        { leaderOf: { topic, partition: 0 } },
+        { maxVersion: 11 },
+      )
+    // The leader of a new topic may not know yet that it leads.
+    const written = async () => (await produce()).responses[0]?.partitionResponses[0]?.errorCode
+    await expect.poll(written, { timeout: 20_000 }).toBe(0)
     const end = () =>
       client.call('EndTxn', { transactionalId, producerId, producerEpoch, committed }, to, { maxVersion: 4 })
-    await expect.poll(async () => (await end()).errorCode).toBe(0)
-    await expect
-      .poll(async () => {
-        const [found] = await createAdmin(client).listOffsets([{ topic, partition: 0 }], 'latest', 'read_committed')
-        const [newest] = await createAdmin(client).listOffsets([{ topic, partition: 0 }], 'latest')
-        return found?.offset === newest?.offset && (newest?.offset ?? 0) > 0
-      })
-      .toBe(true)
+    await expect.poll(async () => (await end()).errorCode, { timeout: 20_000 }).toBe(0)
+    const ended = async () => {
+      const [newest] = await createAdmin(client).listOffsets([{ topic, partition: 0 }], 'latest')
+      const [found] = await createAdmin(client).listOffsets([{ topic, partition: 0 }], 'latest', 'read_committed')
+      return found?.offset === newest?.offset && (newest?.offset ?? 0) > 0
+    }
+    await expect.poll(ended, { timeout: 20_000 }).toBe(true)
   }
   await transaction(['aborted 1', 'aborted 2'], false)
   await transaction(['committed 1', 'committed 2'], true)

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type KafkaNode, startKafkaNode } from '#e2e/harness/jvm.ts'
 import { systemClock } from '#server/contract/clock.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
+import { withRetries } from '#server/kafka/back-off.ts'
 import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher } from '#server/kafka/fetcher.ts'
 import { createProducer } from '#server/kafka/producer.ts'
+import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
 import { valuesOf } from '#server/kafka/testdata/kafka-under-test.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createTransactionalProducer } from '#server/kafka/transactional-producer.ts'
@@ -18,6 +20,7 @@ const timeout = 300_000
 const partitions = [0, 1, 2]
 const preferredLeader = 0
 const transactionLog = '__transaction_state'
+const offsetsLog = '__consumer_offsets'
 
 // It takes two brokers, so it is proven where Apache Kafka is (`npm run test:kafka`).
 describe.skipIf(!process.env.SLUICE_KAFKA_HOME)('R-K04 on two brokers of Apache Kafka', () => {
@@ -30,6 +33,7 @@ describe.skipIf(!process.env.SLUICE_KAFKA_HOME)('R-K04 on two brokers of Apache 
     folder = mkdtempSync(join(tmpdir(), 'sluice-two-brokers-'))
     const properties = () => ({
       'transaction.state.log.replication.factor': '2',
+      'offsets.topic.replication.factor': '2',
       // A crashed broker is given up after this long.
       'broker.session.timeout.ms': '3000',
       'broker.heartbeat.interval.ms': '500',
@@ -207,6 +211,58 @@ describe.skipIf(!process.env.SLUICE_KAFKA_HOME)('R-K04 on two brokers of Apache 
       values.filter((value) => value.endsWith(`-${partition}`))
     for (const partition of partitions) expect(ofPartition(found, partition)).toEqual(ofPartition(wanted, partition))
     expect(wanted.length).toBeGreaterThan(100)
+  })
+
+  test('a group keeps its members and commits over a coordinator that stops or is killed', { timeout }, async () => {
+    const topic = await newTopic('group')
+    const lost: unknown[] = []
+    await using consuming = newClient()
+    await using consumer = createSinkConsumer(consuming, {
+      groupId: 'over changes',
+      subscribe: { topics: [topic] },
+      isolation: 'read_uncommitted',
+      heartbeatIntervalMs: 500,
+      hooks: {
+        assigned: async () => undefined,
+        revoked: async (revoked) => void lost.push(...revoked),
+        lost: async (gone) => void lost.push(...gone),
+      },
+    })
+    const signal = AbortSignal.timeout(timeout)
+    await consumer.poll(signal, 10_000)
+    expect(consumer.assignment()).toHaveLength(partitions.length)
+
+    let over = false
+    const disturbing = again((round) => goAndComeBack(round % 2 === 0 ? 'stop' : 'kill', [offsetsLog, topic])).finally(
+      () => {
+        over = true
+      },
+    )
+    await using producer = createProducer(client, { acks: -1, idempotent: true })
+    const next = partitions.map(() => 0)
+    for (let round = 0; !over; round++) {
+      await Promise.all(
+        partitions.map((partition) =>
+          producer.produce(topic, [{ key: null, value: Buffer.from(`${round}`), partition }]),
+        ),
+      )
+      while (next.some((offset) => offset <= round)) {
+        signal.throwIfAborted()
+        for (const fetched of await consumer.poll(signal, 500)) {
+          const values = valuesOf([fetched])
+          const from = next[fetched.partition] ?? 0
+          expect(values).toEqual(values.map((_, i) => `${from + i}`))
+          next[fetched.partition] = from + values.length
+        }
+      }
+      const offsets = next.map((offset, partition) => ({ topic, partition, offset }))
+      await withRetries(systemClock, { withinMs: 60_000 }, () => consumer.commit(offsets))
+    }
+    await disturbing
+    expect(lost).toEqual([])
+    const committed = await consumer.committed(partitions.map((partition) => ({ topic, partition })))
+    expect(committed.map(({ partition, offset }) => [partition, offset]).sort()).toEqual([...next.entries()])
+    expect(next[0]).toBeGreaterThan(50)
   })
 
   test('a leader that lost its log is read on from there, not from where the lost one was', { timeout }, async () => {
