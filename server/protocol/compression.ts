@@ -1,7 +1,9 @@
-import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { compressLz4, decompressLz4 } from '#server/protocol/lz4.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
 import { compressSnappy, decompressSnappy } from '#server/protocol/snappy.ts'
+
+/** Loaded with the first batch that is packed. */
+const zlib = () => process.getBuiltinModule('node:zlib')
 
 /** The values of `compression.type`, with the number that a batch's attributes carry. */
 export const compressionAttribute = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
@@ -31,15 +33,16 @@ export function compress(compression: Compression, bytes: Buffer, level?: number
     case 'none':
       return bytes
     case 'gzip':
-      return gzipSync(bytes, { level: level ?? compressionLevels.gzip.default })
+      return zlib().gzipSync(bytes, { level: level ?? compressionLevels.gzip.default })
     case 'snappy':
       return compressSnappy(bytes)
     case 'lz4':
       return compressLz4(bytes, lz4Attempts(level))
-    case 'zstd':
-      return zstdCompressSync(bytes, {
-        params: { [constants.ZSTD_c_compressionLevel]: level ?? compressionLevels.zstd.default },
-      })
+    case 'zstd': {
+      const { zstdCompressSync, constants } = zlib()
+      const params = { [constants.ZSTD_c_compressionLevel]: level ?? compressionLevels.zstd.default }
+      return zstdCompressSync(bytes, { params })
+    }
   }
 }
 
@@ -58,13 +61,13 @@ export function decompress(compression: Compression, bytes: Buffer, limit = maxU
       case 'none':
         return bytes
       case 'gzip':
-        return gunzipSync(bytes, { maxOutputLength: limit })
+        return zlib().gunzipSync(bytes, { maxOutputLength: limit })
       case 'snappy':
         return decompressSnappy(bytes, limit)
       case 'lz4':
         return decompressLz4(bytes, limit)
       case 'zstd':
-        return zstdDecompressSync(bytes, { maxOutputLength: limit })
+        return zlib().zstdDecompressSync(bytes, { maxOutputLength: limit })
     }
   } catch (error) {
     if (error instanceof MalformedError) throw error

@@ -23,5 +23,10 @@ function nativeCrc32c(): ((bytes: Uint8Array) => number) | undefined {
   }
 }
 
-/** CRC32C as record batches use it; `zlib.crc32` is another polynomial. */
-export const crc32c: (bytes: Uint8Array) => number = nativeCrc32c() ?? portableCrc32c
+let chosen: ((bytes: Uint8Array) => number) | undefined
+
+/** CRC32C as record batches use it; `zlib.crc32` is another polynomial. The native package is loaded with the first batch. */
+export function crc32c(bytes: Uint8Array): number {
+  chosen ??= nativeCrc32c() ?? portableCrc32c
+  return chosen(bytes)
+}
