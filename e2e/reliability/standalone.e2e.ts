@@ -97,7 +97,7 @@ describe.each(doors)('over %s', (security) => {
     let written = 0
     const write = () => appendFileSync(from, `line ${written++}\n`)
     const stored = () => (existsSync(offsets) ? readFileSync(offsets) : Buffer.alloc(0))
-    for (let kill = 0; kill < (full ? 20 : 3); kill++) {
+    for (let kill = 0; kill < (full ? 8 : 3); kill++) {
       await using source = await start('source')
       // A flush every millisecond while lines come: whenever the kill comes, one is under way.
       const feed = setInterval(write, 1)
