@@ -395,6 +395,35 @@ test('a batch that is too large goes in halves, in order, under the sequence num
   expect(acks.map(({ baseOffset }) => baseOffset)).toEqual([7, 8, -1, -1, -1])
 })
 
+test('I1: a batch of which one half is refused for good has failed, even when the other one is accepted before', async () => {
+  const tooLarge = kafkaErrors.MESSAGE_TOO_LARGE.code
+  const sent: string[] = []
+  await using broker = await startScriptedBroker({
+    Produce({ body }): Reaction<'Produce'> {
+      const [topic] = body.topicData
+      const [batch] = readBatches(topic?.partitionData[0]?.records ?? Buffer.alloc(0), { verifyCrc: true })
+      if (!topic || !batch) throw new Error('no batch')
+      const index = batch.index()
+      const values = Array.from({ length: batch.count }, (_, i) => String(index.value(i)))
+      sent.push(values.join(''))
+      const errorCode = values.length > 1 || values.includes('X') ? tooLarge : 0
+      return { responses: [{ topicId: topic.topicId, partitionResponses: [{ index: 0, errorCode, baseOffset: 7 }] }] }
+    },
+  })
+  await using client = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${broker.port}`],
+    clientId: 'test',
+    clock: fast,
+    logger: quietLogger,
+  })
+  await using producer = createProducer(client, { acks: -1, idempotent: true })
+  const records = (text: string) => [...text].map((value) => ({ key: null, value: Buffer.from(value), partition: 0 }))
+  await producer.produce('t', records('a')) // from now on several may be under way
+  await expect(producer.produce('t', records('bXc'))).rejects.toThrow('MESSAGE_TOO_LARGE')
+  expect(sent.slice(0, 5)).toEqual(['a', 'bXc', 'bX', 'b', 'X'])
+  await producer.produce('t', records('d'))
+})
+
 test('with acks 0 a batch is done when its bytes have left, and its slab is free again', async () => {
   const { broker, arrived } = await startProduceBroker(() => 'silence')
   await using _ = broker

@@ -93,6 +93,8 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   let failures = 0
   let lastError: Error | undefined
   let running = false
+  /** Until all that is waiting has gone, because parts of a batch that was too large are among it. */
+  let splitting = false
   let watching = false
   let wake: () => void = () => undefined
   const idleWaiters: (() => void)[] = []
@@ -112,6 +114,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
       }
     }
     running = false
+    splitting = false
     for (const done of idleWaiters.splice(0)) done()
   }
 
@@ -120,6 +123,8 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
    * failed: it goes alone. (In a transaction such a failure aborts the whole.)
    */
   function mostOpen(): number {
+    // The second half must not be there before the first, which may be too large itself.
+    if (splitting) return 1
     if (!idempotence || idempotence.transactionalId !== null) return maxInFlight
     return sequenceOwner !== undefined && knownToBroker === sequenceOwner ? maxInFlight : 1
   }
@@ -272,20 +277,25 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     if (!first || !second) return settle(entry, new KafkaError('MESSAGE_TOO_LARGE', where))
     const { since, deadline, expired, resolve, reject, release } = entry
     const [base] = readBatches(entry.frame, { verifyCrc: false })
+    // I1: the whole is there when both halves are, whichever is acknowledged first.
     let firstAck: Ack | undefined
+    let acked = 0
+    const acknowledged = (ack: Ack, isFirst: boolean) => {
+      if (isFirst) firstAck = ack
+      if (++acked === 2) resolve(firstAck ?? ack)
+    }
     const halves: Entry[] = [
       {
         ...{ ...first, since, deadline, expired, sealedBy: entry.sealedBy, reject },
-        resolve: (ack) => {
-          firstAck = ack
-        },
+        resolve: (ack) => acknowledged(ack, true),
         release: () => undefined, // the slab is given back with the second one
       },
       {
         ...{ ...second, since, deadline, expired, sealedBy: entry.sealedBy, reject, release },
-        resolve: (ack) => resolve(firstAck ?? ack),
+        resolve: (ack) => acknowledged(ack, false),
       },
     ]
+    splitting = true
     if (entry.sealedBy && base) {
       const { transactional, sequence } = base
       sealBatch(first.frame, { ...entry.sealedBy, sequence, transactional })
