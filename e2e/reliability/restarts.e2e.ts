@@ -2,16 +2,19 @@ import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
+import { readCommitted } from '#e2e/harness/committed.ts'
 import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
 import { askSettled, inState, taskInState } from '#e2e/harness/rest.ts'
 import { alterTopic, createTopic } from '#e2e/harness/topic-settings.ts'
 import { arrives, create, linesOf, sinkOf, sourceOf } from '#e2e/reliability/file-pair.ts'
+import { eventually } from '#e2e/start/eventually.ts'
 
 let cluster: Cluster
 let worker: ConnectWorker
 
 beforeAll(async () => {
-  cluster = await startCluster({ workers: 2 })
+  const properties = { 'sluice.restart.backoff.ms': '200', 'sluice.restart.backoff.max.ms': '1000' }
+  cluster = await startCluster({ workers: 2, properties })
   worker = cluster.workers[0] as ConnectWorker
 })
 afterAll(() => cluster?.[Symbol.asyncDispose]())
@@ -38,6 +41,42 @@ test('R-D02: a failed source task runs again when its cause is gone and it is re
   await create(worker, 'large-copy', sinkOf(cluster.file('large.out'), topicOf('large')))
   await arrives(cluster.file('large.out'), 'after it')
   expect(linesOf(cluster.file('large.out'))[0]).toHaveLength(5_000)
+})
+
+test('R-D02: so does one that writes exactly once, and what it had begun before is nowhere', async () => {
+  const properties = { 'exactly.once.source.support': 'enabled' }
+  await using exact = await startCluster({ properties })
+  const [{ url }] = exact.workers as [ConnectWorker]
+  const [file, topic] = [exact.file('exact.in'), `${exact.group}-exact`]
+  writeFileSync(file, `small\n${'x'.repeat(5_000)}\nafter it\n`)
+  await createTopic(exact.bootstrapServers, topic, { partitions: 1, config: { 'max.message.bytes': '1000' } })
+  await create(exact.workers[0] as ConnectWorker, 'exact', sourceOf(file, topic))
+  const failed = await taskInState(url, 'exact', 'FAILED')
+  expect(failed.tasks[0].trace).toMatch(/larger|large|MESSAGE_TOO_LARGE/i)
+  expect(await readCommitted(exact.bootstrapServers, topic)).toEqual([])
+
+  await alterTopic(exact.bootstrapServers, topic, { 'max.message.bytes': '100000' })
+  expect(await askSettled(url, 'POST', '/connectors/exact/tasks/0/restart')).toMatchObject({ status: 204 })
+  await inState(url, 'exact', 'RUNNING')
+  const lines = await eventually(
+    async () => {
+      const read = (await readCommitted(exact.bootstrapServers, topic)).map(({ value }) => value)
+      return read.includes('after it') ? read : undefined
+    },
+    { withinMs: 30_000, what: 'the last line is committed' },
+  )
+  expect(lines).toEqual(['small', 'x'.repeat(5_000), 'after it'])
+})
+
+test('R-D02: where failures are to be restarted, a task runs again by itself once its cause is gone', async () => {
+  const [from, to] = [cluster.file('self.in'), cluster.file('not-yet/self.out')]
+  writeFileSync(from, 'one\n')
+  await create(worker, 'self-in', sourceOf(from, topicOf('self')))
+  await create(worker, 'self-out', { ...sinkOf(to, topicOf('self')), 'sluice.restart.policy': 'on-failure' })
+  await taskIs('self-out', 'FAILED')
+  mkdirSync(dirname(to))
+  await arrives(to, 'one')
+  await inState(worker.url, 'self-out', 'RUNNING')
 })
 
 test('R-D02: a failed sink task runs again when its cause is gone and it is restarted, and loses nothing', async () => {
