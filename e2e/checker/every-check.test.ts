@@ -95,6 +95,10 @@ const wellBehaved: [what: string, ones: Untimed[]][] = [
       arrived(0, { instance: 'x', offset: 2 }),
     ],
   ],
+  [
+    'a record that was on its way when its task was cut off',
+    [started('x'), arrived(0, { instance: 'x' }), kill, stopped('x'), arrived(1, { instance: 'x' }), healed],
+  ],
   ['a zombie that commits what it had read', [arrived(0), arrived(1), committed(1), freeze, healed, committed(0)]],
   [
     'memory that is used and given back',

@@ -13,10 +13,14 @@ export const singleOwner =
       stopped: new Set<string>(),
     }))
     let mayOverlap = false
+    let cutOffs = 0
     return {
       see(one) {
         if (one.kind === 'fault begins' && one.harm === 'zombie' && delivery === 'at-least-once') mayOverlap = true
-        if (one.kind === 'stopped') remember(streams.of(one.stream).stopped, one.instance)
+        // What is on its way to the broker when a task is cut off cannot be called back.
+        if (one.kind === 'fault begins' && one.harm === 'cut-off') cutOffs += 1
+        if (one.kind === 'fault ends' && one.harm === 'cut-off') cutOffs -= 1
+        if (one.kind === 'stopped' && cutOffs === 0) remember(streams.of(one.stream).stopped, one.instance)
         if (one.kind !== 'arrived' || one.place !== 'topic' || one.instance === undefined || mayOverlap) return
         const stream = streams.of(one.stream)
         if (stream.stopped.has(one.instance)) report(`${one.instance} of ${one.stream} writes after it stopped`)

@@ -1,4 +1,4 @@
-import { type ConfigOf, flag, long, text } from '#server/contract/config-field.ts'
+import { type ConfigOf, flag, int, long, text } from '#server/contract/config-field.ts'
 
 const ledger = text({
   doc: 'The folder in which each life of a task keeps its ledger, one JSON line an event. Without it the ledger goes to the standard output.',
@@ -17,6 +17,12 @@ export const sourceConfig = {
     doc: 'Whether a value says everything of its record, instead of its sequence number alone.',
     importance: 'low',
     default: false,
+  }),
+  'batch.size': int({
+    doc: 'The most records of one poll.',
+    importance: 'low',
+    default: 500,
+    checks: [{ check: 'range', min: 1 }],
   }),
   'max.messages': long({
     doc: 'How many records there are of each task; -1 for no end.',

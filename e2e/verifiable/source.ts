@@ -28,9 +28,6 @@ const completeSchema = schema.struct({
   seqno: schema.int64(),
 })
 
-/** Enough for any pace, and small enough for a stop to be quick. */
-const mostRecords = 500
-
 /**
  * Numbers its records from 0 on without a gap, goes on behind the stored offset, and says in its ledger what it handed out
  * and what it was told to be done with (Kafka: `VerifiableSourceTask`). Headers say once more
@@ -81,7 +78,7 @@ export function createTask(
     async poll(signal) {
       while (!signal.aborted) {
         const now = clock.now()
-        const count = pace.take(now, Math.min(mostRecords, last - next))
+        const count = pace.take(now, Math.min(config['batch.size'], last - next))
         if (count > 0) {
           const seqnos = Array.from({ length: count }, (_, i) => next + i)
           next += count

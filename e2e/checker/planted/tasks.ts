@@ -110,6 +110,8 @@ export function runSource(
     topic: bench.topic,
     throughput: options.throughput ?? 2_000,
     'complete.record.data': true,
+    // Small, so that many batches go out however busy the machine is.
+    'batch.size': 10,
     'max.messages': options.messages ?? -1,
     'ledger.folder': bench.ledgers,
   }

@@ -1,0 +1,107 @@
+import { statSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
+import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
+import { ask, inState } from '#e2e/harness/rest.ts'
+import { sinkOf, sourceOf } from '#e2e/reliability/file-pair.ts'
+import { full } from '#e2e/reliability/full.ts'
+import { eventually } from '#e2e/start/eventually.ts'
+
+const requestTimeoutMs = 2_000
+
+/** Hooks of which each is blocked; where time is short, one of each kind. */
+const hooks = full
+  ? {
+      source: [
+        ...['validate', 'connector start', 'task configs', 'connector stop'],
+        ...['start', 'poll', 'commit', 'commit record', 'stop'],
+      ],
+      sink: ['start', 'open', 'put', 'flush', 'close', 'stop'],
+    }
+  : { source: ['validate', 'connector start', 'task configs', 'poll'], sink: ['put', 'stop'] }
+const cases = Object.entries(hooks).flatMap(([kind, all]) => all.map((hook) => ({ kind, hook })))
+const atItsEnd = /stop|close/
+
+describe.each(full ? (['wait', 'spin'] as const) : (['wait'] as const))('hooks that never end, by a %s', (how) => {
+  let cluster: Cluster
+  let worker: ConnectWorker
+  const normal: string[] = []
+
+  beforeAll(async () => {
+    cluster = await startCluster({
+      properties: {
+        'plugin.path': fileURLToPath(new URL('./testdata', import.meta.url)),
+        'sluice.rest.request.timeout.ms': `${requestTimeoutMs}`,
+        'task.shutdown.graceful.timeout.ms': '500',
+      },
+    })
+    worker = cluster.workers[0] as ConnectWorker
+    await movesRecords('input')
+  })
+  afterAll(() => cluster?.[Symbol.asyncDispose]())
+
+  const nameOf = (words: string) => words.replaceAll(' ', '-')
+  const topicOf = (name: string) => `${cluster.group}-${name}`
+  const put = (name: string, config: Record<string, string>) =>
+    ask(worker.url, 'PUT', `/connectors/${name}/config`, config)
+
+  /** A connector of somebody else's is created, moves 100 records and commits them. */
+  async function movesRecords(name: string) {
+    const file = cluster.file(name)
+    writeFileSync(file, Array.from({ length: 100 }, (_, n) => `${n}\n`).join(''))
+    expect(await put(name, sourceOf(file, topicOf(name)))).toMatchObject({ status: 201 })
+    normal.push(name)
+    await committed(name)
+  }
+
+  async function committed(name: string) {
+    const end = statSync(cluster.file(name)).size
+    await eventually(
+      async () => {
+        const { body } = await ask(worker.url, 'GET', `/connectors/${name}/offsets`)
+        return body?.offsets?.[0]?.offset?.position === end || undefined
+      },
+      { withinMs: 30_000, what: `all of ${name} is committed` },
+    )
+  }
+
+  /** What was asked is done, or the answer says in time at which stage the worker is. */
+  function saysTheStage({ status, body }: Awaited<ReturnType<typeof ask>>, tookMs: number) {
+    if (status < 300) return
+    expect(status).toBe(500)
+    expect(body.message).toMatch(/^Request timed out\. The (worker|last operation|request)/)
+    expect(tookMs).toBeLessThan(3 * requestTimeoutMs)
+  }
+
+  async function timed(request: () => ReturnType<typeof ask>) {
+    const begin = performance.now()
+    saysTheStage(await request(), performance.now() - begin)
+  }
+
+  test.each(cases)('R-J01: $hook of a $kind keeps nobody else from working', async ({ kind, hook }) => {
+    const name = nameOf(`blocked ${kind} ${hook}`)
+    const type = kind === 'source' ? 'BlockingSource' : 'BlockingSink'
+    const topics = kind === 'source' ? { topic: topicOf(name) } : { topics: topicOf('input') }
+    await timed(() => put(name, { 'connector.class': type, block: hook, how, ...topics }))
+    if (atItsEnd.test(hook)) {
+      await inState(worker.url, name, 'RUNNING')
+      await timed(() => ask(worker.url, 'DELETE', `/connectors/${name}`))
+    }
+    await movesRecords(nameOf(`beside ${kind} ${hook}`))
+  })
+
+  if (!full) return
+
+  test('R-J01: a restart of the worker ends in its time, and everybody else runs again', async () => {
+    await worker.part.stop()
+    await worker.start()
+    for (const name of normal) await inState(worker.url, name, 'RUNNING')
+    const copy = cluster.file('copy')
+    await put('copy', sinkOf(copy, topicOf('input')))
+    await eventually(async () => statSync(copy).size === statSync(cluster.file('input')).size || undefined, {
+      withinMs: 30_000,
+      what: 'a new sink copies',
+    })
+  })
+})
