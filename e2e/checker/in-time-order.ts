@@ -15,14 +15,14 @@ const rank: Readonly<Record<Observation['kind'], number>> = {
   settled: 3,
   altered: 3,
   'fault begins': 4,
-  'fault ends': 4,
   'source offset': 5,
   'sink offset': 5,
   stopped: 6,
-  status: 7,
-  'config read': 7,
-  usage: 7,
-  cut: 8,
+  'fault ends': 7,
+  status: 8,
+  'config read': 8,
+  usage: 8,
+  cut: 9,
 }
 
 /** Merges streams that are each in the order of their time, without holding more than one millisecond of them. */

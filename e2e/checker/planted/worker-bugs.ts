@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Bench } from '#e2e/checker/planted/bench.ts'
 import { type Drive, type Planted, type Promised, source, stream } from '#e2e/checker/planted/planted.ts'
 import { runSource, type SourceFaults } from '#e2e/checker/planted/tasks.ts'
-import { recordsArrive } from '#e2e/checker/planted/waits.ts'
+import { moreRecordsArrive, recordsArrive } from '#e2e/checker/planted/waits.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { openStores } from '#server/runtime/test-tree/test-stores.ts'
 import { openDescriptors } from '#server/sdk/testing/open-descriptors.ts'
@@ -69,7 +69,7 @@ const besideOneThatIsStuck: Drive = async (bench, { drive: faulty }) => {
     gate = after(faultMs)
     await gate
   })
-  await recordsArrive(bench, 200)
+  await moreRecordsArrive(bench, 600)
   await Promise.all([stuck.stop(), beside.stop()])
 }
 
@@ -125,7 +125,7 @@ const beginAgain: Drive = async (bench, { drive: faulty }) => {
   await bench.fault({ what: 'a stop', harm: 'none' }, () => first.stop())
   if (faulty) return
   const second = runSource(bench, { name: source })
-  await recordsArrive(bench, 300)
+  await moreRecordsArrive(bench, 200)
   await second.stop()
 }
 

@@ -24,7 +24,7 @@ export interface RunningHerder extends Omit<Herder, 'root' | 'health'>, Pick<Int
 
 /** Joins the parts; each one is a few methods of the port. */
 export function createRunningHerder(context: HerderContext): RunningHerder {
-  const asLeader: AsLeader = createAsLeader(context.membership, context.configs)
+  const asLeader: AsLeader = createAsLeader(context.membership, context.configs, context.stages)
   const validation = createValidation(context)
   const writes: Writes = createWrites(context, asLeader, validation)
   const { requested, ...restarts } = createRestarts(context, asLeader)

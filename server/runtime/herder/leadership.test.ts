@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createAsLeader, elsewhere } from '#server/runtime/herder/leadership.ts'
 import type { GroupView } from '#server/runtime/membership.ts'
+import { createStages } from '#server/runtime/stages.ts'
 import { settled } from '#server/runtime/test-tree/fake-clock.ts'
 
 type Member = Extract<GroupView, { state: 'member' }>
@@ -19,6 +20,7 @@ function asLeaderOf(view: { now: Member }) {
   const asLeader = createAsLeader(
     { settled: async () => view.now },
     { claim: async () => void log.push('claim'), readToEnd: async () => void log.push('read') },
+    createStages({ now: () => 0 }),
   )
   return { asLeader, log }
 }

@@ -1,6 +1,7 @@
 import { ConnectError } from '#server/contract/errors.ts'
 import type { ConfigStore } from '#server/runtime/config-store.ts'
 import type { Membership } from '#server/runtime/membership.ts'
+import type { Stages } from '#server/runtime/stages.ts'
 
 /** Where a request belongs that this worker may not answer; nowhere while a rebalance is under way. */
 export function elsewhere(url: string | undefined): ConnectError {
@@ -28,6 +29,7 @@ export type AsLeader = <Result>(work: () => Promise<Result>) => Promise<Result>
 export function createAsLeader(
   membership: Pick<Membership, 'settled'>,
   configs: Pick<ConfigStore, 'claim' | 'readToEnd'>,
+  stages: Pick<Stages, 'run'>,
 ): AsLeader {
   let last: Promise<unknown> = Promise.resolve()
 
@@ -39,8 +41,10 @@ export function createAsLeader(
   return async (work) => {
     await ensureLeader()
     const turn = last.then(async () => {
-      await configs.claim()
-      await configs.readToEnd()
+      await stages.run('reading to the end of the config topic', async () => {
+        await configs.claim()
+        await configs.readToEnd()
+      })
       await ensureLeader()
       return work()
     })
