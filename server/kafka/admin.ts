@@ -1,3 +1,4 @@
+import { inParallel } from '#server/contract/in-parallel.ts'
 import { withRetries } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import type { TopicMetadata } from '#server/kafka/metadata.ts'
@@ -65,6 +66,7 @@ export interface Admin {
 
 const retryWithinMs = 30_000
 const topicResource = 2
+const fencedAtOnce = 20
 const defaultConfigSources: ReadonlySet<number> = new Set([4, 5])
 
 export function createAdmin(client: KafkaClient): Admin {
@@ -223,8 +225,8 @@ export function createAdmin(client: KafkaClient): Admin {
         }
       }),
     async fenceProducers(transactionalIds) {
-      for (const transactionalId of transactionalIds) {
-        await onCoordinator('transaction', transactionalId, async () => {
+      await inParallel(transactionalIds, fencedAtOnce, (transactionalId) =>
+        onCoordinator('transaction', transactionalId, async () => {
           // A timeout of 1 ms ends the transaction of the new epoch at once: nobody will use it (Kafka: FenceProducersHandler).
           const request = { transactionalId, transactionTimeoutMs: 1 }
           const answer = await client.call('InitProducerId', request, {
@@ -232,8 +234,8 @@ export function createAdmin(client: KafkaClient): Admin {
             key: transactionalId,
           })
           if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode, transactionalId)
-        })
-      }
+        }),
+      )
     },
   }
 }

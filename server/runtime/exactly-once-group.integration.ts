@@ -69,6 +69,25 @@ test('R-J16: each new set of tasks fences as many producers as there may have be
   expect(group.ownership.violations).toEqual([])
 })
 
+test('R-J16: where fencing is not permitted the tasks are FAILED, and run after a restart once it is', async () => {
+  await using group = groupWith('enabled')
+  const mayNotFence = new Set(['c'])
+  const leader = await group.add({ wishes: { mayNotFence } })
+  await leader.started
+  await group.settledAs(leader)
+  await leader.rest.create({ name: 'c', config: source(2) })
+  await running(leader.rest, 'c', 2)
+  await leader.rest.putConfig('c', source(3))
+  await eventually('3 tasks of c to have failed', async () => {
+    const { tasks } = await leader.rest.status('c')
+    return tasks.length === 3 && tasks.every(({ trace }) => trace?.includes('Transactional Id authorization failed.'))
+  })
+  mayNotFence.clear()
+  await leader.rest.restart('c', { includeTasks: true, onlyFailed: true })
+  await running(leader.rest, 'c', 3)
+  expect(group.ownership.violations).toEqual([])
+})
+
 test('what changes in the config topic is fenced: a leader that lost it fails one write, and then takes it back', async () => {
   await using group = groupWith('preparing')
   const leader = await group.add()

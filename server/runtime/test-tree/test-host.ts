@@ -19,6 +19,8 @@ export interface HostWishes {
   onLogLevel?(connector: string, level: string | null): void
   /** Where it is put down of which connector so many tasks were fenced, as `c 3`. */
   fenced?: string[]
+  /** Names of connectors whose tasks Kafka does not let be fenced. */
+  mayNotFence?: ReadonlySet<string>
 }
 
 /** Plugins that do nothing, and tell `ownership` when they do it. `connector c` is the instance, `c-0` a task. */
@@ -83,6 +85,7 @@ export function createTestHost(
     },
     alterOffsets: async () => false,
     async fenceTasks(connector, _config, tasks) {
+      if (wishes.mayNotFence?.has(connector)) throw new Error('Transactional Id authorization failed.')
       wishes.fenced?.push(`${connector} ${tasks}`)
     },
     ownOffsets: async () => undefined,
