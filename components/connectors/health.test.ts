@@ -24,3 +24,19 @@ test('a connector is running only when all its tasks are', () => {
 test('what was never reported is unknown, not stopped', () => {
   expect(healthOf(null).state).toBe('UNKNOWN')
 })
+
+test('a running connector with a task that makes no progress is stalled, also when that task has no status yet', () => {
+  const running = { state: 'RUNNING', workerId: 'w:1' } as const
+  const tasks = [0, 1].map((id) => ({ id, ...running }))
+  expect(healthOf({ connector: running, tasks }, [{ task: 1 }])).toMatchObject({
+    state: 'STALLED',
+    sentence: '1 of 2 tasks stalled',
+  })
+  expect(healthOf({ connector: running, tasks: [] }, [{ task: 0 }])).toMatchObject({
+    state: 'STALLED',
+    sentence: '1 of 1 tasks stalled',
+  })
+  const failed = { id: 1, ...running, state: 'FAILED' } as const
+  expect(healthOf({ connector: running, tasks: [...tasks.slice(0, 1), failed] }, [{ task: 1 }]).state).toBe('FAILED')
+  expect(healthOf({ connector: { ...running, state: 'PAUSED' }, tasks }, [{ task: 1 }]).state).toBe('PAUSED')
+})

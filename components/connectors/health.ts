@@ -22,9 +22,11 @@ export function healthOf(status: Judged | null | undefined, stalls: readonly Pic
   if (connector.state !== 'RUNNING') return { state: connector.state, sentence: '', failedTasks }
   const waiting = tasks.filter((task) => task.state !== 'RUNNING')
   const first = waiting[0]
-  const stalled = stalls.filter(({ task }) => tasks.some(({ id, state }) => id === task && state === 'RUNNING'))
+  // One that hangs in its start has no status yet.
+  const stalled = stalls.filter(({ task }) => (tasks.find(({ id }) => id === task)?.state ?? 'RUNNING') === 'RUNNING')
   if (stalled.length > 0) {
-    return { state: 'STALLED', sentence: `${stalled.length} of ${tasks.length} tasks stalled`, failedTasks }
+    const of = Math.max(tasks.length, stalled.length)
+    return { state: 'STALLED', sentence: `${stalled.length} of ${of} tasks stalled`, failedTasks }
   }
   if (!first) return { state: 'RUNNING', sentence: '', failedTasks }
   return {

@@ -25,7 +25,13 @@ export function TaskTable({
   stalls?: readonly StalledTask[]
   onRestart: (task: number) => void
 }) {
-  if (tasks.length === 0) return <p className="py-3 text-ink-soft">It has no tasks at the moment.</p>
+  // One that hangs in its start has no status yet.
+  const unknown = stalls.filter((stall) => !tasks.some(({ id }) => id === stall.task))
+  const shown: TaskStatus[] = [
+    ...tasks,
+    ...unknown.map(({ task, worker }) => ({ id: task, state: 'RUNNING' as const, workerId: worker })),
+  ]
+  if (shown.length === 0) return <p className="py-3 text-ink-soft">It has no tasks at the moment.</p>
   return (
     <Table label="Tasks">
       <thead>
@@ -39,7 +45,7 @@ export function TaskTable({
         </tr>
       </thead>
       <tbody>
-        {tasks.map((task) => {
+        {shown.map((task) => {
           const trace = traces ? task.trace : undefined
           const plain = trace ? 'border-b-0' : undefined
           return (

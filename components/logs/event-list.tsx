@@ -20,7 +20,7 @@ export function EventList({ entries }: { entries: readonly EventEntry[] }) {
           >
             <RelativeTime at={entry.at} className="num text-ink-soft" />
             <span
-              className="inline-flex items-center gap-1.5 whitespace-nowrap"
+              className="inline-flex h-5 items-center gap-1.5 self-start whitespace-nowrap"
               style={look.token ? { color: `var(--state-${look.token})` } : undefined}
             >
               <Icon aria-hidden="true" className="size-4 shrink-0" />

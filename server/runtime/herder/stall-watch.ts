@@ -43,7 +43,8 @@ export function createStallWatch(options: {
     const stall = judgeStall([...evidence, silence], now, intervalMs)
     const name = taskName(id)
     if (stall && !known.stall) {
-      const message = `Task ${name} makes no progress: it has been ${stall.stage} it since ${new Date(stall.since).toISOString()}, and ${stall.reason}`
+      const since = new Date(stall.since).toISOString()
+      const message = `Task ${name} is stalled in ${stageWord(stall.stage)} since ${since}: ${stall.reason}`
       say('stalled', id, message, { ...stall, stage: stageWord(stall.stage), intervalMs })
     } else if (!stall && known.stall) {
       const stalledForMs = now - known.stall.since
