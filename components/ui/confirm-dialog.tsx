@@ -4,7 +4,7 @@ import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Input } from '#components/ui/input.tsx'
 
-/** Asks before something that cannot be undone: the name has to be typed, and the button says what will happen. */
+/** Asks before something that cannot be undone, or that others will notice; the button says what will happen. */
 export function ConfirmDialog({
   open,
   onOpenChange,
@@ -12,6 +12,7 @@ export function ConfirmDialog({
   consequence,
   typed,
   action,
+  tone = 'danger',
   busy,
   onConfirm,
 }: {
@@ -22,6 +23,8 @@ export function ConfirmDialog({
   /** What has to be typed; absent when a plain confirmation is enough. */
   typed?: string
   action: string
+  /** `primary` for what can be taken back. */
+  tone?: 'danger' | 'primary'
   busy?: boolean
   onConfirm: () => void
 }) {
@@ -40,7 +43,7 @@ export function ConfirmDialog({
       footer={
         <>
           <Button onClick={() => onOpenChange(false)}>Keep it</Button>
-          <Button tone="danger" disabled={!ready} busy={busy ?? false} onClick={onConfirm}>
+          <Button tone={tone} disabled={!ready} busy={busy ?? false} onClick={onConfirm}>
             {action}
           </Button>
         </>

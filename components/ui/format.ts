@@ -34,6 +34,12 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / size)} ${unit}`
 }
 
+/** How long something was down or took: "812 ms", "1.2 s", "4 min". */
+export function span(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : duration(ms)
+}
+
 /** "4 min ago", "now", "in 12 s". */
 export function relativeTime(at: number, now: number): string {
   const difference = now - at

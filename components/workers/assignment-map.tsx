@@ -1,14 +1,23 @@
 'use client'
 import { ArrowDownToLine, ArrowUpFromLine } from 'lucide-react'
 import Link from 'next/link'
-import { useRef, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { stateLooks } from '#components/state/state-look.ts'
 import { cx } from '#components/ui/cx.ts'
 import type { Chip, MapColumn, MapRow } from '#components/workers/assignment.ts'
 import { useFlip } from '#components/workers/use-flip.ts'
 
 /** Workers as columns, connectors and tasks as chips. Resting on a connector lights its chips everywhere. */
-export function AssignmentMap({ columns, hrefOf }: { columns: MapColumn[]; hrefOf: (connector: string) => string }) {
+export function AssignmentMap({
+  columns,
+  hrefOf,
+  headOf,
+}: {
+  columns: MapColumn[]
+  hrefOf: (connector: string) => string
+  /** What stands in the head of a worker's column beside its name: what it is up to, and what can be done with it. */
+  headOf: (worker: string) => ReactNode
+}) {
   const [lit, setLit] = useState<string | null>(null)
   const container = useRef<HTMLDivElement>(null)
   useFlip(container)
@@ -19,11 +28,12 @@ export function AssignmentMap({ columns, hrefOf }: { columns: MapColumn[]; hrefO
     >
       {columns.map((column) => (
         <section key={column.worker} aria-label={`Worker ${column.worker}`} className="min-w-0">
-          <h2 className="flex h-8 items-center gap-2 border-b">
-            <span className="name min-w-0 break-all font-medium">{column.worker}</span>
+          <div className="flex min-h-9 flex-wrap items-center gap-2 border-b py-1">
+            <h2 className="name min-w-0 break-all font-medium">{column.worker}</h2>
             {column.leader && <span className="rounded bg-hover px-1.5 text-xs">leader</span>}
             <span className="num ml-auto whitespace-nowrap text-ink-soft text-xs">{load(column)}</span>
-          </h2>
+            {headOf(column.worker)}
+          </div>
           {column.rows.length === 0 && <p className="py-3 text-ink-soft">Nothing assigned.</p>}
           <ul>
             {column.rows.map((row) => (

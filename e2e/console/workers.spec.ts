@@ -43,6 +43,46 @@ test('when a worker is killed its tasks run elsewhere, and it comes back', async
   await expect(page.getByRole('region', { name: `Worker ${worker}` })).toBeVisible({ timeout: 40_000 })
 })
 
+test('a worker is drained after its consequences are told, put back, and both are rebalances with their cause', async ({
+  page,
+}) => {
+  await putConnector('drain-a', {
+    'connector.class': 'org.apache.kafka.connect.file.FileStreamSourceConnector',
+    file: fileWith('drain-a.txt', ['a']),
+    topic: 'drain-a',
+  })
+  await page.goto('/c/local/workers')
+  await expect(page.locator('[data-flip="drain-a-0"]')).toBeVisible({ timeout: 30_000 })
+  const column = page.getByRole('region', { name: /^Worker / }).filter({ has: page.locator('[data-flip="drain-a-0"]') })
+  const worker = ((await column.getAttribute('aria-label')) ?? '').replace('Worker ', '')
+  const drained = page.getByRole('region', { name: `Worker ${worker}` })
+  await drained.getByRole('button', { name: `Drain worker ${worker}` }).click()
+  await expect(page.getByRole('dialog')).toContainText('one by one')
+  await page.getByRole('button', { name: 'Drain worker', exact: true }).click()
+  await expect(drained).toContainText('Nothing assigned.', { timeout: 30_000 })
+  await expect(drained.getByText('drained', { exact: true })).toBeVisible({ timeout: 30_000 })
+
+  const rebalance = page
+    .locator('tr[data-rebalance]')
+    .filter({ hasText: `${worker} is to be emptied` })
+    .first()
+  await expect(rebalance).toBeVisible({ timeout: 30_000 })
+  await rebalance.getByRole('button').click()
+  await expect(
+    page
+      .getByRole('listitem')
+      .filter({ hasText: /drain-a\s*task 0/ })
+      .first(),
+  ).toContainText('down')
+  await page.getByRole('combobox', { name: 'Connector' }).selectOption('drain-a')
+  await expect(page).toHaveURL(/connector=drain-a/)
+  await expect(rebalance).toBeVisible()
+
+  await drained.getByRole('button', { name: `Put worker ${worker} back` }).click()
+  await expect(drained).not.toContainText('Nothing assigned.', { timeout: 30_000 })
+  await expect(drained.getByRole('button', { name: `Drain worker ${worker}` })).toBeVisible()
+})
+
 test('the map can be read as a table', async ({ page }) => {
   await page.goto('/c/local/workers')
   await page.getByRole('button', { name: 'As a table' }).click()

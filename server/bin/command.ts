@@ -44,11 +44,19 @@ async function runForPeople(name: string, rest: readonly string[]): Promise<void
   const { cliCommands } = await import('#server/cli/commands.ts')
   if (Object.hasOwn(cliCommands, name)) return (await import('#server/bin/client.ts')).runClient(name, rest)
   if (name === 'completion') {
-    const { completionScript } = await import('#server/cli/help.ts')
-    return console.log(completionScript(cliCommands, Object.keys(commands)))
+    const { completionScript, shells } = await import('#server/cli/completion.ts')
+    const shell = shells.find((known) => known === (rest[0] ?? 'bash'))
+    if (shell) return console.log(completionScript(shell, cliCommands, commands))
+    console.error(`There is no completion for "${rest[0]}", only for ${shells.join(', ')}.`)
+    process.exitCode = 2
+    return
   }
   const asked = name === '' || name === 'help' || name === '--help'
-  if (!asked) console.error(`Unknown command "${name}".\n`)
+  if (!asked) {
+    const { nearestKey } = await import('#server/contract/nearest-key.ts')
+    const meant = nearestKey(name, [...Object.keys(commands), ...Object.keys(cliCommands), 'completion'])
+    console.error(`Unknown command "${name}".${meant ? ` Did you mean "${meant}"?` : ''}\n`)
+  }
   console.log(usage(cliCommands))
   process.exitCode = asked ? 0 : 2
 }
@@ -65,7 +73,7 @@ function usage(cliCommands: Record<string, { summary: string }>): string {
     'For people and scripts, against any Kafka Connect cluster (--url, or SLUICE_URL):',
     '',
     ...Object.entries(cliCommands).map(line),
-    '  completion  prints a script that completes these words in bash and zsh',
+    '  completion  prints a script that completes these words in bash, zsh or fish',
     '',
     'sluice <command> --help says more; --json prints for programs.',
   ].join('\n')

@@ -1,6 +1,6 @@
 import type { AssignmentsQuery, Move, PastRebalance, Rebalance, RebalanceCause } from '#server/contract/assignments.ts'
 import type { EventEntry, NewEvent } from '#server/contract/events.ts'
-import { describeCauses } from '#server/core/rebalance-causes.ts'
+import { describeCauses } from '#server/contract/rebalance-words.ts'
 
 /** Characters that the moves of one rebalance may take in the events topic (I12). */
 const movesLimit = 48 * 1024

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { taskName } from '#server/contract/connector.ts'
+import { describeCauses } from '#server/contract/rebalance-words.ts'
 import { createConfigFold } from '#server/core/config-fold.ts'
 import { createRebalanceBook } from '#server/core/rebalance-book.ts'
-import { describeCauses } from '#server/core/rebalance-causes.ts'
 import { noWork, parseTaskName, type Work } from '#server/core/work.ts'
 import {
   type ConnectProtocolVersion,

@@ -123,6 +123,13 @@ export const view = ofPage.extend({ name: z.string().trim().min(1).max(100), que
 export const byId = z.object({ id: name })
 export const ofWorker = z.object({ id: count })
 export const ofWorkerId = z.object({ worker: name })
+export const ofAssignments = z.object({
+  connector: name.exactOptional(),
+  worker: name.exactOptional(),
+  limit: count.min(1).max(200),
+  /** The `older` of the page before. */
+  cursor: shortText.nullish(),
+})
 
 const url = z.url({ protocol: /^https?$/, error: 'A worker is reached by an http or https URL.' })
 

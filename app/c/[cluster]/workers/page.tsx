@@ -1,6 +1,8 @@
 'use client'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Cpu } from 'lucide-react'
+import { Rebalances } from '#app/c/[cluster]/workers/rebalances.tsx'
+import { useDrains } from '#app/c/[cluster]/workers/use-drains.ts'
 import { Faces } from '#app/faces.tsx'
 import { troubleOf } from '#app/trouble.ts'
 import { useTRPC } from '#app/trpc.ts'
@@ -15,6 +17,9 @@ import { PageTitle } from '#components/ui/page-title.tsx'
 import { assignmentColumns } from '#components/workers/assignment.ts'
 import { AssignmentMap } from '#components/workers/assignment-map.tsx'
 import { AssignmentTable } from '#components/workers/assignment-table.tsx'
+import { drainChoices } from '#components/workers/drain-choices.ts'
+import { DrainControl, DrainWord } from '#components/workers/drain-control.tsx'
+import { DrainTable } from '#components/workers/drain-table.tsx'
 import { RebalanceStrip } from '#components/workers/rebalance-strip.tsx'
 import { WorkerList } from '#components/workers/worker-list.tsx'
 
@@ -33,6 +38,7 @@ export default function WorkersPage() {
       <div className="space-y-8">
         <Assignment cluster={cluster} asTable={asTable} />
         <Embedded cluster={cluster} />
+        <Rebalances cluster={cluster} />
       </div>
     </>
   )
@@ -42,6 +48,7 @@ function Assignment({ cluster, asTable }: { cluster: string; asTable: boolean })
   const trpc = useTRPC()
   const view = useQuery(trpc.cluster.view.queryOptions({ cluster }, { refetchInterval: 3_000 }))
   const connectors = useConnectors(cluster)
+  const drains = useDrains(cluster)
   const hrefOf = (name: string) => paths.connector(cluster, name)
   return (
     <Faces query={view}>
@@ -55,13 +62,37 @@ function Assignment({ cluster, asTable }: { cluster: string; asTable: boolean })
         }
         const statuses = (connectors.listed ?? []).flatMap((each) => each.status ?? [])
         const columns = assignmentColumns(group, statuses)
+        const choices = drainChoices(group)
+        const absent = choices.filter(({ drain }) => drain?.state === 'absent')
         return (
           <section aria-label="Assignment" className="space-y-4">
             <RebalanceStrip cluster={group} />
             {asTable ? (
-              <AssignmentTable columns={columns} hrefOf={hrefOf} />
+              <>
+                <AssignmentTable columns={columns} hrefOf={hrefOf} />
+                <DrainTable label="Workers of the group" choices={choices} actions={drains} />
+              </>
             ) : (
-              <AssignmentMap columns={columns} hrefOf={hrefOf} />
+              <>
+                <AssignmentMap
+                  columns={columns}
+                  hrefOf={hrefOf}
+                  headOf={(worker) => {
+                    const choice = choices.find((each) => each.worker === worker)
+                    return (
+                      choice && (
+                        <>
+                          <DrainWord drain={choice.drain} />
+                          <DrainControl choice={choice} actions={drains} />
+                        </>
+                      )
+                    )
+                  }}
+                />
+                {absent.length > 0 && (
+                  <DrainTable label="Drained workers that are away" choices={absent} actions={drains} />
+                )}
+              </>
             )}
           </section>
         )
