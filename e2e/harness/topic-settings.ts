@@ -1,4 +1,5 @@
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs'
+import { eventually } from '#e2e/start/eventually.ts'
 
 export interface TopicSettings {
   partitions: number
@@ -20,9 +21,10 @@ export async function describeTopic(bootstrapServers: string, topic: string): Pr
 }
 
 export async function createTopic(bootstrapServers: string, topic: string, settings: TopicSettings): Promise<void> {
-  await withAdmin(bootstrapServers, (admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
+  await withAdmin(bootstrapServers, async (admin) => {
+    await admin.createTopics({
+      // kafkajs gives up while Apache Kafka does not host the topic yet.
+      waitForLeaders: false,
       topics: [
         {
           topic,
@@ -31,8 +33,13 @@ export async function createTopic(bootstrapServers: string, topic: string, setti
           configEntries: Object.entries(settings.config).map(([name, value]) => ({ name, value })),
         },
       ],
-    }),
-  )
+    })
+    const led = async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+      return topics[0]?.partitions.every(({ leader }) => leader >= 0) || undefined
+    }
+    await eventually(led, { withinMs: 30_000, what: `${topic} has its leaders` })
+  })
 }
 
 /** The names of all topics, sorted. */
