@@ -71,8 +71,10 @@ const renewLoginAt = { least: 0.85, spread: 0.1 }
 const sweepEveryMs = 250
 
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const socket = await openSocket({ ...options, tls: options.security?.tls })
+  let receive: (bytes: Buffer) => void = () => undefined // a broker says nothing before it is asked
+  const socket = await openSocket({ ...options, tls: options.security?.tls, onBytes: (bytes) => receive(bytes) })
   const connection = frameConnection(socket, options)
+  receive = connection.receive
   try {
     await connection.negotiate()
   } catch (error) {
@@ -82,7 +84,12 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   return connection
 }
 
-function frameConnection(socket: Socket, options: ConnectionOptions): Connection & { negotiate(): Promise<void> } {
+interface FrameConnection extends Connection {
+  receive(bytes: Buffer): void
+  negotiate(): Promise<void>
+}
+
+function frameConnection(socket: Socket, options: ConnectionOptions): FrameConnection {
   const { clock } = options
   const where = `${options.host}:${options.port}`
   const pending = new Map<number, Pending>()
@@ -97,7 +104,6 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
   let held: (() => void)[] | undefined
   let renewLoginFrom = Number.POSITIVE_INFINITY
 
-  socket.on('data', (chunk: Buffer) => frames.push(chunk))
   socket.on('error', (error) => fail(socketError(where, error)))
   socket.on('close', () => end('the connection was closed'))
 
@@ -240,6 +246,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): Connection
       )
     },
     close: () => end('closed by us'),
+    receive: (bytes) => frames.push(bytes),
     async negotiate() {
       const software = { clientSoftwareName: 'sluice', clientSoftwareVersion: '0.1.0' }
       let answer = await send('ApiVersions', 3, software, options.requestTimeoutMs)

@@ -8,13 +8,26 @@ export interface SocketOptions {
   port: number
   connectTimeoutMs: number
   tls?: TlsSettings | undefined
+  /** What arrives, in memory that is used again after the call. */
+  onBytes(bytes: Buffer): void
 }
 
+/** As much as Node reads at once. */
+const readBytes = 64 * 1024
+
 /** Resolves with a socket that is ready for requests, its certificates checked; every address of the host is tried. */
-export function openSocket({ host, port, connectTimeoutMs, tls }: SocketOptions): Promise<Socket> {
+export function openSocket({ host, port, connectTimeoutMs, tls, onBytes }: SocketOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const where = `${host}:${port}`
-    const address = { host, port, noDelay: true, keepAlive: true }
+    // One piece of memory for all that is read: a new one for each chunk costs as much as all the rest.
+    const onread = {
+      buffer: Buffer.allocUnsafeSlow(readBytes),
+      callback(length: number, bytes: Uint8Array) {
+        onBytes(Buffer.from(bytes.buffer, bytes.byteOffset, length))
+        return true
+      },
+    }
+    const address = { host, port, noDelay: true, keepAlive: true, onread }
     const socket = tls
       ? process
           .getBuiltinModule('node:tls')
@@ -32,6 +45,8 @@ export function openSocket({ host, port, connectTimeoutMs, tls }: SocketOptions)
       socket.setTimeout(0)
       socket.removeAllListeners('timeout')
       socket.off('error', failed)
+      // Nothing comes as an event, but the end does only where somebody reads.
+      socket.resume()
       resolve(socket)
     })
   })
