@@ -15,7 +15,8 @@ import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createTransactionalProducer } from '#server/kafka/transactional-producer.ts'
 import { kafkaErrorName } from '#server/protocol/kafka-errors.ts'
 
-const secondsOfChanges = process.env.SLUICE_TEST_FULL === '1' ? 60 : 30
+const secondsOfElections = process.env.SLUICE_TEST_FULL === '1' ? 60 : 30
+const secondsOfOutages = 30
 const timeout = 300_000
 const partitions = [0, 1, 2]
 const preferredLeader = 0
@@ -88,19 +89,20 @@ describe.skipIf(!process.env.SLUICE_KAFKA_HOME)('R-K04 on two brokers of Apache 
   }
 
   /** Runs until the time is over; answers how often. */
-  async function again(work: (round: number) => Promise<void>) {
+  async function again(seconds: number, work: (round: number) => Promise<void>) {
     let round = 0
-    for (const until = Date.now() + secondsOfChanges * 1_000; Date.now() < until; round++) await work(round)
+    for (const until = Date.now() + seconds * 1_000; Date.now() < until; round++) await work(round)
     return round
   }
 
-  /** A broker that leads every partition of the topics goes, orderly or by `kill -9`, and comes back. */
-  async function goAndComeBack(how: 'stop' | 'kill', topics: readonly string[]) {
-    for (const topic of topics) await lead(topic, second)
-    await second.part[how]()
-    for (const topic of topics) await ledBy(topic, first)
-    await second.start()
-  }
+  /** A broker that leads every partition of the topics stops and comes back, then is killed and comes back, and so on. */
+  const outages = (topics: readonly string[]) =>
+    again(secondsOfOutages, async (round) => {
+      for (const topic of topics) await lead(topic, second)
+      await (round % 2 === 0 ? second.part.stop() : second.part.kill())
+      for (const topic of topics) await ledBy(topic, first)
+      await second.start()
+    })
 
   /**
    * Writes 0, 1, 2, … to each partition while `disturb` runs, and reads them meanwhile. As nobody else writes, all is well
@@ -165,17 +167,17 @@ describe.skipIf(!process.env.SLUICE_KAFKA_HOME)('R-K04 on two brokers of Apache 
   test('order over a new leader every 2 seconds', { timeout }, async () => {
     const topic = await newTopic('elected')
     await writeAndReadDuring(topic, async () => {
-      const changes = await again(async (round) => {
+      const changes = await again(secondsOfElections, async (round) => {
         await lead(topic, round % 2 === 0 ? first : second)
         await systemClock.sleep(2_000)
       })
-      expect(changes).toBeGreaterThan(secondsOfChanges / 4)
+      expect(changes).toBeGreaterThan(secondsOfElections / 4)
     })
   })
 
   test('order over a leader that stops or is killed and comes back', { timeout }, async () => {
     const topic = await newTopic('stopped')
-    await writeAndReadDuring(topic, () => again((round) => goAndComeBack(round % 2 === 0 ? 'stop' : 'kill', [topic])))
+    await writeAndReadDuring(topic, () => outages([topic]))
   })
 
   test('transactions are whole over a coordinator that stops or is killed and comes back', { timeout }, async () => {
@@ -185,9 +187,7 @@ describe.skipIf(!process.env.SLUICE_KAFKA_HOME)('R-K04 on two brokers of Apache 
     await transactional.initTransactions()
     let over = false
     const wanted: string[] = []
-    const disturbing = again((round) =>
-      goAndComeBack(round % 2 === 0 ? 'stop' : 'kill', [transactionLog, topic]),
-    ).finally(() => {
+    const disturbing = outages([transactionLog, topic]).finally(() => {
       over = true
     })
     for (let round = 0; !over; round++) {
@@ -233,11 +233,9 @@ describe.skipIf(!process.env.SLUICE_KAFKA_HOME)('R-K04 on two brokers of Apache 
     expect(consumer.assignment()).toHaveLength(partitions.length)
 
     let over = false
-    const disturbing = again((round) => goAndComeBack(round % 2 === 0 ? 'stop' : 'kill', [offsetsLog, topic])).finally(
-      () => {
-        over = true
-      },
-    )
+    const disturbing = outages([offsetsLog, topic]).finally(() => {
+      over = true
+    })
     await using producer = createProducer(client, { acks: -1, idempotent: true })
     const next = partitions.map(() => 0)
     for (let round = 0; !over; round++) {
