@@ -8,7 +8,7 @@ import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { eventually } from '#server/runtime/test-tree/eventually.ts'
 import { sinkClass, sourceClass } from '#server/runtime/test-tree/plugins.ts'
 import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
-import { createTestGroup, type TestGroup } from '#server/runtime/test-tree/test-group.ts'
+import { createTestGroup, type TestGroup, type TestWorker } from '#server/runtime/test-tree/test-group.ts'
 
 let kafka: RestartableKafka
 let client: KafkaClient
@@ -108,6 +108,24 @@ test('what changes in the config topic is fenced: a leader that lost it fails on
   await takeLeadersId(group)
   await leader.rest.setTargetState('c', 'PAUSED')
   expect(await configRecords(group, 'target-state-c')).toEqual(['{"state":"PAUSED","state.v2":"PAUSED"}'])
+})
+
+test('a group goes from disabled to enabled, worker by worker, and is changed and runs at every step', async () => {
+  await using group = createTestGroup(kafka.bootstrapServers)
+  const workers: TestWorker[] = []
+  let changes = 0
+  for (const support of ['disabled', 'disabled', 'preparing', 'preparing', 'enabled', 'enabled']) {
+    if (workers.length === 2) await workers.shift()?.[Symbol.asyncDispose]()
+    const fresh = await group.add({ settings: { 'exactly.once.source.support': support } })
+    workers.push(fresh)
+    await fresh.started
+    await group.settledAs(...workers)
+    await fresh.rest.putConfig('c', { ...source(2), topic: `t${changes++}` })
+    await running(fresh.rest, 'c', 2)
+  }
+  const counts = await configRecords(group, 'tasks-fencing-c')
+  expect(counts.at(-1)).toBe('{"task-count":2}')
+  expect(group.ownership.violations).toEqual([])
 })
 
 test('where exactly-once is disabled nobody is fenced from the config topic', async () => {

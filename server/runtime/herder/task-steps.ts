@@ -28,14 +28,15 @@ export function createTaskSteps(options: {
   return {
     async start(name, target, overtaken) {
       const id = parseTaskName(name)
-      const taskConfig = id && taskConfigOf(configs.state, id)
-      const connector = id && configs.state.connectors.get(id.connector)
-      if (!id || !taskConfig || !connector) return false
-      const { config: connectorConfig, tasksVersion } = connector
+      if (!id || !isConfigured(configs.state, id)) return false
       options.attempts.begin(id)
       try {
         await options.fence(id.connector, overtaken)
-        if (overtaken.aborted) return false
+        // Which may have taken its time: the newest configs are those that were fenced for.
+        const taskConfig = taskConfigOf(configs.state, id)
+        const connector = configs.state.connectors.get(id.connector)
+        if (overtaken.aborted || !taskConfig || !connector) return false
+        const { config: connectorConfig, tasksVersion } = connector
         await host.startTask({
           id,
           connectorConfig: withoutNulls(connectorConfig),

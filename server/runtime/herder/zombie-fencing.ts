@@ -52,7 +52,8 @@ export function createZombieFencing(
   }
 
   return (connector) => {
-    if (worker.exactlyOnce !== 'enabled') {
+    // A leader that is only preparing is asked by workers that are enabled already.
+    if (worker.exactlyOnce === 'disabled') {
       const message = 'This worker does not have exactly-once source support enabled.'
       return Promise.reject(new ConnectError('UNSUPPORTED', message))
     }
