@@ -12,7 +12,7 @@ test('a seed tells the same story each time, and another one another', () => {
   expect(new Set(story(7))).toEqual(new Set([1, 2, 3, 4, 5, 6]))
 })
 
-test('I1, I2, I3, I4, I5, I8, I10, I14: a short seed loses nothing, keeps order, repeats little, says the truth and heals by itself', async () => {
+test('I1, I3, I4, I5, I6, I7, I8, I10, I14: a short seed loses nothing, keeps order, repeats little, says the truth and heals by itself', async () => {
   const report = await runChaos({ seed: 3, forMs: 10_000 })
   expect(report).toMatchObject({ broken: [], ok: true, lost: 0, inversions: 0, foreign: 0 })
   expect(report.lines).toBeGreaterThan(3_000)

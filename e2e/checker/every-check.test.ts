@@ -95,6 +95,8 @@ const wellBehaved: [what: string, ones: Untimed[]][] = [
       arrived(0, { instance: 'x', offset: 2 }),
     ],
   ],
+  ['a task that stops behind its last commit', [started('x'), arrived(0), settled(0), committed(0), stopped('x')]],
+  ['a task that is cut off before it', [started('x'), arrived(0), settled(0), kill, stopped('x'), healed]],
   [
     'a record that was on its way when its task was cut off',
     [started('x'), arrived(0, { instance: 'x' }), kill, stopped('x'), arrived(1, { instance: 'x' }), healed],
@@ -217,6 +219,12 @@ const bad: [invariant: string, what: string, promises: Promises, ones: Untimed[]
     'a stream goes on too late',
     { ...atLeastOnce, streams: [stream] },
     [arrived(0), kill, healed, arrived(1, { at: 500 })],
+  ],
+  [
+    'I10',
+    'a task stops in order, and what was done with is not committed',
+    atLeastOnce,
+    [started('x'), arrived(0), settled(0), committed(0), settled(1, true), stopped('x')],
   ],
   [
     'I10',

@@ -3,12 +3,19 @@ import type { Stream } from '#e2e/checker/observation.ts'
 
 /**
  * I10: within `healMs` of the end of the last fault each of these streams brings a record that it had not brought before, and
- * what is done with is committed within `commitMs`. Records that were left out count as done with.
+ * what is done with is committed within `commitMs`, and when a task has stopped in order. Records that were left out count as
+ * done with.
  */
 export const liveness =
   ({ streams, healMs, commitMs }: { streams: readonly Stream[]; healMs: number; commitMs: number }): CreateCheck =>
   (report) => {
-    const progress = each(() => ({ greatest: -1, healedAt: undefined as number | undefined, offset: -1 }))
+    const progress = each(() => ({
+      greatest: -1,
+      healedAt: undefined as number | undefined,
+      offset: -1,
+      doneWith: -1,
+      stopped: false,
+    }))
     /** What was done with, newest last, until its time to be committed has passed. */
     const due = each((): { seqno: number; at: number }[] => [])
     const late = new Set<Stream>()
@@ -40,6 +47,9 @@ export const liveness =
           healBy = one.at + healMs
           for (const [, waiting] of due.entries()) for (const entry of waiting) entry.at = healBy
         } else if (one.kind === 'source offset') progress.of(one.stream).offset = one.seqno ?? -1
+        else if (one.kind === 'started') progress.of(one.stream).stopped = false
+        // A task that is cut off commits nothing more.
+        else if (one.kind === 'stopped') progress.of(one.stream).stopped = faults === 0
         else if (one.kind === 'settled') wait(one.stream, one.seqno, one.at)
         else if (one.kind === 'arrived' && one.place === 'topic') {
           const stream = progress.of(one.stream)
@@ -49,6 +59,10 @@ export const liveness =
       },
       end() {
         commitsFollow(lastAt)
+        for (const [stream, { stopped, offset, doneWith }] of progress.entries()) {
+          if (stopped && offset < doneWith)
+            report(`${stream} was stopped, and of ${doneWith} only ${offset} is committed`)
+        }
         for (const stream of streams) {
           const { healedAt } = progress.of(stream)
           if (healedAt === undefined) report(`${stream} brought nothing new after the last fault`)
@@ -61,6 +75,8 @@ export const liveness =
     /** The oldest that waits decides; of those behind it no more are kept than memory is worth. */
     function wait(stream: Stream, seqno: number, at: number) {
       const waiting = due.of(stream)
+      const known = progress.of(stream)
+      known.doneWith = Math.max(known.doneWith, seqno)
       if (waiting.length < 1_000) waiting.push({ seqno, at })
       else waiting[waiting.length - 1] = { seqno, at }
     }

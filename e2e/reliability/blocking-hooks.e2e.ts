@@ -50,10 +50,22 @@ describe.each(full ? (['wait', 'spin'] as const) : (['wait'] as const))('hooks t
   async function movesRecords(name: string) {
     const file = cluster.file(name)
     writeFileSync(file, Array.from({ length: 100 }, (_, n) => `${n}\n`).join(''))
-    expect(await put(name, sourceOf(file, topicOf(name)))).toMatchObject({ status: 201 })
+    await inTheEnd(() => put(name, sourceOf(file, topicOf(name))), [200, 201])
     normal.push(name)
     await committed(name)
   }
+
+  /** Until a thread that spins is replaced a request may time out; what it asked for may have been carried out all the same. */
+  const inTheEnd = (request: () => ReturnType<typeof ask>, statuses: readonly number[]) =>
+    eventually(
+      async () => {
+        const { status, body } = await request()
+        if (statuses.includes(status)) return true
+        expect(body?.message).toMatch(/^Request timed out/)
+        return undefined
+      },
+      { withinMs: 30_000, what: `an answer of ${statuses.join(' or ')}` },
+    )
 
   async function committed(name: string) {
     const end = statSync(cluster.file(name)).size
@@ -79,7 +91,7 @@ describe.each(full ? (['wait', 'spin'] as const) : (['wait'] as const))('hooks t
     saysTheStage(await request(), performance.now() - begin)
   }
 
-  test.each(cases)('R-J01: $hook of a $kind keeps nobody else from working', async ({ kind, hook }) => {
+  test.each(cases)('R-J01, I9: $hook of a $kind keeps nobody else from working', async ({ kind, hook }) => {
     const name = nameOf(`blocked ${kind} ${hook}`)
     const type = kind === 'source' ? 'BlockingSource' : 'BlockingSink'
     const topics = kind === 'source' ? { topic: topicOf(name) } : { topics: topicOf('input') }
@@ -89,9 +101,11 @@ describe.each(full ? (['wait', 'spin'] as const) : (['wait'] as const))('hooks t
       await timed(() => ask(worker.url, 'DELETE', `/connectors/${name}`))
     }
     await movesRecords(nameOf(`beside ${kind} ${hook}`))
+    // One that spins is begun again and again; all of them at once are another test's matter.
+    if (how === 'spin') await inTheEnd(() => ask(worker.url, 'DELETE', `/connectors/${name}`), [204, 404])
   })
 
-  if (!full) return
+  if (!full || how === 'spin') return
 
   test('R-J01: a restart of the worker ends in its time, and everybody else runs again', async () => {
     await worker.part.stop()

@@ -29,7 +29,7 @@ test('the verifiable connectors come from plugin.path, as a package of anybody e
   )
 })
 
-test('R-D09: every invariant holds from the source to the sink while workers stop, die and come back', async () => {
+test('I1, I3, I4, I5, I6, I7, I8, I10, I14: from the source to the sink they hold while workers stop, die and come back', async () => {
   await using run = await startVerifiableRun(cluster, { name: 'zählt', tasks: 3, throughput: 200, promises })
   const victims = full ? [...cluster.workers, ...cluster.workers] : cluster.workers
   await run.goesOn()

@@ -20,8 +20,8 @@ const promises: Promises = {
   streams: [stream],
   healMs: 20_000,
   commitMs: 20_000,
-  statusWithinMs: 500,
-  quietMs: 1_500,
+  statusWithinMs: 1_000,
+  quietMs: 2_000,
 }
 
 const drives = [...sourceDrives, ...sinkDrives, ...workerDrives, ...transactionDrives]

@@ -154,7 +154,7 @@ export function runSource(
           })
         }
         const producer = openProducer(own)
-        const write = offsetWriter(bench, name)
+        const write = offsetWriter(bench, name, own)
         return createAtLeastOnceDelivery({
           ...sending,
           producer: faults.producer?.(producer, openProducer) ?? producer,
@@ -168,8 +168,8 @@ export function runSource(
 }
 
 /** Writes offsets as tasks of workers do, into the topic of the bench. */
-export function offsetWriter(bench: Bench, connector: string): WriteOffsets {
-  const producer = createProducer(bench.client, { acks: -1, idempotent: true })
+function offsetWriter(bench: Bench, connector: string, client: KafkaClient): WriteOffsets {
+  const producer = createProducer(client, { acks: -1, idempotent: true })
   return async (offsets: readonly SourceOffset[]) => {
     const records = offsets.map((entry) => encodeOffsetRecord({ connector, ...entry }))
     await producer.produce(

@@ -33,7 +33,7 @@ const endQuietly: Drive = async (bench, { drive: faulty }) => {
   await recordsArrive(bench, 100)
   await task.stop()
   ended = true
-  await after(1_200)
+  await after(2_000)
 }
 
 /** A task is told to pause. */
@@ -44,11 +44,11 @@ const pause: Drive = async (bench, { drive: faulty }) => {
   await recordsArrive(bench, 100)
   told = true
   if (!faulty) task.runner.setTarget('PAUSED')
-  await after(1_200)
+  await after(2_000)
   await task.stop()
 }
 
-const faultMs = 2_500
+const faultMs = 3_000
 
 /** A neighbour is stuck for a while; all share one gate that only one of them should stand at. */
 const besideOneThatIsStuck: Drive = async (bench, { drive: faulty }) => {
