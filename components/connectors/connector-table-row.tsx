@@ -3,6 +3,7 @@ import { Ellipsis } from 'lucide-react'
 import Link from 'next/link'
 import { type ReactNode, useRef, useState } from 'react'
 import type { ConnectorRow } from '#components/connectors/connector-row.ts'
+import { taskStates } from '#components/connectors/health.ts'
 import { TypeWord } from '#components/connectors/type-word.tsx'
 import { stateLooks } from '#components/state/state-look.ts'
 import { StateWord, TaskBlocks } from '#components/state/state-word.tsx'
@@ -36,7 +37,7 @@ export function ConnectorTableRow({
 }) {
   const cells: [string, ReactNode][] = [
     ['plugin', row.plugin || '–'],
-    ['tasks', <TaskBlocks key="tasks" tasks={row.status?.tasks ?? []} />],
+    ['tasks', <TaskBlocks key="tasks" tasks={taskStates(row.status?.tasks ?? [], row.stalls)} />],
     [
       'worker',
       <span key="worker" className="name text-xs">

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { healthOf } from '#components/connectors/health.ts'
+import { healthOf, taskStates } from '#components/connectors/health.ts'
 import type { InstanceState } from '#server/contract/connector.ts'
 
 const workerId = '127.0.0.1:8083'
@@ -39,4 +39,16 @@ test('a running connector with a task that makes no progress is stalled, also wh
   const failed = { id: 1, ...running, state: 'FAILED' } as const
   expect(healthOf({ connector: running, tasks: [...tasks.slice(0, 1), failed] }, [{ task: 1 }]).state).toBe('FAILED')
   expect(healthOf({ connector: { ...running, state: 'PAUSED' }, tasks }, [{ task: 1 }]).state).toBe('PAUSED')
+})
+
+test('a task that makes no progress has a block of its own look, also before it has a status', () => {
+  const tasks = [
+    { id: 0, state: 'RUNNING' as const },
+    { id: 1, state: 'FAILED' as const },
+  ]
+  expect(taskStates(tasks, [{ task: 0 }, { task: 1 }, { task: 2 }])).toEqual([
+    { id: 0, state: 'STALLED' },
+    { id: 1, state: 'FAILED' },
+    { id: 2, state: 'STALLED' },
+  ])
 })

@@ -36,6 +36,23 @@ export function healthOf(status: Judged | null | undefined, stalls: readonly Pic
   }
 }
 
+/** Whether a person should look at it: on the home page, and counted beside its name in the rail. */
+export const needsAttention = ({ state }: Health): boolean =>
+  state === 'FAILED' || state === 'STALLED' || state === 'UNASSIGNED'
+
+/** The tasks as a row of blocks shows them: those that make no progress apart, also one that has no status yet. */
+export function taskStates(
+  tasks: readonly { id: number; state: ShownState }[],
+  stalls: readonly Pick<StalledTask, 'task'>[],
+): { id: number; state: ShownState }[] {
+  const stalled = new Set(stalls.map(({ task }) => task))
+  const unknown = [...stalled].filter((task) => !tasks.some(({ id }) => id === task))
+  return [
+    ...tasks.map(({ id, state }) => ({ id, state: state === 'RUNNING' && stalled.has(id) ? 'STALLED' : state })),
+    ...unknown.map((id) => ({ id, state: 'STALLED' as const })),
+  ]
+}
+
 /** The order in which a list shows states: what is wrong comes first. */
 export const urgency: Record<ShownState, number> = {
   FAILED: 0,

@@ -7,6 +7,7 @@ import { useFreshness } from '#app/live.tsx'
 import { useTRPC } from '#app/trpc.ts'
 import { useCommands } from '#app/use-commands.ts'
 import { useConnectors } from '#app/use-connectors.ts'
+import { needsAttention } from '#components/connectors/health.ts'
 import { breadcrumb } from '#components/frame/breadcrumb.ts'
 import { CommandPalette } from '#components/frame/command-palette.tsx'
 import { StaleBanner } from '#components/frame/freshness.tsx'
@@ -43,7 +44,7 @@ export function Frame({ cluster, children }: { cluster: string; children: ReactN
     document.title = [...words.toReversed(), 'Sluice'].join(' · ')
   }, [pathname, cluster])
 
-  const attention = connectors.data?.filter((row) => row.health.state === 'FAILED').length ?? 0
+  const attention = connectors.data?.filter(({ health }) => needsAttention(health)).length ?? 0
   const current = clusters.data?.find((each) => each.slug === cluster)
   return (
     <div className="md:flex">

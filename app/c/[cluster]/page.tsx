@@ -7,6 +7,7 @@ import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
 import { useConnectors } from '#app/use-connectors.ts'
+import { needsAttention } from '#components/connectors/health.ts'
 import { paths } from '#components/frame/paths.ts'
 import { AttentionList } from '#components/home/attention-list.tsx'
 import { FirstSteps } from '#components/home/first-steps.tsx'
@@ -48,7 +49,7 @@ function Overview({ rows }: { rows: NonNullable<ReturnType<typeof useConnectors>
   const trpc = useTRPC()
   const { run, busy } = useConnectorActions(cluster)
   const changes = useQuery(trpc.history.recent.queryOptions({ cluster, limit: 12 }))
-  const wrong = rows.filter(({ health }) => ['FAILED', 'STALLED', 'UNASSIGNED'].includes(health.state))
+  const wrong = rows.filter(({ health }) => needsAttention(health))
   return (
     <div className="space-y-8">
       <section>
