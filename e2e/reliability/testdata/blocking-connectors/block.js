@@ -1,9 +1,5 @@
-/** Never ends when this is the hook to be blocked. */
-export function blockIn(hook, { block, how }) {
-  if (hook !== block) return undefined
-  if (how === 'spin') for (;;) Math.random()
-  return new Promise(() => undefined)
-}
+/** Never settles when this is the hook to be blocked. */
+export const blockIn = (hook, { block }) => (hook === block ? new Promise(() => undefined) : undefined)
 
 /** The parts that sources and sinks have in common. */
 export const validate = async (raw) => {

@@ -4,7 +4,6 @@ import { text } from 'sluice/sdk/config'
 const config = {
   topic: text({ doc: 'The topic to publish to.', importance: 'high', default: '' }),
   block: text({ doc: 'The hook that never ends.', importance: 'high' }),
-  how: text({ doc: 'wait: its promise never settles; spin: it never gives the thread back.', importance: 'high', default: 'wait' }),
 }
 
 // Connectors of which one hook never ends (Kafka's integration tests: `BlockingConnectorTest`).
