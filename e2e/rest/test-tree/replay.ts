@@ -11,9 +11,18 @@ const unsettled = /rebalance|stale configuration/
 /** Sends a recorded request again; answers what is different, or nothing. */
 export async function replayStep(cluster: OracleCluster, step: RecordedStep): Promise<string[]> {
   const deadline = Date.now() + repeatForMs
+  const own = (step.worker ?? 1) - 1
+  const found = await replayOn(cluster, step, own, deadline)
+  // A status that was waited for is to be known on every worker: the next step may be answered by another one.
+  if (!step.repeatUntilMatch || !step.path.endsWith('/status')) return found
+  for (const other of cluster.workers.keys()) if (other !== own) await replayOn(cluster, step, other, deadline)
+  return found
+}
+
+async function replayOn(cluster: OracleCluster, step: RecordedStep, worker: number, deadline: number) {
   for (;;) {
     meanwhile(cluster, step)
-    const answer = await send(cluster, step)
+    const answer = await send(cluster, step, worker)
     const found = leastDifferent(step, answer, cluster.workers)
     const again = (step.repeatUntilMatch && found.length > 0) || (isUnsettled(answer) && step.status !== answer.status)
     if (!again || Date.now() > deadline) return found
@@ -34,8 +43,8 @@ function leastDifferent(step: RecordedStep, answer: RawAnswer, workers: readonly
 /** While the group shares its work out anew, Kafka Connect asks every client to try again. */
 const isUnsettled = ({ status, text }: RawAnswer) => (status === 409 || status === 500) && unsettled.test(text)
 
-function send(cluster: OracleCluster, step: RecordedStep): Promise<RawAnswer> {
-  const worker = cluster.workers[(step.worker ?? 1) - 1] ?? ''
+function send(cluster: OracleCluster, step: RecordedStep, at: number): Promise<RawAnswer> {
+  const worker = cluster.workers[at] ?? ''
   const { method, path, headers = {}, body, bodyBase64 } = step
   const bytes = bodyBase64 === undefined ? body && Buffer.from(body) : Buffer.from(bodyBase64, 'base64')
   return sendRaw(worker, { method, target: path, headers, ...(bytes && { body: bytes }) })
