@@ -21,6 +21,8 @@ async function run(args: string[], input = ''): Promise<string> {
   child.stderr.on('data', (chunk: Buffer) => {
     words += chunk
   })
+  // Who has nothing to read may be gone before its input is closed; how it ended tells the rest.
+  child.stdin.on('error', () => undefined)
   child.stdin.end(input)
   const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`kcat ${args.join(' ')} ended with ${code}: ${words}`)
