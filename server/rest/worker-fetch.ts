@@ -40,7 +40,8 @@ export function createWorkerFetch(readTls: () => ClientTls): Fetch {
 function send(url: string, { method, headers, body, signal }: WorkerInit, agent?: Agent): Promise<Response> {
   const { request } = url.startsWith('https:') ? https() : http()
   const sized = body === undefined ? headers : { ...headers, 'content-length': String(body.byteLength) }
-  const options = { method, headers: sized, signal, path: targetOf(url), ...(agent && { agent }) }
+  // A connection for each request: one that was kept may be on its way to its end, and a change is not sent twice.
+  const options = { method, headers: sized, signal, path: targetOf(url), agent: agent ?? false }
   return new Promise((resolve, reject) => {
     const sent = request(url, options, (incoming) => {
       const answered = new Headers()
