@@ -222,3 +222,39 @@ test('a third and a fourth worker take their share from both kinds, and give it 
   const left = [first, workers[3] as ConnectWorker]
   await balanced(first, wanted, left)
 })
+
+describe('a drain in a mixed group', () => {
+  const four = { 'sink-0': 1, 'sink-1': 1, 'sink-2': 1, 'sink-3': 1 }
+
+  async function mixed(leader: Kind) {
+    ground = openGround()
+    const first = await ground.start(leader)
+    const second = await ground.start(other(leader))
+    const pair = [first, second] as const
+    for (const name of Object.keys(four)) await put(first, name, fileSink(ground.file(name), `${ground.group}-t`))
+    await balanced(first, four, pair)
+    return pair
+  }
+
+  test('led by Sluice empties a JVM worker, which goes on being in the group and takes its share when it is put back', async () => {
+    const [leader, jvm] = await mixed('sluice')
+    expect(await askSettled(leader.url, 'POST', `/sluice/v1/workers/${jvm.id}/drain`)).toMatchObject({ status: 202 })
+    await running(leader, four, [leader])
+    const drains = async () => (await askSettled(leader.url, 'GET', '/sluice/v1/cluster')).body.drains
+    await eventually(async () => ((await drains())[0]?.state === 'drained' ? true : undefined), {
+      withinMs: 30_000,
+      what: 'the JVM worker is drained',
+    })
+    await running(jvm, four, [leader])
+    expect(await askSettled(leader.url, 'DELETE', `/sluice/v1/workers/${jvm.id}/drain`)).toMatchObject({ status: 204 })
+    await balanced(jvm, four, [leader, jvm])
+  })
+
+  test('led by a JVM worker is refused in words that say why', async () => {
+    const [leader, ours] = await mixed('jvm')
+    const answer = await askSettled(ours.url, 'POST', `/sluice/v1/workers/${ours.id}/drain`)
+    expect(answer.status).toBe(409)
+    expect(answer.body.message).toContain(`${leader.id} leads the group`)
+    await balanced(ours, four, [leader, ours])
+  })
+})

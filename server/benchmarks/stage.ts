@@ -29,6 +29,8 @@ export interface MeasuredWorker {
   readyMs: number
   /** Since `fork`. */
   sinceStartMs(): number
+  /** Sends a signal and does not wait: what becomes of it is what is measured. */
+  signal(signal: NodeJS.Signals): void
   /** User and system time of the whole process, all threads, in seconds. */
   cpuSeconds(): number
   residentMb(): number
@@ -54,7 +56,7 @@ export async function openStage(): Promise<Stage> {
 
   // Its state lies beside the files that connectors read and write: they must not touch Sluice's own folder.
   const startSluice = (settings: Record<string, string>) =>
-    start('worker', flags({ ...settings, 'sluice.data.dir': join(folder, 'state'), 'sluice.log.level': 'WARN' }))
+    start('worker', flags({ 'sluice.data.dir': join(folder, 'state'), 'sluice.log.level': 'WARN', ...settings }))
 
   function startKafkaConnect(settings: Record<string, string>, file: string): ChildProcess {
     const home = process.env.SLUICE_KAFKA_HOME ?? ''
@@ -75,7 +77,10 @@ export async function openStage(): Promise<Stage> {
       const url = `http://127.0.0.1:${await freePort()}`
       const settings = { ...workerSettings(url, bootstrapServers), ...more }
       const begin = performance.now()
-      const child = kind === 'sluice' ? startSluice(settings) : startKafkaConnect(settings, join(folder, 'connect'))
+      const child =
+        kind === 'sluice'
+          ? startSluice(settings)
+          : startKafkaConnect(settings, join(folder, `connect-${new URL(url).port}`))
       await answers(url)
       const readyMs = performance.now() - begin
       await answers(`${url}/health`)
@@ -87,6 +92,7 @@ export async function openStage(): Promise<Stage> {
         sinceStartMs: () => performance.now() - begin,
         cpuSeconds: () => cpuSeconds(pid),
         residentMb: () => residentMb(pid),
+        signal: (signal) => void child.kill(signal),
         stop: () => end(child),
       }
     },
