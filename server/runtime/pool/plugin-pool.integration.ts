@@ -13,6 +13,7 @@ import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { openTroubledPool, sink, source, type TroubledPool } from '#server/runtime/pool/test-tree/troubled-pool.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { startWire } from '#server/runtime/test-tree/wire.ts'
 import { openDescriptors } from '#server/sdk/testing/open-descriptors.ts'
 
 let kafka: RestartableKafka
@@ -398,6 +399,19 @@ describe('what a task has not finished is told by its thread', () => {
     await stalled(pool, 'hangs-0')
     expect(stallOf(pool, 'hangs-0')).toMatchObject({ stage })
     expect(await pool.host.stopTask(task('hangs'), 10)).toBe('cancelled')
+  })
+
+  test('of a source whose records Kafka does not acknowledge, until it does', async () => {
+    await using wire = await startWire(kafka.bootstrapServers)
+    const topic = await newTopic()
+    await using pool = await openTroubledPool(wire.bootstrapServers)
+    await pool.host.startTask(source(task('hangs'), { topic, ...brisk }))
+    await readTopic(client, topic, 1)
+    wire.cut()
+    await stalled(pool, 'hangs-0')
+    expect(stallOf(pool, 'hangs-0')).toMatchObject({ stage: 'sending records of' })
+    wire.mend()
+    await expect.poll(() => stallOf(pool, 'hangs-0'), { timeout: 20_000 }).toBeNull()
   })
 
   test('of a source and a sink that have nothing to do: they are idle, however long', async () => {
