@@ -18,7 +18,7 @@ const names = ['a', 'b']
 const both = { a: 1, b: 1 }
 
 test.each(['jvm', 'sluice'] as const)(
-  'I2, I13: exactly-once sources go to and fro between the kinds, led by %s, and lose and double nothing',
+  'R-D10: I2, I13: exactly-once sources go to and fro between the kinds, led by %s, and lose and double nothing',
   async (leader) => {
     ground = openGround({ 'exactly.once.source.support': 'enabled', 'session.timeout.ms': '6000' })
     const { bootstrapServers, group } = ground

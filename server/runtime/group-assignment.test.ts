@@ -26,11 +26,12 @@ interface Said {
 }
 
 /** A leader of a group whose clock and topics a test moves. */
-function leading({ connectors = { c: 2 }, maxDelayMs = null as number | null } = {}) {
+function leading({ connectors = { c: 2 } as Record<string, number>, maxDelayMs = null as number | null } = {}) {
   let now = 1000
   let begunAt = 0
   let completed = -1
   let generation = 0
+  let meanwhile: () => void = () => undefined
   const fold = createConfigFold()
   for (const [connector, tasks] of Object.entries(connectors)) {
     fold.apply({ kind: 'connector', connector, config: {} }, 0)
@@ -53,7 +54,9 @@ function leading({ connectors = { c: 2 }, maxDelayMs = null as number | null } =
       },
     },
     lastCompletedGeneration: () => completed,
-    async readStatuses() {},
+    async readStatuses() {
+      meanwhile()
+    },
     putDown: (lost) => namesOf(lost).every((name) => put.has(name)),
     saidGoodbye: (lost) => namesOf(lost).every((name) => put.has(name)),
     now: () => now,
@@ -101,6 +104,13 @@ function leading({ connectors = { c: 2 }, maxDelayMs = null as number | null } =
       if (!breaksOff) completed = generation
       return new Map([...bytes].map(([id, one]) => [id, decodeConnectAssignment(one)]))
     },
+    /** A connector is created while the leader reads what was said of the tasks. */
+    createdMeanwhile(connector: string) {
+      meanwhile = () => {
+        fold.apply({ kind: 'connector', connector, config: {} }, 6)
+        configs.offset = 7
+      }
+    },
     /** A round that another member led. */
     elsewhere: () => {
       completed = ++generation
@@ -111,6 +121,14 @@ function leading({ connectors = { c: 2 }, maxDelayMs = null as number | null } =
 }
 
 describe('the reason of a rebalance', () => {
+  test('what is created while the leader waits is dealt in the same round, or the members hear of an older config', async () => {
+    const { createdMeanwhile, round } = leading({ connectors: {} })
+    createdMeanwhile('late')
+    const given = (await round({ a1: {} })).get('a1')
+    expect(given?.offset).toBe(7)
+    expect(given?.connectors).toEqual(['late'])
+  })
+
   test('of a worker alone is that it leads', async () => {
     const { round, reason } = leading()
     await round({ a1: {} })

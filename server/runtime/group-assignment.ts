@@ -115,10 +115,11 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
   }
 
   async function share(view: LeaderView, version: number, said: ReadonlyMap<string, ConnectMetadata>) {
+    await options.readStatuses()
+    // From here on nothing is waited for: what is dealt is the config as of the offset that the members are told.
     const configured = taskCounts(configs.state)
     const { drains } = configs.state
     const draining = new Set([...said].flatMap(([id, { url }]) => (drains.has(workerIdOf(url)) ? [id] : [])))
-    await options.readStatuses()
     if (version === 0) {
       const members = [...said.keys()]
       const empty = effectiveDrain(draining, members)
