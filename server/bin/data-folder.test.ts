@@ -12,6 +12,7 @@ function leaping(): Clock {
   let now = 0
   return {
     now: () => now,
+    monotonic: () => now,
     random: () => 0,
     async sleep(ms) {
       now += ms

@@ -39,14 +39,14 @@ export async function takeDataFolder(
   }
   const file = join(folder, lockName)
   const mine = `${process.pid} ${startTime(process.pid) ?? ''}`
-  const deadline = clock.now() + dyingWithinMs
+  const deadline = clock.monotonic() + dyingWithinMs
   while (!tryWrite(file, mine)) {
     const lock = readLock(file)
     if (lock && lock.holder === undefined) {
       removeStale(file, lock.text)
       continue
     }
-    if (clock.now() >= deadline) {
+    if (clock.monotonic() >= deadline) {
       const user = lock ? `in use by process ${lock.holder}` : 'being taken by another process just now'
       throw new ConnectError('DATA_FOLDER_IN_USE', `The data folder ${folder} is ${user}.`)
     }

@@ -7,7 +7,13 @@ export interface DeadlineTimer {
   close(): void
 }
 
-export function createDeadlineTimer(clock: Clock, nearest: () => number | undefined, onDue: () => void): DeadlineTimer {
+/** @param now of the clock by which `nearest` tells its time. */
+export function createDeadlineTimer(
+  clock: Pick<Clock, 'sleep'>,
+  now: () => number,
+  nearest: () => number | undefined,
+  onDue: () => void,
+): DeadlineTimer {
   let timer: { at: number; abort: AbortController } | undefined
   let closed = false
 
@@ -22,7 +28,7 @@ export function createDeadlineTimer(clock: Clock, nearest: () => number | undefi
     if (at === Number.POSITIVE_INFINITY) return
     const mine = { at, abort: new AbortController() }
     timer = mine
-    void clock.sleep(Math.max(1, at - clock.now()), mine.abort.signal).then(() => {
+    void clock.sleep(Math.max(1, at - now()), mine.abort.signal).then(() => {
       if (mine.abort.signal.aborted) return
       timer = undefined
       onDue()

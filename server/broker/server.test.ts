@@ -223,6 +223,7 @@ test('offsets of a group without members are looked at in the asked interval, an
   let now = 1_000_000
   const clock: Clock = {
     now: () => now,
+    monotonic: () => now,
     sleep: (ms, signal) =>
       new Promise((wake) => {
         sleeping.add({ until: now + ms, wake })

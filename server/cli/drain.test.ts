@@ -17,7 +17,8 @@ const drain = (left: number, rest: Partial<Drain> = {}): Drain => ({
 async function command(args: string[], course: Drain[]) {
   const memory = createMemoryHerder()
   let looks = 0
-  const clock: Clock = { now: () => looks * 1_000, random: () => 0, sleep: async () => undefined }
+  const at = () => looks * 1_000
+  const clock: Clock = { now: at, monotonic: at, random: () => 0, sleep: async () => undefined }
   const now = () => course[Math.min(looks, course.length - 1)] as Drain
   const herder = {
     ...memory,

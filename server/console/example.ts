@@ -71,8 +71,8 @@ export function exampleConfigs(source: CatalogEntry, file: string): Record<strin
 }
 
 async function topicAppears(cluster: ConnectedCluster, clock: Clock): Promise<void> {
-  const deadline = clock.now() + topicWaitMs
-  while (clock.now() < deadline) {
+  const deadline = clock.monotonic() + topicWaitMs
+  while (clock.monotonic() < deadline) {
     if (await orNull(cluster.topics().describe(topic), 'TOPIC_NOT_FOUND')) return
     await clock.sleep(200)
   }

@@ -7,6 +7,7 @@ function createHandClock() {
   const sleepers = new Set<() => void>()
   const clock: Clock = {
     now: () => 0,
+    monotonic: () => 0,
     random: () => 0,
     sleep: (_ms, signal) =>
       new Promise((resolve) => {

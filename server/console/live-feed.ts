@@ -61,7 +61,7 @@ export function createLiveFeed(options: {
   async function watch(signal: AbortSignal) {
     while (!signal.aborted) {
       hurry = new AbortController()
-      const begin = clock.now()
+      const begin = clock.monotonic()
       const seen = await look()
       if (signal.aborted) return
       const changed = nouns.filter((noun) => seen.parts[noun] !== undefined && seen.parts[noun] !== parts[noun])
@@ -70,7 +70,7 @@ export function createLiveFeed(options: {
       reason = seen.reason
       looked = true
       advance(first ? [] : changed)
-      const pause = Math.max(pauseMs, (clock.now() - begin) * pauseFactor)
+      const pause = Math.max(pauseMs, (clock.monotonic() - begin) * pauseFactor)
       await clock.sleep(pause, AbortSignal.any([signal, hurry.signal]))
     }
   }

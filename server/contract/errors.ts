@@ -30,6 +30,10 @@ export const errorCatalog = {
     status: 500,
     hint: 'Send a JSON object; Kafka Connect answers 500 for a malformed body, and so do we.',
   },
+  CONFIG_TOO_LARGE: {
+    status: 400,
+    hint: 'Keep long texts out of the config, in a file or a config provider; or raise max.message.bytes of the config topic.',
+  },
   BODY_TOO_LARGE: { status: 413, hint: 'Send a smaller body.' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, hint: 'Send the header Content-Type: application/json.' },
   ORIGIN_REFUSED: {

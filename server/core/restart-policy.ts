@@ -32,7 +32,7 @@ export type RestartVerdict =
   /** A restart would fail in the same way: it waits for a person. */
   | { verdict: 'leave'; why: 'fatal' | 'spent' }
 
-/** What to do about a failure at `at` (ms since the epoch). `random` in [0, 1) spreads restarts by a fifth either way. */
+/** What to do about a failure at `at`, in ms by the clock of `runningSince`. `random` in [0, 1) spreads restarts by a fifth either way. */
 export function judgeFailure(
   history: RestartHistory,
   failure: { at: number; trace: string },

@@ -4,7 +4,7 @@ import type { ConnectorConfig } from '#server/contract/connector.ts'
 export const stallIntervalKey = 'sluice.stall.interval.ms'
 export const defaultStallIntervalMs = 60_000
 
-/** Something of a task that has begun and is not over. Times are ms since the epoch. */
+/** Something of a task that has begun and is not over. Times are ms of one clock, the monotonic one. */
 export interface Unfinished {
   /** What it is, in words that go on with the task's name: `putting records into`. */
   stage: string

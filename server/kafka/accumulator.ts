@@ -16,7 +16,7 @@ interface OpenBatch {
   topic: string
   partition: number
   builder: BatchBuilder
-  /** When it was opened, in ms since the epoch. */
+  /** When it was opened, by the monotonic clock. */
   since: number
   sent: PromiseWithResolvers<Ack>
 }
@@ -43,7 +43,7 @@ export function createAccumulator(options: AccumulatorOptions): Accumulator {
   }
 
   function start(key: string, topic: string, partition: number, builder: BatchBuilder): OpenBatch {
-    const batch: OpenBatch = { topic, partition, builder, since: clock.now(), sent: Promise.withResolvers<Ack>() }
+    const batch: OpenBatch = { topic, partition, builder, since: clock.monotonic(), sent: Promise.withResolvers<Ack>() }
     open.set(key, batch)
     const lingered = () => close(key, batch)
     if (lingerMs > 0) void clock.sleep(lingerMs).then(lingered)

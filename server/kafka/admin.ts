@@ -32,7 +32,8 @@ export interface TopicConfigEntry {
 export interface GroupDescription {
   state: string
   protocolType: string
-  members: { memberId: string; clientId: string; host: string }[]
+  /** `metadata` is what a member said when it joined; empty while the group settles. */
+  members: { memberId: string; clientId: string; host: string; metadata: Uint8Array }[]
 }
 
 /** What the runtime asks of Kafka beside records. Each call retries what is worth retrying, then throws KafkaError. */
@@ -58,6 +59,8 @@ export interface Admin {
   deleteGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void>
   /** A group that does not exist is deleted already. */
   deleteGroup(groupId: string): Promise<void>
+  /** Of all brokers, those of a protocol type that this client may see. */
+  listGroups(protocolType: string): Promise<string[]>
   describeGroup(groupId: string): Promise<GroupDescription>
   deleteRecords(before: readonly TopicPartitionOffset[]): Promise<void>
   /** Ends whatever producers hold these transactional ids (KIP-618). */
@@ -191,6 +194,17 @@ export function createAdmin(client: KafkaClient): Admin {
         const error = KafkaError.of(answer.results[0]?.errorCode ?? 0, groupId)
         if (error.code !== 0 && error.errorName !== 'GROUP_ID_NOT_FOUND') throw error
       }),
+    listGroups: (protocolType) =>
+      retrying(async () => {
+        const { brokers } = await client.call('Metadata', { topics: [] }, 'any')
+        const answers = await Promise.all(
+          brokers.map(({ nodeId }) => client.call('ListGroups', {}, { broker: nodeId })),
+        )
+        return answers.flatMap(({ errorCode, groups }) => {
+          if (errorCode !== 0) throw KafkaError.of(errorCode, 'the groups cannot be listed')
+          return groups.flatMap((group) => (group.protocolType === protocolType ? group.groupId : []))
+        })
+      }),
     describeGroup: (groupId) =>
       onCoordinator('group', groupId, async () => {
         const answer = await client.call(
@@ -204,10 +218,11 @@ export function createAdmin(client: KafkaClient): Admin {
         return {
           state: group.groupState,
           protocolType: group.protocolType,
-          members: group.members.map(({ memberId, clientId, clientHost }) => ({
+          members: group.members.map(({ memberId, clientId, clientHost, memberMetadata }) => ({
             memberId,
             clientId,
             host: clientHost,
+            metadata: memberMetadata,
           })),
         }
       }),

@@ -6,6 +6,7 @@ function fakeClock() {
   let now = 0
   return {
     now: () => now,
+    monotonic: () => now,
     random: () => 0.5,
     async sleep(ms: number) {
       now += ms

@@ -16,12 +16,13 @@ export async function withRetries<Answer>(
   options: { withinMs: number; signal?: AbortSignal },
   attempt: (tried: number) => Promise<Answer>,
 ): Promise<Answer> {
-  const deadline = clock.now() + options.withinMs
+  const deadline = clock.monotonic() + options.withinMs
   for (let tried = 0; ; tried++) {
     try {
       return await attempt(tried)
     } catch (error) {
-      const again = error instanceof KafkaError && error.retriable && clock.now() < deadline && !options.signal?.aborted
+      const again =
+        error instanceof KafkaError && error.retriable && clock.monotonic() < deadline && !options.signal?.aborted
       if (!again) throw error
       await clock.sleep(backOffMs(tried, clock.random()), options.signal)
     }

@@ -116,7 +116,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 
   /** A broker closes what was idle for long; a request that is on its way just then would be lost. */
   const idleTooLong = (connection: Connection) =>
-    !connection.busy && clock.now() - connection.lastUsedAt >= settings.maxIdleMs
+    !connection.busy && clock.monotonic() - connection.lastUsedAt >= settings.maxIdleMs
 
   /** One connection a key; an ended one is replaced, a failed attempt is not remembered. */
   async function connectionFor(key: string, address: () => Promise<Address>): Promise<Connection> {
@@ -192,7 +192,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       const listed = new Set(answer.topics.map(({ name }) => name))
       for (const name of map.topicNames()) if (!listed.has(name)) map.forget(name)
     }
-    for (const { name } of answer.topics) if (name !== null) takenAt.set(name, clock.now())
+    for (const { name } of answer.topics) if (name !== null) takenAt.set(name, clock.monotonic())
     return map.update(answer)
   }
 
@@ -235,7 +235,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 
   /** What is known, asked for again when it is old (`metadata.max.age.ms`); while nobody answers the old is good enough. */
   async function fresh(known: TopicMetadata): Promise<TopicMetadata> {
-    if (clock.now() - (takenAt.get(known.name) ?? 0) < settings.metadataMaxAgeMs) return known
+    if (clock.monotonic() - (takenAt.get(known.name) ?? 0) < settings.metadataMaxAgeMs) return known
     try {
       await refresh([known.name])
     } catch (error) {

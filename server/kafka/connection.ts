@@ -29,7 +29,7 @@ export interface Connection {
   /** The finalised level of a feature such as `transaction.version`; 0 when the broker names none. */
   feature(name: string): number
   readonly closed: boolean
-  /** When the last request went out or the last answer came in, in ms since the epoch. */
+  /** When the last request went out or the last answer came in, by the monotonic clock. */
   readonly lastUsedAt: number
   /** Whether requests wait for an answer. */
   readonly busy: boolean
@@ -99,7 +99,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): FrameConne
   let correlation = 0
   let ended: KafkaError | undefined
   let sweeping: AbortController | undefined
-  let lastUsedAt = clock.now()
+  let lastUsedAt = clock.monotonic()
   /** Requests that wait until the login is renewed, in their order; undefined while nothing holds them up. */
   let held: (() => void)[] | undefined
   let renewLoginFrom = Number.POSITIVE_INFINITY
@@ -124,7 +124,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): FrameConne
     const request = pending.get(id)
     if (!request) return end(`an answer to no request (correlation id ${id})`)
     pending.delete(id)
-    lastUsedAt = clock.now()
+    lastUsedAt = clock.monotonic()
     try {
       request.resolve(decodeResponse(request.api, request.version, frame.subarray(4)) as never)
     } catch (error) {
@@ -138,7 +138,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): FrameConne
     // It goes on for a moment when nothing is asked any more: to begin anew with each request would cost more.
     while (!signal.aborted && pending.size > 0) {
       await clock.sleep(sweepEveryMs, signal)
-      const now = clock.now()
+      const now = clock.monotonic()
       for (const { api, deadline } of pending.values()) {
         if (!signal.aborted && deadline <= now) end(`no answer to ${api} in time`)
       }
@@ -151,7 +151,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): FrameConne
     const correlationId = nextCorrelationId()
     const parts = encodeRequest(api, version, { correlationId, clientId: options.clientId }, body)
     return new Promise<ResponseOf<A>>((resolve, reject) => {
-      pending.set(correlationId, { api, version, deadline: clock.now() + timeoutMs, resolve, reject })
+      pending.set(correlationId, { api, version, deadline: clock.monotonic() + timeoutMs, resolve, reject })
       if (!sweeping || sweeping.signal.aborted) {
         sweeping = new AbortController()
         void sweep(sweeping.signal)
@@ -166,7 +166,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): FrameConne
   }
 
   function write(parts: readonly Buffer[], written: (error?: Error | null) => void = () => undefined) {
-    lastUsedAt = clock.now()
+    lastUsedAt = clock.monotonic()
     // One writev: record batches go from their slab to the socket uncopied.
     socket.cork()
     for (const part of parts.slice(0, -1)) socket.write(part)
@@ -185,12 +185,15 @@ function frameConnection(socket: Socket, options: ConnectionOptions): FrameConne
 
   /** At once, or when the login that has run out is renewed: requests in between would be refused (KIP-368). */
   function loggedIn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    if (!held && clock.now() < renewLoginFrom) return work()
+    if (!held && clock.monotonic() < renewLoginFrom) return work()
     if (!held) {
       held = []
       // The broker answers in order, so the handshake's answer comes after those that are open.
-      const openUntil = [...pending.values()].reduce((latest, { deadline }) => Math.max(latest, deadline), clock.now())
-      logIn(openUntil - clock.now() + options.requestTimeoutMs).then(letGo, (error: unknown) =>
+      const openUntil = [...pending.values()].reduce(
+        (latest, { deadline }) => Math.max(latest, deadline),
+        clock.monotonic(),
+      )
+      logIn(openUntil - clock.monotonic() + options.requestTimeoutMs).then(letGo, (error: unknown) =>
         fail(error instanceof KafkaError ? error : new KafkaError('NETWORK_EXCEPTION', messageOf(error))),
       )
     }
@@ -212,7 +215,7 @@ function frameConnection(socket: Socket, options: ConnectionOptions): FrameConne
       startExchange(sasl, clock),
     )
     const fraction = renewLoginAt.least + clock.random() * renewLoginAt.spread
-    renewLoginFrom = lifetimeMs > 0 ? clock.now() + lifetimeMs * fraction : Number.POSITIVE_INFINITY
+    renewLoginFrom = lifetimeMs > 0 ? clock.monotonic() + lifetimeMs * fraction : Number.POSITIVE_INFINITY
   }
 
   return {

@@ -127,7 +127,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
 
   function backOff(reading: Reading) {
     const waitMs = backOffMs(reading.failures++, clock.random())
-    const retryAt = clock.now() + waitMs
+    const retryAt = clock.monotonic() + waitMs
     reading.retryAt = retryAt
     void clock.sleep(waitMs, closing.signal).then(() => {
       // A timer may be a millisecond early by the clock: that the time is over is for the timer to say.
@@ -152,7 +152,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
   }
 
   async function startFetches() {
-    const now = clock.now()
+    const now = clock.monotonic()
     if (overBudget()) return
     const due = [...readings.values()].filter(
       (r) => !r.paused && !r.buffered && r.locatedBy === undefined && r.retryAt <= now,
@@ -449,7 +449,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     position: (partition) => of(partition)?.position,
     highWatermark: (partition) => of(partition)?.highWatermark,
     async poll(signal, timeoutMs = settings.maxWaitMs) {
-      const deadline = clock.now() + timeoutMs
+      const deadline = clock.monotonic() + timeoutMs
       for (;;) {
         if (failure) {
           const error = failure
@@ -459,8 +459,8 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
         const ready = takeReady()
         // The next fetch is on its way while the caller works on this one.
         plan()
-        if (ready.length > 0 || signal.aborted || clock.now() >= deadline) return ready
-        await waitForData(deadline - clock.now(), signal)
+        if (ready.length > 0 || signal.aborted || clock.monotonic() >= deadline) return ready
+        await waitForData(deadline - clock.monotonic(), signal)
       }
     },
     async [Symbol.asyncDispose]() {

@@ -9,7 +9,8 @@ import { kafkaErrors } from '#server/protocol/errors.gen.ts'
 const { MEMBER_ID_REQUIRED, REBALANCE_IN_PROGRESS, UNKNOWN_MEMBER_ID, NOT_COORDINATOR } = kafkaErrors
 /** Waits pass a hundred times faster than the member believes. */
 const hurried: Clock = {
-  now: () => systemClock.now() * 100,
+  now: () => systemClock.now(),
+  monotonic: () => systemClock.monotonic() * 100,
   sleep: (ms, signal) => systemClock.sleep(Math.ceil(ms / 100), signal),
   random: () => 0.5,
 }

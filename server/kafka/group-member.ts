@@ -51,7 +51,7 @@ export interface GroupMember extends AsyncDisposable {
   readonly memberId: string
   /** -1 while not a member. */
   readonly generation: number
-  /** When the coordinator last answered, in ms since the epoch; 0 before the first answer. */
+  /** When the coordinator last answered, by the monotonic clock; 0 before the first answer. */
   readonly lastAnswerAt: number
   leave(reason: string): Promise<void>
 }
@@ -92,9 +92,10 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
           return membership
         }
         if (!recover(outcome)) throw outcome
-        unreachableSince = isUnreachable(outcome) ? (unreachableSince ?? clock.now()) : undefined
+        unreachableSince = isUnreachable(outcome) ? (unreachableSince ?? clock.monotonic()) : undefined
         // I7: by then the coordinator may have given away what this member holds.
-        if (unreachableSince !== undefined && clock.now() - unreachableSince > options.sessionTimeoutMs) reset(true)
+        if (unreachableSince !== undefined && clock.monotonic() - unreachableSince > options.sessionTimeoutMs)
+          reset(true)
         const waits = outcome instanceof KafkaError && !immediate.has(outcome.errorName)
         if (waits) await clock.sleep(backOffMs(failures++, clock.random()), signal)
       }
@@ -133,9 +134,9 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
 
   /** An answer, and the news of how long it took. */
   async function timed<Answer>(what: 'join' | 'sync' | 'heartbeat', answer: Promise<Answer>): Promise<Answer> {
-    const askedAt = clock.now()
+    const askedAt = clock.monotonic()
     const answered = await answer
-    options.onAnswered?.(what, clock.now() - askedAt)
+    options.onAnswered?.(what, clock.monotonic() - askedAt)
     return answered
   }
 
@@ -161,7 +162,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
     if (joined.errorCode !== 0) throw KafkaError.of(joined.errorCode, groupId)
     memberId = joined.memberId
     generation = joined.generationId
-    lastAnswerAt = clock.now()
+    lastAnswerAt = clock.monotonic()
     const assignments = await assignmentsOf(joined)
     const synced = await timed(
       'sync',
@@ -181,7 +182,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
       ),
     )
     if (synced.errorCode !== 0) throw KafkaError.of(synced.errorCode, groupId)
-    lastAnswerAt = clock.now()
+    lastAnswerAt = clock.monotonic()
     return {
       memberId,
       generation,
@@ -215,7 +216,8 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
       const answer = await heartbeat(ofGeneration)
       if (signal.aborted) return
       if (answer === undefined) {
-        if (clock.now() - lastAnswerAt > options.sessionTimeoutMs) return lost('the group coordinator does not answer')
+        if (clock.monotonic() - lastAnswerAt > options.sessionTimeoutMs)
+          return lost('the group coordinator does not answer')
         continue
       }
       switch (answer.errorName) {
@@ -247,7 +249,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
           timeoutMs: options.sessionTimeoutMs,
         }),
       )
-      if (errorCode === 0 || errorCode === 27) lastAnswerAt = clock.now()
+      if (errorCode === 0 || errorCode === 27) lastAnswerAt = clock.monotonic()
       return KafkaError.of(errorCode, groupId)
     } catch (error) {
       client.logger.debug(`No answer to a heartbeat of group ${groupId}: ${messageOf(error)}`)

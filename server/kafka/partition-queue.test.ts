@@ -44,7 +44,7 @@ const fast = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => syst
 /** The same, with hours that a test lets pass. */
 function skippable() {
   let skippedMs = 0
-  const clock = { ...fast, now: () => systemClock.now() + skippedMs }
+  const clock = { ...fast, monotonic: () => systemClock.monotonic() + skippedMs }
   return {
     clock,
     skip(ms: number) {

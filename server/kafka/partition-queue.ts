@@ -1,5 +1,6 @@
 import { messageOf } from '#server/contract/errors.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
+import { joinParts } from '#server/kafka/batch-parts.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import type { Connection } from '#server/kafka/connection.ts'
 import type { Idempotence, ProducerIdentity } from '#server/kafka/idempotence.ts'
@@ -144,7 +145,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     if (watching) return
     watching = true
     for (let next = unreported(); next && !signal.aborted; next = unreported()) {
-      await clock.sleep(Math.max(0, next.deadline - clock.now()), signal)
+      await clock.sleep(Math.max(0, next.deadline - clock.monotonic()), signal)
       expire()
     }
     watching = false
@@ -153,7 +154,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   const unreported = () => entries.find(({ expired }) => !expired)
 
   function expire() {
-    const now = clock.now()
+    const now = clock.monotonic()
     for (const entry of entries.filter(({ expired, deadline }) => !expired && now >= deadline)) {
       const waited = `Expiring ${entry.count} record(s) for ${where}: ${now - entry.since} ms has passed since batch creation`
       const error = new KafkaError('REQUEST_TIMED_OUT', waited, { cause: lastError })
@@ -260,41 +261,38 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
       client.invalidate({ topic })
       if (needsNewIdentity(error, entry)) await renewIdentity(error)
     }
-    const now = clock.now()
+    const now = clock.monotonic()
     for (const late of [...entries]) if (signal.aborted || now >= late.deadline) settle(late, error)
     if (entries.length > 0) await clock.sleep(backOffMs(tried, clock.random()), signal)
   }
 
   function isFinal(error: Error, entry: Entry): boolean {
-    if (signal.aborted || clock.now() >= entry.deadline || !(error instanceof KafkaError)) return true
+    if (signal.aborted || clock.monotonic() >= entry.deadline || !(error instanceof KafkaError)) return true
     if (!idempotence?.renew && idempotence && needsNewIdentity(error, entry)) return true
     return !error.retriable && !worthRetrying.has(error.errorName)
   }
 
-  /** The halves take the place, and the sequence numbers, of the whole; its promise tells where the first one stands. */
+  /**
+   * The halves take the place, and the sequence numbers, of the whole; its promise tells where the first one stands, or what
+   * became of each record (`BatchPartsError`).
+   */
   function split(entry: Entry) {
     const [first, second] = splitBatch(entry.frame, options.compression, options.compressionLevel)
     if (!first || !second) return settle(entry, new KafkaError('MESSAGE_TOO_LARGE', where))
     const { since, deadline, expired, resolve, reject, release } = entry
     const [base] = readBatches(entry.frame, { verifyCrc: false })
-    // I1: the whole is there when both halves are, whichever is acknowledged first.
-    let firstAck: Ack | undefined
-    let acked = 0
-    const acknowledged = (ack: Ack, isFirst: boolean) => {
-      if (isFirst) firstAck = ack
-      if (++acked === 2) resolve(firstAck ?? ack)
-    }
+    const whole = { since, deadline, expired, sealedBy: entry.sealedBy }
+    const outcomes = [Promise.withResolvers<Ack>(), Promise.withResolvers<Ack>()] as const
     const halves: Entry[] = [
-      {
-        ...{ ...first, since, deadline, expired, sealedBy: entry.sealedBy, reject },
-        resolve: (ack) => acknowledged(ack, true),
-        release: () => undefined, // the slab is given back with the second one
-      },
-      {
-        ...{ ...second, since, deadline, expired, sealedBy: entry.sealedBy, reject, release },
-        resolve: (ack) => acknowledged(ack, false),
-      },
+      // The slab is given back with the second one.
+      { ...first, ...whole, resolve: outcomes[0].resolve, reject: outcomes[0].reject, release: () => undefined },
+      { ...second, ...whole, resolve: outcomes[1].resolve, reject: outcomes[1].reject, release },
     ]
+    // I1, I6: what became of the whole is known when that of each half is.
+    joinParts([
+      { count: first.count, done: outcomes[0].promise },
+      { count: second.count, done: outcomes[1].promise },
+    ]).then(resolve, reject)
     splitting = true
     if (entry.sealedBy && base) {
       const { transactional, sequence } = base

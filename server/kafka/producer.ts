@@ -68,7 +68,9 @@ export interface Producer extends AsyncDisposable {
   /** An empty batch over a slab of the pool. It goes back to the pool with `send` or `release`. */
   newBatch(): BatchBuilder
   release(batch: BatchBuilder): void
-  /** Resolves when the broker acknowledged the whole batch. The builder must not be touched afterwards, nor after a failure. */
+  /**
+   * Resolves when the broker acknowledged the whole batch; rejects when no more of it will be, with BatchPartsError when some
+   * of it was. The builder must not be touched afterwards, nor after a failure. */
   send(topic: string, partition: number, batch: BatchBuilder): Promise<Ack>
   /**
    * For writers of few records, who share batches: calls for one topic keep their order, also while its metadata are
@@ -213,7 +215,7 @@ export function createProducer(
     room: (signal) => slabs.room(signal),
     newBatch: () => newBatch(),
     release,
-    send: (topic, partition, batch) => send(topic, partition, batch, clock.now()),
+    send: (topic, partition, batch) => send(topic, partition, batch, clock.monotonic()),
     async produce(topic, records) {
       for (const record of records) checkSize(topic, record)
       const taken = await inTurn(topic, async () => {

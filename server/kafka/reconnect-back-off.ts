@@ -18,7 +18,7 @@ export function createReconnectBackOff(clock: Clock, delays: { firstMs: number; 
   return {
     async run(address, open) {
       const key = keyOf(address)
-      const waitMs = notBefore(address) - clock.now()
+      const waitMs = notBefore(address) - clock.monotonic()
       if (waitMs > 0) await clock.sleep(waitMs)
       try {
         const opened = await open()
@@ -27,7 +27,7 @@ export function createReconnectBackOff(clock: Clock, delays: { firstMs: number; 
       } catch (error) {
         const times = failed.get(key)?.times ?? 0
         const delayMs = backOffMs(times, clock.random(), delays.firstMs, delays.mostMs)
-        failed.set(key, { times: times + 1, notBefore: clock.now() + delayMs })
+        failed.set(key, { times: times + 1, notBefore: clock.monotonic() + delayMs })
         throw error
       }
     },

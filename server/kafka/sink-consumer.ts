@@ -280,13 +280,13 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
 
   return {
     async poll(signal, timeoutMs) {
-      const deadline = clock.now() + timeoutMs
+      const deadline = clock.monotonic() + timeoutMs
       const until = AbortSignal.any([signal, closing.signal])
       if (state === 'in' && subscription.isDue() && (await subscription.look())) state = 'rejoin'
       await keepMembership(until)
       interrupt = new AbortController()
       if (hasNews()) interrupt.abort()
-      const remaining = Math.max(0, deadline - clock.now())
+      const remaining = Math.max(0, deadline - clock.monotonic())
       return fetcher.poll(AbortSignal.any([until, interrupt.signal]), remaining)
     },
     pause: (partitions) => fetcher.pause(partitions),

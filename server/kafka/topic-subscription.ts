@@ -43,7 +43,7 @@ export function createTopicSubscription(
     },
     async look(others = []) {
       const found = await client.metadata(named && [...new Set([...named, ...others])], { create: true })
-      lookedAt = clock.now()
+      lookedAt = clock.monotonic()
       const before = state()
       partitionCounts = new Map(found.map(({ name, partitions }) => [name, partitions.length]))
       topics = 'topics' in subscribe ? [...subscribe.topics] : found.map(({ name }) => name).filter(subscribe.matches)
@@ -51,7 +51,7 @@ export function createTopicSubscription(
     },
     isDue() {
       const missing = named?.some((topic) => !partitionCounts.has(topic)) ?? false
-      return clock.now() - lookedAt >= (missing ? missingTopicRetryMs : metadataMaxAgeMs)
+      return clock.monotonic() - lookedAt >= (missing ? missingTopicRetryMs : metadataMaxAgeMs)
     },
   }
 }

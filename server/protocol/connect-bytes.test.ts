@@ -77,6 +77,7 @@ function serialized({ op, in: given }: Case): Buffer {
     version,
     url: given.url,
     offset: Number(given.offset),
+    topics: null,
     // The JVM writes the held assignment with the version that the metadata has.
     assignment: held && assignmentOf(held, version),
   })

@@ -29,6 +29,13 @@ export interface ConnectAssignment {
   delay: number
 }
 
+/** Where a group keeps its state: the names of its topics. */
+export interface GroupTopics {
+  configs: string
+  offsets: string
+  statuses: string
+}
+
 export interface ConnectMetadata {
   version: ConnectProtocolVersion
   /** The worker's REST URL. */
@@ -36,12 +43,17 @@ export interface ConnectMetadata {
   offset: number
   /** What the worker holds; null when nothing, and always in version 0. */
   assignment: ConnectAssignment | null
+  /** Ours alone, behind everything that the JVM reads; null when a worker does not say. */
+  topics: GroupTopics | null
 }
+
+/** Tells our own end of the metadata (`SLCE`) from what a later JVM may append. */
+const ownPart = 0x534c4345
 
 /** Stands for the connector itself among its task numbers. */
 const connectorTask = -1
 
-export function encodeConnectMetadata({ version, url, offset, assignment }: ConnectMetadata): Buffer {
+export function encodeConnectMetadata({ version, url, offset, assignment, topics }: ConnectMetadata): Buffer {
   const writer = new Writer()
   writer.int16(version)
   writeText(writer, url)
@@ -50,6 +62,10 @@ export function encodeConnectMetadata({ version, url, offset, assignment }: Conn
     const held = assignment && encodeConnectAssignment(assignment)
     writer.int32(held ? held.length : -1)
     if (held) writer.bytes(held)
+  }
+  if (topics) {
+    writer.int32(ownPart)
+    for (const name of [topics.configs, topics.offsets, topics.statuses]) writeText(writer, name)
   }
   return Buffer.concat(writer.finish())
 }
@@ -60,7 +76,14 @@ export function decodeConnectMetadata(bytes: Uint8Array): ConnectMetadata {
   const url = readText(reader) ?? ''
   const offset = reader.int64()
   const length = version === 0 ? -1 : reader.int32()
-  return { version, url, offset, assignment: length > 0 ? decodeConnectAssignment(reader.take(length)) : null }
+  const assignment = length > 0 ? decodeConnectAssignment(reader.take(length)) : null
+  return { version, url, offset, assignment, topics: readTopics(reader) }
+}
+
+function readTopics(reader: Reader): GroupTopics | null {
+  if (reader.remaining < 4 || reader.int32() !== ownPart) return null
+  const [configs, offsets, statuses] = [readText(reader), readText(reader), readText(reader)]
+  return configs === null || offsets === null || statuses === null ? null : { configs, offsets, statuses }
 }
 
 export function encodeConnectAssignment(assignment: ConnectAssignment): Buffer {

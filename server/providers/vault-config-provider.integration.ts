@@ -13,6 +13,7 @@ const denied: VaultReply = { status: 403, body: { errors: ['permission denied'] 
 /** A clock on which nobody who sleeps wakes before it is told to. */
 const still: Clock = {
   now: () => 0,
+  monotonic: () => 0,
   random: () => 0.5,
   sleep: (_ms, asked) =>
     new Promise((resolve) => {

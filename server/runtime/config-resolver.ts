@@ -78,12 +78,12 @@ export function createConfigResolver(options: {
     signal: AbortSignal,
     recentMs: number,
   ): Promise<ConfigSource> {
-    for (const [name, { at }] of recent) if (clock.now() - at >= recentMs) recent.delete(name)
+    for (const [name, { at }] of recent) if (clock.monotonic() - at >= recentMs) recent.delete(name)
     const name = [...new Set(wanted.map(({ text }) => text))].sort().join()
     const known = recent.get(name)
     if (known) return known.source
     const source = await read(wanted, signal)
-    recent.set(name, { at: clock.now(), source })
+    recent.set(name, { at: clock.monotonic(), source })
     return source
   }
 

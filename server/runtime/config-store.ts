@@ -7,6 +7,7 @@ import {
   decodeConfigRecord,
   encodeConfigRecord,
   type SessionKey,
+  type TextRecord,
 } from '#server/core/config-record.ts'
 import type { RestartRequest } from '#server/core/restart-plan.ts'
 import { createProducer, type Producer } from '#server/kafka/producer.ts'
@@ -119,6 +120,7 @@ export function createConfigStore(
   const write = (what: string, ...records: ConfigRecord[]) => writeBy(leaders, what, records)
 
   async function writeBy(writer: TopicWriter, what: string, records: readonly ConfigRecord[]): Promise<void> {
+    const encoded = records.map(encodeConfigRecord)
     const finished = new AbortController()
     const late = clock.sleep(writeTimeoutMs, finished.signal).then(() => {
       if (finished.signal.aborted) return
@@ -126,17 +128,26 @@ export function createConfigStore(
       throw new Error(`no answer within ${writeTimeoutMs} ms`)
     })
     try {
-      await Promise.race([writer.write(records.map(encodeConfigRecord)), late])
+      await Promise.race([writer.write(encoded), late])
     } catch (cause) {
       if (cause instanceof ConnectError) throw cause
       logger.error(`Error writing ${what} to Kafka: ${messageOf(cause)}`, { error: cause })
       if (cause instanceof KafkaError && cause.errorName === 'PRODUCER_FENCED') {
         throw new ConnectError('CONFIG_WRITE_FAILED', fencedMessage, { cause })
       }
+      if (cause instanceof KafkaError && cause.errorName === 'MESSAGE_TOO_LARGE') {
+        throw new ConnectError('CONFIG_TOO_LARGE', tooLarge(what, encoded), { cause })
+      }
       throw new ConnectError('CONFIG_WRITE_FAILED', `Error writing ${what} to Kafka`, { cause })
     } finally {
       finished.abort()
     }
+  }
+
+  function tooLarge(what: string, encoded: readonly TextRecord[]): string {
+    const bytes = Math.max(...encoded.map(({ value }) => Buffer.byteLength(value ?? '')))
+    const topic = options.topic.name
+    return `The ${what} takes ${bytes} bytes, which is more than max.message.bytes of topic ${topic} lets a record have`
   }
 
   return {

@@ -9,12 +9,14 @@ import { createKafkaClient } from '#server/kafka/client.ts'
 import { clientSettings } from '#server/kafka/client-settings.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { parseThreshold } from '#server/observe/log-levels.ts'
+import { watchCompaction } from '#server/runtime/compaction-watch.ts'
 import { createConfigStore } from '#server/runtime/config-store.ts'
 import { createAttempts } from '#server/runtime/events/attempts.ts'
 import { createEventLog } from '#server/runtime/events/event-log.ts'
 import { createEventTopic } from '#server/runtime/events/event-topic.ts'
 import { linesAsEvents } from '#server/runtime/events/lines-as-events.ts'
 import { createGroupAssignment } from '#server/runtime/group-assignment.ts'
+import { checkNeighbours } from '#server/runtime/group-neighbours.ts'
 import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
 import { createConnectorLogLevels } from '#server/runtime/herder/connector-log-levels.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
@@ -158,16 +160,26 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       readStatuses: () => statuses.readToEnd(signal),
       putDown: (work) => statesOf(work).every((state) => state === undefined || state === 'UNASSIGNED'),
       saidGoodbye: (work) => statesOf(work).every((state) => state === 'UNASSIGNED'),
-      now: () => clock.now(),
+      clock,
       roundBegunAt: () => membership.roundBegunAt(),
       onDealt: rebalances.dealt,
       onAssigned: duties.markDeparted,
     })
+    const { configTopic, offsetTopic, statusTopic } = config
+    const topics = { configs: configTopic.name, offsets: offsetTopic.name, statuses: statusTopic.name }
+    const warnings = watchCompaction({
+      topics: Object.values(topics),
+      ...{ admin, clock, signal, events, logger: herderLogger },
+    })
+    const mayJoin = () => checkNeighbours(admin, { groupId: config.groupId, topics, url, logger: herderLogger })
+    await mayJoin()
     let leading = new AbortController()
     const membership = createMembership({
       client,
       config,
       url,
+      topics,
+      mayJoin,
       configs,
       assign: assignment.assign,
       onHeld() {
@@ -186,7 +198,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       onAnswered: (what, tookMs) => metrics.grouped(what, tookMs),
       onSettled({ isLeader, protocol, generation }) {
         rebalances.settled({ isLeader, generation })
-        metrics.rebalanced(clock.now() - membership.roundBegunAt())
+        metrics.rebalanced(clock.monotonic() - membership.roundBegunAt())
         leading.abort()
         parts.askWhereDue()
         if (!isLeader) return configs.resign()
@@ -308,7 +320,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     return {
       herder,
       sessionKey: signing.sessionKey,
-      health: createHealth({ membership, stages, clock }),
+      health: createHealth({ membership, stages, clock, warnings }),
       [Symbol.asyncDispose]: () => lifecycle[Symbol.asyncDispose](),
     }
   }

@@ -59,7 +59,7 @@ function leading({ connectors = { c: 2 } as Record<string, number>, maxDelayMs =
     },
     putDown: (lost) => namesOf(lost).every((name) => put.has(name)),
     saidGoodbye: (lost) => namesOf(lost).every((name) => put.has(name)),
-    now: () => now,
+    clock: { now: () => now, monotonic: () => now },
     roundBegunAt: () => begunAt,
     onDealt: (round) => void book.dealt(round),
     onAssigned: (members) => told.push(members),
@@ -89,7 +89,7 @@ function leading({ connectors = { c: 2 } as Record<string, number>, maxDelayMs =
           memberId,
           groupInstanceId: null,
           metadata: encodeConnectMetadata({
-            ...{ version, url: urlOf(memberId), offset },
+            ...{ version, url: urlOf(memberId), offset, topics: null },
             assignment:
               namesOf(holds).length === 0 || version === 0
                 ? null

@@ -1,3 +1,4 @@
+import type { Clock } from '#server/contract/clock.ts'
 import { type Assignor, createAssignor } from '#server/core/assignor.ts'
 import { type ConfigState, taskCounts } from '#server/core/config-fold.ts'
 import { effectiveDrain } from '#server/core/drain.ts'
@@ -50,8 +51,8 @@ export interface GroupAssignmentOptions {
   putDown(work: Work): boolean
   /** The same, of work of which something was said at all: who died before it said anything did not put it down. */
   saidGoodbye(work: Work): boolean
-  now(): number
-  /** When this worker set out for the round, in ms since the epoch. */
+  clock: Pick<Clock, 'now' | 'monotonic'>
+  /** When this worker set out for the round, by the monotonic clock. */
   roundBegunAt(): number
   /** What was dealt, before `onAssigned`: what workers said until then still stands. */
   onDealt(round: DealtRound): void
@@ -66,7 +67,7 @@ const adaptiveDelayMs = 1_000
 
 /** The leader's side of the group protocol: reads what members say, shares out, writes what each gets. */
 export function createGroupAssignment(options: GroupAssignmentOptions): GroupAssignment {
-  const { configs } = options
+  const { configs, clock } = options
   const assignor: Assignor = createAssignor({
     maxDelayMs: options.maxDelayMs ?? adaptiveDelayMs,
     adaptive: options.maxDelayMs === null,
@@ -134,7 +135,7 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
     }
     const held = new Map([...said].map(([id, { assignment }]) => [id, assignment ?? noWork]))
     const outcome = assignor.assign({
-      now: options.now(),
+      now: clock.monotonic(),
       lastCompletedGeneration: options.lastCompletedGeneration(),
       generation: view.generation,
       configured,
@@ -154,11 +155,12 @@ export function createGroupAssignment(options: GroupAssignmentOptions): GroupAss
       const { assigned = noWork, revoked = noWork, all = noWork } = shared.get(id) ?? {}
       return [id, { worker: workerIdOf(url), reported: assignment ?? noWork, assigned, revoked, all }] as const
     })
+    const now = clock.now()
     return {
       generation: view.generation,
       lastCompletedGeneration: options.lastCompletedGeneration(),
-      at: options.now(),
-      begunAt: options.roundBegunAt(),
+      at: now,
+      begunAt: now - (clock.monotonic() - options.roundBegunAt()),
       leader: workerIdOf(said.get(view.leaderId)?.url ?? ''),
       members: new Map(dealt),
       configured: taskCounts(configs.state),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AssignmentsQuery, RebalanceCause } from '#server/contract/assignments.ts'
+import { type Clock, systemClock } from '#server/contract/clock.ts'
 import { eventually } from '#server/runtime/test-tree/eventually.ts'
 import { sourceClass } from '#server/runtime/test-tree/plugins.ts'
 import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
@@ -13,12 +14,19 @@ afterAll(() => kafka[Symbol.asyncDispose]())
 
 const source = (tasks: number) => ({ 'connector.class': sourceClass, topic: 't', 'tasks.max': `${tasks}` })
 
+interface GroupWishes {
+  workers: number
+  tasks?: number
+  common?: Record<string, string>
+  clock?: Clock
+}
+
 /** A group in which `tasks` tasks of connector `c` run; what it did is judged at its end (I7). */
 async function inGroup(
-  { workers, tasks = 4, common = {} }: { workers: number; tasks?: number; common?: Record<string, string> },
+  { workers, tasks = 4, common = {}, clock }: GroupWishes,
   run: (group: TestGroup, ...workers: TestWorker[]) => Promise<void>,
 ): Promise<void> {
-  await using group = createTestGroup(kafka.bootstrapServers, common)
+  await using group = createTestGroup(kafka.bootstrapServers, common, clock)
   const all: TestWorker[] = []
   for (let i = 0; i < workers; i++) all.push(await group.add())
   await Promise.all(all.map(({ started }) => started))
@@ -365,4 +373,25 @@ describe('what the leader says of the last rebalance', () => {
       expect(after.lastRebalance?.reason).not.toContain(`${other.id} joined`)
       expect(after.lastRebalance?.reason).toMatch(new RegExp(`${again.id} (joined the group|left the group|came back)`))
     }))
+})
+
+describe('the time of day', () => {
+  test('R-I30: that jumps an hour forward and two back moves nobody, stops nothing, and hides no death', () => {
+    let jumpedMs = 0
+    const clock = { ...systemClock, now: () => systemClock.now() + jumpedMs }
+    return inGroup({ workers: 2, clock }, async (group, first, second) => {
+      const both = [first as TestWorker, second as TestWorker] as const
+      const { generation } = await group.settledAs(...both)
+      for (const jumpMs of [3_600_000, -7_200_000]) {
+        jumpedMs += jumpMs
+        // Longer than a worker may hear nothing: whoever counted by the time of day would be out.
+        await systemClock.sleep(1_600)
+        await both[1].rest.setTargetState('c', 'PAUSED')
+        expect((await group.settledAs(...both)).generation).toBe(generation)
+      }
+      expect(everything(4).map((name) => group.ownership.starts(name))).toEqual([1, 1, 1, 1, 1])
+      both[1].kill()
+      await group.settledAs(both[0])
+    })
+  })
 })

@@ -16,6 +16,7 @@ import {
   type ConnectProtocolVersion,
   decodeConnectAssignment,
   encodeConnectMetadata,
+  type GroupTopics,
 } from '#server/protocol/connect-bytes.ts'
 import { protocolNames, protocolVersion } from '#server/runtime/group-assignment.ts'
 import type { Stages } from '#server/runtime/stages.ts'
@@ -35,7 +36,7 @@ export type GroupView =
       protocol: string
       isLeader: boolean
       leaderUrl: string
-      /** When the pending delay ends, in ms since the epoch; 0 when none is pending. */
+      /** When the pending delay ends, by the monotonic clock; 0 when none is pending. */
       delayUntil: number
     }
 
@@ -43,11 +44,11 @@ export interface Membership extends AsyncDisposable {
   view(): GroupView
   /** The last generation this worker was part of; what statuses are stamped with. */
   generation(): number
-  /** When the round that is under way, or was last, began on this worker; ms since the epoch. */
+  /** When the round that is under way, or was last, began on this worker, by the monotonic clock. */
   roundBegunAt(): number
   /** The work that the group gave to this worker. */
   held(): Work
-  /** When the coordinator last answered; ms since the epoch, 0 before the first answer. */
+  /** When the coordinator last answered, by the monotonic clock; 0 before the first answer. */
   lastAnswerAt(): number
   /** Asks for a new round: the config says so up to this position. */
   configMoved(offset: number): void
@@ -64,6 +65,10 @@ export interface MembershipOptions {
   config: WorkerConfig
   /** The address by which other workers reach this one. */
   url: string
+  /** Where this worker keeps what its group shares. */
+  topics: GroupTopics
+  /** Rejects when this worker does not belong into the group; asked before it joins as somebody new. */
+  mayJoin(): Promise<void>
   configs: { readonly state: ConfigState; readToEnd(signal?: AbortSignal): Promise<void> }
   assign(view: LeaderView): Promise<ReadonlyMap<string, Uint8Array>>
   /** What this worker holds has changed; `held()` says to what. */
@@ -127,7 +132,7 @@ export function createMembership(options: MembershipOptions): Membership {
     sessionTimeoutMs: group.sessionTimeoutMs,
     rebalanceTimeoutMs: group.rebalanceTimeoutMs,
     get heartbeatIntervalMs() {
-      const calm = view.state === 'member' && clock.now() - settledAt > unrestMs
+      const calm = view.state === 'member' && clock.monotonic() - settledAt > unrestMs
       return Math.min(group.heartbeatIntervalMs, calm ? mostHeartbeatMs : unrestHeartbeatMs)
     },
     protocols: offeredProtocols,
@@ -148,7 +153,7 @@ export function createMembership(options: MembershipOptions): Membership {
     wake.wake()
   }
 
-  /** When this worker has to count itself as out of touch, in ms since the epoch. */
+  /** When this worker has to count itself as out of touch, by the monotonic clock. */
   const outOfTouchAt = (since: number) => since + group.heartbeatIntervalMs + mostHeartbeatMs
 
   function offeredProtocols() {
@@ -172,7 +177,8 @@ export function createMembership(options: MembershipOptions): Membership {
           revokedTasks: [],
           delay: 0,
         }
-    return encodeConnectMetadata({ version, url: options.url, offset: configs.state.offset, assignment })
+    const { offset } = configs.state
+    return encodeConnectMetadata({ version, url: options.url, offset, assignment, topics: options.topics })
   }
 
   function hold(work: Work): void {
@@ -190,10 +196,11 @@ export function createMembership(options: MembershipOptions): Membership {
 
   /** One round; what it revokes is down when this resolves. */
   async function round(): Promise<void> {
-    if (view.state !== 'joining' && !goesOn) begunAt = clock.now()
+    if (view.state !== 'joining' && !goesOn) begunAt = clock.monotonic()
     goesOn = false
     view = { state: 'joining' }
     if (group.protocol === 'eager') await putDownEverything('the eager protocol wants it before a rebalance')
+    if (timesBehind > 0 || lastGeneration < 0) await options.mayJoin()
     roundWanted = false
     lost = undefined
     const joined = await stages.run('ensuring membership in the cluster', join)
@@ -226,14 +233,14 @@ export function createMembership(options: MembershipOptions): Membership {
 
   /** A member, for whoever waits for that. */
   function become(joined: Joined, { leaderUrl, delay }: ConnectAssignment) {
-    settledAt = clock.now()
+    settledAt = clock.monotonic()
     const joinedView = {
       state: 'member' as const,
       generation: joined.generation,
       protocol: joined.protocol,
       isLeader: joined.isLeader,
       leaderUrl: leaderUrl ?? '',
-      delayUntil: delay > 0 ? clock.now() + delay : 0,
+      delayUntil: delay > 0 ? clock.monotonic() + delay : 0,
     }
     view = joinedView
     for (const resolve of [...settledWaiters]) resolve()
@@ -314,11 +321,11 @@ export function createMembership(options: MembershipOptions): Membership {
       if (view.state === 'member') {
         const { delayUntil } = view
         if (roundWanted || movedTo > (lastAssignment?.offset ?? -1)) return
-        if (delayUntil > 0 && clock.now() >= delayUntil) return
-        if (clock.now() >= outOfTouchAt(member.lastAnswerAt)) return lose('no group coordinator')
+        if (delayUntil > 0 && clock.monotonic() >= delayUntil) return
+        if (clock.monotonic() >= outOfTouchAt(member.lastAnswerAt)) return lose('no group coordinator')
         const next = Math.min(outOfTouchAt(member.lastAnswerAt), delayUntil > 0 ? delayUntil : Number.POSITIVE_INFINITY)
         const over = new AbortController()
-        await Promise.race([asked, clock.sleep(Math.max(1, next - clock.now()), over.signal)])
+        await Promise.race([asked, clock.sleep(Math.max(1, next - clock.monotonic()), over.signal)])
         over.abort()
       } else return
     }
@@ -357,7 +364,8 @@ export function createMembership(options: MembershipOptions): Membership {
      * once it was silent for long it is lost; then whoever asks waits for the next round.
      */
     settled(signal) {
-      if (view.state === 'member' && clock.now() >= outOfTouchAt(member.lastAnswerAt)) lose('no group coordinator')
+      if (view.state === 'member' && clock.monotonic() >= outOfTouchAt(member.lastAnswerAt))
+        lose('no group coordinator')
       if (view.state === 'member') return Promise.resolve(view)
       return new Promise((resolve, reject) => {
         const aborts = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal

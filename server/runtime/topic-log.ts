@@ -8,6 +8,7 @@ import { ClientClosedError, type KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { Producer } from '#server/kafka/producer.ts'
 import { type AppendQueue, createAppendQueue } from '#server/runtime/append-queue.ts'
+import { cleanupPolicyOf } from '#server/runtime/compaction-watch.ts'
 import { createWakeUp } from '#server/runtime/wake-up.ts'
 import type { InternalTopic } from '#server/runtime/worker-config.ts'
 
@@ -241,9 +242,9 @@ async function ensureTopic(options: TopicLogOptions, signal: AbortSignal): Promi
 
 /** A topic that deletes by age forgets connectors (Kafka: `TopicAdmin.verifyTopicCleanupPolicyOnlyCompact`). */
 async function checkCleanupPolicy({ admin, topic: { name }, setting, holds, logger }: TopicLogOptions): Promise<void> {
-  let policy: string | null | undefined
+  let policy: string | undefined
   try {
-    policy = (await admin.topicConfig(name)).find((entry) => entry.name === 'cleanup.policy')?.value
+    policy = await cleanupPolicyOf(admin, name)
   } catch (error) {
     logger.warn(`Cannot tell whether topic ${name} is compacted: ${messageOf(error)}`, { error })
     return

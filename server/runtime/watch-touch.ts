@@ -7,10 +7,10 @@ const askEveryMs = 500
  * too long. A question that hangs delays nothing: what counts is the time of the last answer.
  */
 export async function watchTouch(options: {
-  clock: Pick<Clock, 'now' | 'sleep'>
+  clock: Pick<Clock, 'monotonic' | 'sleep'>
   signal: AbortSignal
   ask(): Promise<boolean>
-  /** When he was last there, in ms since the epoch. */
+  /** When he was last there, by the monotonic clock. */
   since: number
   /** When silence since that time is too long. */
   outOfTouchAt(since: number): number
@@ -22,16 +22,16 @@ export async function watchTouch(options: {
   async function askOnAndOn(): Promise<void> {
     while (!signal.aborted) {
       await clock.sleep(askEveryMs, signal)
-      if (!signal.aborted && (await options.ask())) since = clock.now()
+      if (!signal.aborted && (await options.ask())) since = clock.monotonic()
     }
   }
 
   async function watch(): Promise<void> {
     while (!signal.aborted) {
-      await clock.sleep(Math.max(1, outOfTouchAt(since) - clock.now()), signal)
-      if (signal.aborted || clock.now() < outOfTouchAt(since)) continue
+      await clock.sleep(Math.max(1, outOfTouchAt(since) - clock.monotonic()), signal)
+      if (signal.aborted || clock.monotonic() < outOfTouchAt(since)) continue
       await options.onOutOfTouch()
-      since = clock.now()
+      since = clock.monotonic()
     }
   }
 

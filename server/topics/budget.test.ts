@@ -4,7 +4,7 @@ import { createBudget } from '#server/topics/budget.ts'
 
 test('a budget is spent by bytes, or by time', () => {
   let now = 1_000
-  const clock = { ...systemClock, now: () => now }
+  const clock = { ...systemClock, monotonic: () => now }
   const byBytes = createBudget(clock, { bytes: 100, ms: 50 })
   byBytes.spend(99)
   expect(byBytes.spent).toBe(false)

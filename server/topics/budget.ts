@@ -15,14 +15,14 @@ export interface BudgetLimits {
 export const pageBudget: BudgetLimits = { bytes: 128 * 1024 * 1024, ms: 10_000 }
 
 export function createBudget(clock: Clock, limits: BudgetLimits): Budget {
-  const deadline = clock.now() + limits.ms
+  const deadline = clock.monotonic() + limits.ms
   let bytesLeft = limits.bytes
   return {
     spend(bytes) {
       bytesLeft -= bytes
     },
     get spent() {
-      return bytesLeft <= 0 || clock.now() >= deadline
+      return bytesLeft <= 0 || clock.monotonic() >= deadline
     },
   }
 }

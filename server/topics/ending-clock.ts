@@ -6,7 +6,8 @@ import type { Clock } from '#server/contract/clock.ts'
  */
 export function createEndingClock(clock: Clock, ended: AbortSignal): Clock {
   return {
-    now: () => (ended.aborted ? Number.POSITIVE_INFINITY : clock.now()),
+    now: () => clock.now(),
+    monotonic: () => (ended.aborted ? Number.POSITIVE_INFINITY : clock.monotonic()),
     async sleep(ms, signal) {
       if (ended.aborted) return
       await clock.sleep(ms, signal ? AbortSignal.any([signal, ended]) : ended)

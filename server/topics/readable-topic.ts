@@ -21,7 +21,7 @@ const tryEveryMs = 100
  */
 export async function readableTopic(session: Session, name: string, wanted?: number): Promise<ReadableTopic> {
   const { client, signal } = session
-  const deadline = client.clock.now() + leadersWithinMs
+  const deadline = client.clock.monotonic() + leadersWithinMs
   for (;;) {
     const topic = await knownTopic(client, name)
     const partitions = choosePartitions(topic, wanted)
@@ -29,7 +29,7 @@ export async function readableTopic(session: Session, name: string, wanted?: num
     const known = new Set(ranges.map(({ partition }) => partition))
     const missing = partitions.find(({ partition }) => !known.has(partition))
     if (!missing) return { topic, partitions, ranges }
-    if (client.clock.now() >= deadline) throw withoutLeader(missing)
+    if (client.clock.monotonic() >= deadline) throw withoutLeader(missing)
     await client.clock.sleep(tryEveryMs, signal)
   }
 }

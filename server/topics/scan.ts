@@ -37,7 +37,7 @@ export async function scan(
   }
 
   try {
-    let lastAt = clock.now()
+    let lastAt = clock.monotonic()
     while (open.size > 0 && !budget.spent) {
       const fetched = await fetcher.poll(signal)
       signal.throwIfAborted()
@@ -52,8 +52,8 @@ export async function scan(
       for (const { partition, to } of open.values()) {
         if ((fetcher.position({ topic, partition }) ?? 0) >= to) finish(partition)
       }
-      if (fetched.length > 0) lastAt = clock.now()
-      else if (clock.now() - lastAt >= quietMs) {
+      if (fetched.length > 0) lastAt = clock.monotonic()
+      else if (clock.monotonic() - lastAt >= quietMs) {
         await requireLeaders(client, topic)
         return new Set()
       }

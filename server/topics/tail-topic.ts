@@ -38,7 +38,7 @@ export async function* tailTopic(session: Session, query: TailQuery): AsyncGener
   const { topic, ends } = start
   const filter = containing(query.contains)
   const most = Math.max(recordsPerSecond, query.backlog)
-  const allowance = createAllowance(clock.now, { perSecond: recordsPerSecond, most })
+  const allowance = createAllowance(clock.monotonic, { perSecond: recordsPerSecond, most })
   const ledger = createTailLedger<RawRecord>({
     before: query.from ?? { delivered: 0, filtered: 0, skipped: 0 },
     mostWaiting: most,
@@ -88,8 +88,8 @@ export async function* tailTopic(session: Session, query: TailQuery): AsyncGener
 
   /** Reads on until the time, or as much as a frame may hold; says how much was read. */
   async function readUntil(deadline: number, enough: () => boolean) {
-    while (!signal.aborted && frameRead < frameReadBytes && !enough() && clock.now() < deadline) {
-      take(await fetcher.poll(signal, deadline - clock.now()))
+    while (!signal.aborted && frameRead < frameReadBytes && !enough() && clock.monotonic() < deadline) {
+      take(await fetcher.poll(signal, deadline - clock.monotonic()))
     }
   }
 
@@ -101,9 +101,9 @@ export async function* tailTopic(session: Session, query: TailQuery): AsyncGener
     })
 
   follow(start.next)
-  await readUntil(clock.now() + backlogMs, backlogIsRead)
+  await readUntil(clock.monotonic() + backlogMs, backlogIsRead)
   while (!signal.aborted) {
-    const frameAt = clock.now()
+    const frameAt = clock.monotonic()
     yield frame()
     while (frameRead === 0 && !signal.aborted) {
       if (watch.failure) throw watch.failure
@@ -111,7 +111,7 @@ export async function* tailTopic(session: Session, query: TailQuery): AsyncGener
       take(await fetcher.poll(signal, lookEveryMs))
     }
     await readUntil(frameAt + frameMs, () => false)
-    await clock.sleep(Math.max(0, frameAt + frameMs - clock.now()), signal)
+    await clock.sleep(Math.max(0, frameAt + frameMs - clock.monotonic()), signal)
   }
 }
 

@@ -22,11 +22,11 @@ export function watchTopic({ client, signal }: Session, topic: KnownTopic): Topi
   let partitions = topic.partitions.length
   let failure: ConnectError | undefined
   let gone = 0
-  let answeredAt = clock.now()
+  let answeredAt = clock.monotonic()
 
   async function look() {
     const [found] = await client.metadata([topic.name])
-    answeredAt = clock.now()
+    answeredAt = clock.monotonic()
     if (!found) {
       if (++gone >= goneAnswers) failure = topicNotFound(topic.name, 'was deleted')
       return
@@ -45,7 +45,7 @@ export function watchTopic({ client, signal }: Session, topic: KnownTopic): Topi
         await look()
       } catch (error) {
         logger.debug(`The topic ${topic.name} cannot be looked at: ${messageOf(error)}`)
-        if (clock.now() - answeredAt < awayMs) continue
+        if (clock.monotonic() - answeredAt < awayMs) continue
         const seconds = awayMs / 1000
         failure = new ConnectError('KAFKA_UNAVAILABLE', `Kafka has not answered for ${seconds} seconds.`, {
           cause: error,

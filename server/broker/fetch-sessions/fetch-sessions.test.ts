@@ -29,7 +29,7 @@ const records: Partial<Answer> = { records: [Buffer.from('r')] }
 function broker(slots = 10) {
   const time = { now: 0, random: 0 }
   const says = new Map<number, Partial<Answer>>()
-  const sessions = createFetchSessions({ slots, clock: { now: () => time.now, random: () => time.random } })
+  const sessions = createFetchSessions({ slots, clock: { monotonic: () => time.now, random: () => time.random } })
   return {
     sessions,
     says,

@@ -40,7 +40,10 @@ const largestId = 2 ** 31 - 1
 /** Kafka: MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS. */
 const evictionMs = 120_000
 
-export function createFetchSessions(options: { slots: number; clock: Pick<Clock, 'now' | 'random'> }): FetchSessions {
+export function createFetchSessions(options: {
+  slots: number
+  clock: Pick<Clock, 'monotonic' | 'random'>
+}): FetchSessions {
   const { slots, clock } = options
   /** Least recently used first. */
   const sessions = new Map<number, FetchSession>()
@@ -74,7 +77,7 @@ export function createFetchSessions(options: { slots: number; clock: Pick<Clock,
     questions,
     answer(answered) {
       if (!makeRoom(answered.length)) return { sessionId: noSession, answered }
-      const session = createFetchSession({ id: newId(), byId, createdAt: clock.now() }, answered)
+      const session = createFetchSession({ id: newId(), byId, createdAt: clock.monotonic() }, answered)
       sessions.set(session.id, session)
       return { sessionId: session.id, answered }
     },
@@ -93,7 +96,7 @@ export function createFetchSessions(options: { slots: number; clock: Pick<Clock,
   }
 
   function touch(session: FetchSession) {
-    session.lastUsedAt = clock.now()
+    session.lastUsedAt = clock.monotonic()
     sessions.delete(session.id)
     sessions.set(session.id, session)
   }
@@ -106,13 +109,13 @@ export function createFetchSessions(options: { slots: number; clock: Pick<Clock,
 
   function stale(): FetchSession | undefined {
     const [oldest] = sessions.values()
-    return oldest && clock.now() - oldest.lastUsedAt > evictionMs ? oldest : undefined
+    return oldest && clock.monotonic() - oldest.lastUsedAt > evictionMs ? oldest : undefined
   }
 
   function smallest(size: number): FetchSession | undefined {
     let found: FetchSession | undefined
     for (const session of sessions.values()) {
-      const mayGo = clock.now() - session.createdAt > evictionMs && session.size < size
+      const mayGo = clock.monotonic() - session.createdAt > evictionMs && session.size < size
       if (mayGo && (!found || session.size < found.size)) found = session
     }
     return found

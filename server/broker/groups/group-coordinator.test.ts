@@ -24,6 +24,7 @@ function open() {
   const world = { now: 1_000_000 }
   const clock: Clock = {
     now: () => world.now,
+    monotonic: () => world.now,
     sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())),
     random: () => 0,
   }

@@ -41,7 +41,7 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
   const { clock, topics, logger } = options
   const offsets = openOffsetStore(topics, clock)
   const groups = new Map<string, Group>()
-  const timer = createDeadlineTimer(clock, nearestDeadline, expireAll)
+  const timer = createDeadlineTimer(clock, clock.monotonic, nearestDeadline, expireAll)
 
   function open(id: string, saved?: SavedGroup): Group {
     const group = createGroup({
@@ -50,7 +50,8 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
       newMemberId: options.newMemberId,
       onSettled: (settled) => offsets.saveGroup(id, savedFrom(settled, clock.now())),
       ...(saved && { saved }),
-      now: clock.now(),
+      now: clock.monotonic(),
+      timeOfDay: clock.now,
     })
     groups.set(id, group)
     return group
@@ -68,7 +69,7 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
   function expireAll() {
     for (const group of groups.values()) {
       try {
-        group.expire(clock.now())
+        group.expire(clock.monotonic())
       } catch (error) {
         logger.error(`group ${group.id} cannot be brought up to date`, { error })
       }

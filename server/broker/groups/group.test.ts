@@ -11,6 +11,7 @@ function newGroup(options: { delayMs?: number } = {}): Group {
     newMemberId: (prefix) => `${prefix}-${++ids}`,
     onSettled: () => {},
     now: 0,
+    timeOfDay: () => 0,
   })
 }
 

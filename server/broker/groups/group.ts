@@ -96,6 +96,8 @@ export interface GroupOptions {
   onSettled: (group: Group) => void
   saved?: SavedGroup
   now: number
+  /** In ms since the epoch, for what is remembered over restarts. */
+  timeOfDay: () => number
 }
 
 /** A member that joins for the first time may wait this long for the others (Kafka: NewMemberJoinTimeoutMs). */
@@ -115,7 +117,7 @@ export function createGroup(options: GroupOptions): Group {
   let round = { earliest: 0, latest: 0, startedAt: 0 }
   /** While completing: who has not sent SyncGroup until then is removed. */
   let syncDeadline = 0
-  let emptySince = options.now
+  let emptySince = options.timeOfDay()
 
   const isAlive = (member: Member) => member.joining !== undefined || member.syncing !== undefined
   const touch = (member: Member, now: number) => {
@@ -217,7 +219,7 @@ export function createGroup(options: GroupOptions): Group {
     generation++
     if (members.size === 0) {
       state = 'Empty'
-      emptySince = now
+      emptySince = options.timeOfDay()
       protocol = null
       leader = null
       options.onSettled(group)

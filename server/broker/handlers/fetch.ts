@@ -70,10 +70,10 @@ export function fetch(broker: BrokerState): Handler<'Fetch'> {
   return async (request, { version, signal }) => {
     const context = sessions.open(request, version >= byIdFrom)
     if ('error' in context) return refusal(context.error)
-    const deadline = clock.now() + request.maxWaitMs
+    const deadline = clock.monotonic() + request.maxWaitMs
     for (;;) {
       const { answered, logs, bytes, failed } = readAll(context.questions, request)
-      const waitMs = deadline - clock.now()
+      const waitMs = deadline - clock.monotonic()
       const enough = bytes >= request.minBytes || failed || context.questions.length === 0
       if (enough || waitMs <= 0 || signal.aborted) {
         const outcome = context.answer(answered)

@@ -32,7 +32,7 @@ export function groupMembership({ groups, limits, clock }: BrokerState) {
           requireKnownId: version >= 4,
           canSkipAssignment: version >= 9,
         }
-        groups.findOrCreate(request.groupId).join(join, clock.now(), resolve)
+        groups.findOrCreate(request.groupId).join(join, clock.monotonic(), resolve)
         groups.rearm()
       })
       return {
@@ -62,7 +62,7 @@ export function groupMembership({ groups, limits, clock }: BrokerState) {
             assignment: Buffer.from(assignment),
           })),
         }
-        group.sync(sync, clock.now(), resolve)
+        group.sync(sync, clock.monotonic(), resolve)
         groups.rearm()
       })
       return {
@@ -75,14 +75,14 @@ export function groupMembership({ groups, limits, clock }: BrokerState) {
 
     Heartbeat({ groupId, memberId, groupInstanceId, generationId }) {
       const member = { memberId, instanceId: groupInstanceId, generation: generationId }
-      const error = groups.find(groupId)?.heartbeat(member, clock.now()) ?? 'UNKNOWN_MEMBER_ID'
+      const error = groups.find(groupId)?.heartbeat(member, clock.monotonic()) ?? 'UNKNOWN_MEMBER_ID'
       return { errorCode: codeOf(error) }
     },
 
     LeaveGroup(request, { version }) {
       const group = groups.find(request.groupId)
       const leave = (memberId: string, instanceId: string | null) =>
-        codeOf(group?.leave({ memberId, instanceId }, clock.now()) ?? 'UNKNOWN_MEMBER_ID')
+        codeOf(group?.leave({ memberId, instanceId }, clock.monotonic()) ?? 'UNKNOWN_MEMBER_ID')
       if (version < 3) {
         const errorCode = leave(request.memberId, null)
         groups.rearm()

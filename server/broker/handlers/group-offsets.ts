@@ -56,7 +56,7 @@ export function groupOffsets(broker: BrokerState) {
       // A group of offsets alone, without members, comes into being with its first commit.
       const group = member.generation < 0 ? groups.findOrCreate(request.groupId) : groups.find(request.groupId)
       const now = clock.now()
-      const refused = group ? group.mayCommit(member, now) : 'ILLEGAL_GENERATION'
+      const refused = group ? group.mayCommit(member, clock.monotonic()) : 'ILLEGAL_GENERATION'
       const changes: OffsetChange[] = []
 
       function check(name: string, topicId: string, offset: (typeof request.topics)[number]['partitions'][number]) {

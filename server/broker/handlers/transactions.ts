@@ -107,7 +107,7 @@ export function transactions(broker: BrokerState) {
       function checkWhole() {
         if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
         const group = generation < 0 ? groups.findOrCreate(groupId) : groups.find(groupId)
-        const refused = group ? group.mayCommitInTransaction(member, clock.now()) : 'ILLEGAL_GENERATION'
+        const refused = group ? group.mayCommitInTransaction(member, clock.monotonic()) : 'ILLEGAL_GENERATION'
         if (refused !== 'NONE') throw new KafkaError(refused)
         if (version >= version2From.TxnOffsetCommit) coordinator.addPartitions(producer, [offsetsPartition], 2)
         else if (!coordinator.hasPartition(producer, offsetsPartition)) {

@@ -33,7 +33,7 @@ function open(configs: Record<string, string>) {
     config: logConfigOf(configs),
     clean: false,
     cache: createTailCache(0),
-    clock: { now: () => now, sleep: async () => {}, random: () => 0 },
+    clock: { now: () => now, monotonic: () => now, sleep: async () => {}, random: () => 0 },
     logger: quietLogger,
   })
   return {

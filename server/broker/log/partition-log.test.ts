@@ -36,7 +36,8 @@ function open(
   directory: string,
   options: { configs?: Record<string, string>; clean?: boolean; now?: () => number; cacheBytes?: number } = {},
 ): PartitionLog {
-  const clock: Clock = { now: options.now ?? (() => 1000), sleep: async () => {}, random: () => 0 }
+  const now = options.now ?? (() => 1000)
+  const clock: Clock = { now, monotonic: now, sleep: async () => {}, random: () => 0 }
   return openPartitionLog({
     directory,
     config: { ...logConfigOf(options.configs ?? {}), ...(options.configs?.small && { segmentBytes: 400 }) },

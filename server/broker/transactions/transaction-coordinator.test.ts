@@ -52,6 +52,7 @@ function newFolder(): string {
 function open(directory: string, world: World) {
   const clock: Clock = {
     now: () => world.now,
+    monotonic: () => world.now,
     sleep: (_, signal) =>
       new Promise((resolve) => {
         world.wake = resolve

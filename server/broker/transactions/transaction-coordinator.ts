@@ -75,7 +75,7 @@ const dueAt = (transaction: Transaction) =>
 export function createTransactionCoordinator(options: TransactionCoordinatorOptions): TransactionCoordinator {
   const { topics, offsets, newProducerId, clock, logger } = options
   const store = openTransactionStore(topics, clock)
-  const timer = createDeadlineTimer(clock, nearestDeadline, endOverdue)
+  const timer = createDeadlineTimer(clock, clock.now, nearestDeadline, endOverdue)
   let retryAt = 0
 
   function nearestDeadline(): number | undefined {

@@ -21,7 +21,7 @@ export const drain: CliCommand = {
     }
     const asked = await tools.herder.drain(worker)
     if (!input.flag('wait')) return { data: asked, text: describe(asked) }
-    const until = timeout === undefined ? Number.POSITIVE_INFINITY : tools.clock.now() + Number(timeout) * 1_000
+    const until = timeout === undefined ? Number.POSITIVE_INFINITY : tools.clock.monotonic() + Number(timeout) * 1_000
     const last = await follow(asked, until, tools, (now) => {
       if (!input.flag('json')) tools.print(describe(now))
     })
@@ -51,7 +51,7 @@ async function follow(asked: Drain, until: number, tools: CliTools, tell: (now: 
     if (now.state !== 'draining') return now
     if (describe(now) !== told) tell(now)
     told = describe(now)
-    if (clock.now() >= until) return now
+    if (clock.monotonic() >= until) return now
     await clock.sleep(lookAgainMs, signal)
     if (signal.aborted) return now
   }

@@ -63,3 +63,10 @@ test('takes a device, which has nothing to make durable', async () => {
   await task.put(sinkBatch([sliceOf([sinkRecord(0, 'gone')])]))
   await expect(Promise.resolve(task.flush?.([]))).resolves.toBeUndefined()
 })
+
+test('R-I29: a disk that is full is said, and what did not fit counts as not written', async () => {
+  await using task = open('/dev/full')
+  await task.start?.()
+  const put = async () => task.put(sinkBatch([sliceOf([sinkRecord(0, 'one')])]))
+  await expect(put()).rejects.toMatchObject({ code: 'ENOSPC' })
+})

@@ -14,6 +14,7 @@ function createScene() {
   let closed = 0
   const clock: Clock = {
     now: () => 0,
+    monotonic: () => 0,
     random: () => 0,
     sleep: (_ms, signal) =>
       new Promise((resolve) => {

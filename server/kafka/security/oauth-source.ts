@@ -38,7 +38,7 @@ export function tokenSource(properties: Properties, jaas: JaasEntry | undefined)
         const token = await make(now)
         if (token.value === '') throw new KafkaError('SASL_AUTHENTICATION_FAILED', 'the OAuth token is empty')
         const lifetime = token.expiresAt === undefined ? 0 : token.expiresAt - now
-        held = { token, renewAt: now + lifetime * freshFraction }
+        held = { token, renewAt: clock.monotonic() + lifetime * freshFraction }
         return token
       } catch (error) {
         if (!(error instanceof KafkaError && error.retriable) || tried === mostRetries) throw error
@@ -48,7 +48,7 @@ export function tokenSource(properties: Properties, jaas: JaasEntry | undefined)
   }
 
   return async (clock) => {
-    if (held && clock.now() < held.renewAt) return held.token
+    if (held && clock.monotonic() < held.renewAt) return held.token
     pending ??= renew(clock).finally(() => {
       pending = undefined
     })

@@ -75,7 +75,7 @@ test('a wrong password is said once, in the broker’s words, and tried at no ot
 
 test('R-K07: a login is renewed in time, between requests and without losing their order', async () => {
   let now = 0
-  const clock = { ...systemClock, now: () => now }
+  const clock = { ...systemClock, now: () => now, monotonic: () => now }
   const { script, logins } = doorman('\0ada\0s3cret', 10_000)
   await using broker = await startScriptedBroker(script)
   await using client = clientOf(broker.port, { 'sasl.mechanism': 'PLAIN', 'sasl.jaas.config': plain }, clock)
@@ -94,7 +94,7 @@ test('R-K07: a login is renewed in time, between requests and without losing the
 
 test('a renewal that is refused ends the connection with the reason', async () => {
   let now = 0
-  const clock = { ...systemClock, now: () => now }
+  const clock = { ...systemClock, now: () => now, monotonic: () => now }
   const { script, logins } = doorman('\0ada\0s3cret', 10_000)
   const revoked: Script = {
     ...script,
@@ -221,7 +221,7 @@ async function tokenEndpoint(answers: (nth: number) => { status: number; body: o
 
 test('OAUTHBEARER fetches a token with the client’s credentials, once for all connections, anew when it grows old', async () => {
   let now = 1_000
-  const clock = { ...systemClock, now: () => now }
+  const clock = { ...systemClock, now: () => now, monotonic: () => now }
   await using endpoint = await tokenEndpoint((nth) =>
     nth === 1 ? { status: 503, body: {} } : { status: 200, body: { access_token: `t${nth}`, expires_in: 100 } },
   )

@@ -36,9 +36,9 @@ export function createTester(clock: Clock, signal: AbortSignal): RecordingTester
         steps.push({ ...about, outcome: 'skipped', ms: 0 })
         return false
       }
-      const begunAt = clock.now()
+      const begunAt = clock.monotonic()
       const told = hint === undefined ? {} : { hint }
-      const took = () => Math.max(0, clock.now() - begunAt)
+      const took = () => Math.max(0, clock.monotonic() - begunAt)
       try {
         const detail = await inTime((async () => run())())
         steps.push({ ...about, outcome: 'passed', ...(detail !== undefined && { detail }), ms: took() })

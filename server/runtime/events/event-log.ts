@@ -110,7 +110,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
     if (origin === 'worker') {
       remember(whole, record.value.length)
       // What Kafka refuses now it may allow later.
-      if (!topic || clock.now() - refusedAt < refusedForMs) return
+      if (!topic || clock.monotonic() - refusedAt < refusedForMs) return
     }
     queue.add(record)
     pumping ??= pump().finally(() => {
@@ -148,7 +148,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
         { error },
       )
     }
-    refusedAt = clock.now()
+    refusedAt = clock.monotonic()
     const waiting = queue.take(queue.size)
     // While it remembers alone it has them already.
     if (origin !== 'worker') for (const { value } of waiting) remember(decodeEvent(value), value.length)
@@ -201,7 +201,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
     write(event) {
       if (closing.signal.aborted) return
       const limited = event.kind === 'log' && event.connector !== undefined
-      if (limited && !budget.take(event.connector ?? '', clock.now())) void tellDrops()
+      if (limited && !budget.take(event.connector ?? '', clock.monotonic())) void tellDrops()
       else put(event)
     },
     async page(query, signal = new AbortController().signal) {

@@ -3,13 +3,16 @@ import { createHealth } from '#server/runtime/herder/health.ts'
 import { createStages } from '#server/runtime/stages.ts'
 import { createFakeClock, settled } from '#server/runtime/test-tree/fake-clock.ts'
 
-function healthOf(generation: number, membership: (signal?: AbortSignal) => Promise<never>) {
+function healthOf(generation: number, membership: (signal?: AbortSignal) => Promise<never>, warning?: string) {
   const clock = createFakeClock(Date.parse('2026-01-01T00:00:00.000Z'))
   const stages = createStages(clock)
   return {
     clock,
     stages,
-    health: createHealth({ membership: { generation: () => generation, settled: membership }, stages, clock }),
+    health: createHealth({
+      membership: { generation: () => generation, settled: membership },
+      ...{ stages, clock, warnings: () => (warning ? [warning] : []) },
+    }),
   }
 }
 const aMember = async () => ({}) as never
@@ -34,6 +37,14 @@ describe('a worker is', () => {
       message: 'Worker has completed startup and is ready to handle requests.',
     })
     expect(clock.sleeping()).toEqual([])
+  })
+
+  test('R-I16: healthy with a warning, when what it stores will be lost', async () => {
+    const { health } = healthOf(3, aMember, 'Topic offsets forgets.')
+    expect(await health()).toEqual({
+      status: 'healthy',
+      message: 'Worker has completed startup and is ready to handle requests. Topic offsets forgets.',
+    })
   })
 
   test('unhealthy when a round does not end within ten seconds, and no longer waits for it', async () => {

@@ -38,14 +38,14 @@ export function createPreflightFencing(options: {
   }
 
   return async (connector, signal) => {
-    const deadline = clock.now() + withinMs
+    const deadline = clock.monotonic() + withinMs
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         return await fence(connector, signal)
       } catch (error) {
         if (signal.aborted) return
         const passes = error instanceof ConnectError && (passing.has(error.code) || error.status === 409)
-        if (!passes || clock.now() >= deadline) throw failed(error)
+        if (!passes || clock.monotonic() >= deadline) throw failed(error)
         logger.debug(`Zombies of ${connector} could not be fenced yet: ${messageOf(error)}`, { connector, error })
         await clock.sleep(backOffMs(failures, clock.random()), signal)
       }

@@ -27,6 +27,7 @@ import { drainsAsLed } from '#server/runtime/herder/drains.ts'
 import { elsewhere } from '#server/runtime/herder/leadership.ts'
 import { connectorTypeOf } from '#server/runtime/herder/plugins.ts'
 import type { GroupView } from '#server/runtime/membership.ts'
+import { within } from '#server/runtime/within.ts'
 
 export type Reads = Pick<
   Herder,
@@ -63,11 +64,21 @@ const listedTypes: readonly PluginType[] = [
   'header_converter',
 ]
 
-/** What any worker answers from what it has read, without asking anybody. */
-export function createReads(context: HerderContext): Reads {
-  const { configs, statuses, host, membership } = context
+/** The longest that a question about what is not there waits for the end of the config topic, while Kafka is away. */
+const lookMs = 1_000
 
-  function known(connector: string): ConfiguredConnector {
+/** What any worker answers from what it has read. */
+export function createReads(context: HerderContext): Reads {
+  const { configs, statuses, host, membership, clock } = context
+
+  /** What is not known here may have been answered elsewhere a moment ago, so nothing is missing before it was looked for. */
+  async function known(connector: string): Promise<ConfiguredConnector> {
+    if (!configs.state.connectors.has(connector))
+      await within(
+        clock,
+        lookMs,
+        configs.readToEnd().catch(() => undefined),
+      )
     const found = configs.state.connectors.get(connector)
     if (found) return found
     throw new ConnectError('CONNECTOR_NOT_FOUND', `Connector ${connector} not found`)
@@ -81,11 +92,11 @@ export function createReads(context: HerderContext): Reads {
         info: infoOf(context, name, found),
         status: statuses.state.connectors.has(name) ? statusOf(context, name) : null,
       })),
-    info: async (connector) => infoOf(context, connector, known(connector)),
-    config: async (connector) => copyOf(known(connector).config),
+    info: async (connector) => infoOf(context, connector, await known(connector)),
+    config: async (connector) => copyOf((await known(connector)).config),
     status: async (connector) => statusOf(context, connector),
     async tasks(connector) {
-      const { tasks = [] } = known(connector)
+      const { tasks = [] } = await known(connector)
       return tasks.map((config, task) => ({ id: { connector, task }, config: copyOf(config) }))
     },
     async taskStatus(id) {
@@ -121,12 +132,12 @@ export function createReads(context: HerderContext): Reads {
     recoveries: async () => context.recoveries(),
     stalls: async () => context.stalls(),
     async connectorLogLevel(connector) {
-      known(connector)
+      await known(connector)
       const set = configs.state.logLevels.get(connector)
       return set && set.until > context.clock.now() ? set : null
     },
     async policies(connector) {
-      const { config } = known(connector)
+      const { config } = await known(connector)
       return {
         restart: restartPolicyOf(config, context.config.restart),
         stallIntervalMs: stallIntervalOf(config, context.config.stallIntervalMs),
@@ -153,7 +164,7 @@ export function createReads(context: HerderContext): Reads {
         })),
         drains: drainsAsLed(context),
         lastRebalance: lastRebalance(context.rebalances.latest()),
-        delayMs: view.delayUntil === 0 ? 0 : Math.max(0, view.delayUntil - context.clock.now()),
+        delayMs: view.delayUntil === 0 ? 0 : Math.max(0, view.delayUntil - context.clock.monotonic()),
       }
     },
   }

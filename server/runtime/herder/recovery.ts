@@ -43,7 +43,7 @@ export function createRecovery(options: {
   function failed(instance: Instance, name: string, known: Known, trace: string): void {
     const policy = options.policyOf(connectorOf(instance))
     if (!policy) return
-    const verdict = judgeFailure(known, { at: clock.now(), trace }, policy, clock.random())
+    const verdict = judgeFailure(known, { at: clock.monotonic(), trace }, policy, clock.random())
     const fields = idOf(instance)
     const { attempts } = policy
     if (verdict.verdict === 'leave') {
@@ -98,7 +98,7 @@ export function createRecovery(options: {
         all.set(name, known)
         failed(instance, name, known, trace ?? '')
       } else if (state === 'RUNNING') {
-        known.runningSince = clock.now()
+        known.runningSince = clock.monotonic()
         all.set(name, known)
       } else if (!known.restarting) {
         // Somebody else decided what becomes of it: a person, a new config, the group.

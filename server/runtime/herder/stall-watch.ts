@@ -35,17 +35,20 @@ export function createStallWatch(options: {
   const all = new Map<string, Known>()
   let watching = false
 
+  /** People are told the time of day. */
+  const dateOf = (at: number) => Math.round(clock.now() - (clock.monotonic() - at))
+
   function judge(known: Known): void {
     const { id, evidence, toldAt } = known
-    const now = clock.now()
+    const now = clock.monotonic()
     const intervalMs = intervalOf(id.connector)
     const silence = { stage: 'running', since: toldAt, reason: 'its thread answers nothing' }
     const stall = judgeStall([...evidence, silence], now, intervalMs)
     const name = taskName(id)
     if (stall && !known.stall) {
-      const since = new Date(stall.since).toISOString()
+      const since = new Date(dateOf(stall.since)).toISOString()
       const message = `Task ${name} is stalled in ${stageWord(stall.stage)} since ${since}: ${stall.reason}`
-      say('stalled', id, message, { ...stall, stage: stageWord(stall.stage), intervalMs })
+      say('stalled', id, message, { ...stall, since: dateOf(stall.since), stage: stageWord(stall.stage), intervalMs })
     } else if (!stall && known.stall) {
       const stalledForMs = now - known.stall.since
       say('progress', id, `Task ${name} makes progress again, after ${Math.round(stalledForMs / 1_000)} s without`, {
@@ -79,7 +82,7 @@ export function createStallWatch(options: {
       for (const { task, unfinished } of tasks) {
         const name = taskName(task)
         const known = all.get(name) ?? { id: task, evidence: [], toldAt: 0, stall: null }
-        Object.assign(known, { evidence: unfinished, toldAt: clock.now() })
+        Object.assign(known, { evidence: unfinished, toldAt: clock.monotonic() })
         all.set(name, known)
         judge(known)
       }
@@ -99,6 +102,7 @@ export function createStallWatch(options: {
                   ...id,
                   worker: options.workerId(),
                   ...stall,
+                  since: dateOf(stall.since),
                   stage: stageWord(stall.stage),
                   intervalMs: intervalOf(id.connector),
                 },

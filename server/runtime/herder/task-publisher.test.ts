@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ConnectorConfig, TargetState } from '#server/contract/connector.ts'
+import { ConnectError } from '#server/contract/errors.ts'
 import { createConfigFold } from '#server/core/config-fold.ts'
 import { tasksMaxOf } from '#server/core/task-configs.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
@@ -20,6 +21,7 @@ function publisherFor(make: (connector: string, max: number) => Promise<Record<s
   let offset = 0
   let owned = true
   let refusals = 0
+  let refusal = new Error('no leader')
   const host = {
     definitions: () => definitions,
     async taskConfigs(connector: string) {
@@ -32,14 +34,14 @@ function publisherFor(make: (connector: string, max: number) => Promise<Record<s
     configs: fold,
     owns: () => owned,
     async submit(connector, tasks) {
-      if (refusals-- > 0) throw new Error('no leader')
+      if (refusals-- > 0) throw refusal
       submitted.push([connector, tasks])
       for (const [task, config] of tasks.entries()) {
         fold.apply({ kind: 'task', id: { connector, task }, config }, offset++)
       }
       fold.apply({ kind: 'commit', connector, tasks: tasks.length }, offset++)
     },
-    onTooMany: (connector, message) => tooMany.push([connector, message]),
+    onRefused: (connector, message) => tooMany.push([connector, message]),
     signal: stopping.signal,
     clock,
     logger: quietLogger,
@@ -52,8 +54,9 @@ function publisherFor(make: (connector: string, max: number) => Promise<Record<s
     disown: () => {
       owned = false
     },
-    refuse: (times: number) => {
+    refuse: (times: number, because = refusal) => {
       refusals = times
+      refusal = because
     },
   }
 }
@@ -225,6 +228,16 @@ describe('more tasks than tasks.max', () => {
     expect(tooMany).toEqual([])
     expect(submitted[0]?.[1]).toHaveLength(2)
   })
+})
+
+test('R-I17: task configs that no record holds fail the connector, and are not tried again', async () => {
+  const { publisher, put, clock, refuse, tooMany } = publisherFor(two)
+  put('c', source)
+  refuse(1, new ConnectError('CONFIG_TOO_LARGE', 'The task configurations take 2097300 bytes'))
+  publisher.request('c')
+  await settled()
+  expect(tooMany).toEqual([['c', 'The task configurations take 2097300 bytes']])
+  expect(clock.sleeping()).toEqual([])
 })
 
 test('a stopping worker tries nothing again', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '#server/contract/clock.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
-import { messageOf } from '#server/contract/errors.ts'
+import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { type ConfigState, type ConfiguredConnector, targetOf, tasksDiffer } from '#server/core/config-fold.ts'
 import { completeTaskConfigs, tooManyTasks } from '#server/core/task-configs.ts'
@@ -28,8 +28,8 @@ export function createTaskPublisher(options: {
   owns(connector: string): boolean
   /** Writes as leader, or hands over to the leader. */
   submit(connector: string, tasks: ConnectorConfig[]): Promise<void>
-  /** The connector made more tasks than it may; it counts as failed. */
-  onTooMany(connector: string, message: string): void
+  /** The connector made more tasks than it may, or configs that no record holds; it counts as failed. */
+  onRefused(connector: string, message: string): void
   signal: AbortSignal
   clock: Clock
   logger: Logger
@@ -79,12 +79,19 @@ export function createTaskPublisher(options: {
     if (now?.version !== known.version) return
     if (made.length > max) {
       const message = tooManyTasks(connector, made.length, max)
-      if (enforced) return options.onTooMany(connector, message)
+      if (enforced) return options.onRefused(connector, message)
       logger.warn(message, { connector })
     }
     const of = { config: known.config, taskClass: plugin.taskClass ?? '', type: plugin.type }
     const proposed = completeTaskConfigs(made, of)
-    if (tasksDiffer(now, proposed)) await options.submit(connector, proposed)
+    if (!tasksDiffer(now, proposed)) return
+    try {
+      await options.submit(connector, proposed)
+    } catch (error) {
+      // Tried again it would be as large.
+      if (!(error instanceof ConnectError) || error.code !== 'CONFIG_TOO_LARGE') throw error
+      options.onRefused(connector, error.message)
+    }
   }
 
   /** The connector, while it runs here and is to have tasks. */

@@ -23,7 +23,7 @@ export function createTrials(
     },
     async testConnection(plugin, given) {
       const config = named(plugin, given)
-      const begunAt = clock.now()
+      const begunAt = clock.monotonic()
       const problems = connectorProblems(await validation.validate(config))
       const title = 'Check the config'
       if (problems.length > 0) {
@@ -37,7 +37,7 @@ export function createTrials(
         }))
         return { ok: false, steps }
       }
-      const checked = { title, outcome: 'passed' as const, ms: clock.now() - begunAt }
+      const checked = { title, outcome: 'passed' as const, ms: clock.monotonic() - begunAt }
       const { ok, steps } = await host.testConnection(config)
       return { ok, steps: [checked, ...steps] }
     },

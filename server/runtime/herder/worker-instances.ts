@@ -105,7 +105,7 @@ export function createWorkerInstances(options: {
     configs,
     owns: (connector) => connectors.has(connector) && !connectors.hasFailed(connector),
     submit: options.submitTaskConfigs,
-    onTooMany(connector, trace) {
+    onRefused(connector, trace) {
       connectors.noted(connector, 'failed')
       reports.say({ connector }, 'FAILED', { trace, version: versionOf(connector) })
     },

@@ -4,7 +4,8 @@ import { createWorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
 
 function open() {
   let now = 1_000
-  const metrics = createWorkerMetrics({ windowMs: 30_000, samples: 2, clock: { now: () => now }, version: '4.3.1' })
+  const clock = { now: () => now, monotonic: () => now }
+  const metrics = createWorkerMetrics({ windowMs: 30_000, samples: 2, clock, version: '4.3.1' })
   metrics.describeBy((connector) => ({
     words: { 'connector-type': connector === 'in' ? 'source' : 'sink', 'task-class': 'T' },
   }))

@@ -48,15 +48,15 @@ interface Known {
 }
 
 export function createWorkerMetrics(
-  options: SampleWindows & { clock: Pick<Clock, 'now'>; version: string },
+  options: SampleWindows & { clock: Pick<Clock, 'now' | 'monotonic'>; version: string },
 ): WorkerMetrics {
-  const now = () => options.clock.now()
+  const now = () => options.clock.monotonic()
   const registry = createMetricRegistry({ ...options, now })
   const all = new Map<string, Known>()
   let describe: (connector: string) => Description | undefined = () => undefined
   let standing: (() => GroupStanding) | undefined
   let rebalancedAt = Number.NaN
-  const startedAt = now()
+  const startedAt = options.clock.now()
 
   function measureGroup(sensor: string, value: number): void {
     const clientId = standing?.().clientId

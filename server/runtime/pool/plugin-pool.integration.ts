@@ -214,6 +214,22 @@ describe('a stop', () => {
     expect(await pool.host.stopTask(task('blocked'), 5_000)).toBe('stopped')
   })
 
+  test.each([
+    ...['start', 'poll', 'commit', 'stop'].map((hook) => ({ kind: 'source', hook })),
+    ...['start', 'open', 'put', 'flush', 'close', 'stop'].map((hook) => ({ kind: 'sink', hook })),
+  ])('R-I10: of a $kind that blocks in $hook ends within its time and a second', async ({ kind, hook }) => {
+    await using pool = await openPool({ threads: 1 })
+    const topic = await newTopic()
+    const start = kind === 'source' ? source : sink
+    await pool.host.startTask(start(task('blocked'), { topic, topics: topic, hook, trouble: 'block', once: once() }))
+    const begunAt = systemClock.monotonic()
+    await pool.host.stopTask(task('blocked'), 300)
+    expect(systemClock.monotonic() - begunAt).toBeLessThan(1_300)
+    // Its place is free: nothing of it holds the next one up.
+    await pool.host.startTask(source(task('next'), { topic }))
+    await pool.says('next-0 RUNNING')
+  })
+
   test('of a task whose start never returns cancels it', async () => {
     await using pool = await openPool({ threads: 1 })
     const begun = once()
@@ -370,7 +386,8 @@ test('I12: tasks that come and go leave neither memory nor sockets behind', asyn
 describe('what a task has not finished is told by its thread', () => {
   const brisk = { 'sluice.stall.interval.ms': '200' }
   /** Where the task hangs, by its own interval. */
-  const stallOf = (pool: TroubledPool, name: string) => judgeStall(pool.unfinished.get(name) ?? [], Date.now(), 200)
+  const stallOf = (pool: TroubledPool, name: string) =>
+    judgeStall(pool.unfinished.get(name) ?? [], systemClock.monotonic(), 200)
   const stalled = (pool: TroubledPool, name: string) =>
     expect.poll(() => stallOf(pool, name), { timeout: 20_000 }).toMatchObject({ since: expect.any(Number) })
 

@@ -53,7 +53,7 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
     if (current) return current
     const started = options.start((reason) => lose(started, silent.has(started) ? silence : reason))
     current = started
-    startedAt = clock.now()
+    startedAt = clock.monotonic()
     void watch(started)
     return started
   }
@@ -62,7 +62,7 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
     if (current !== dead) return
     current = undefined
     if (closing.signal.aborted) return
-    deaths = clock.now() - startedAt < calmMs ? deaths + 1 : 1
+    deaths = clock.monotonic() - startedAt < calmMs ? deaths + 1 : 1
     const delayMs = deaths === 1 ? 0 : backOffMs(deaths - 2, clock.random(), firstDelayMs, longestDelayMs)
     const words = `Thread ${name} is lost while ${dead.stage()}`
     logger.error(`${words}. ${reason}`)

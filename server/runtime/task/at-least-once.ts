@@ -36,9 +36,9 @@ export function createAtLeastOnceDelivery(options: AtLeastOnceOptions): SourceDe
   }
 
   async function commit() {
-    const startedAt = clock.now()
+    const startedAt = clock.monotonic()
     const stored = await offsets.commit()
-    recordCommit(record, stored, clock.now() - startedAt)
+    recordCommit(record, stored, clock.monotonic() - startedAt)
     if (!stored) return
     try {
       await during('committing', () => task.commit?.())

@@ -87,7 +87,7 @@ export function createExactlyOnceDelivery(options: ExactlyOnceOptions): SourceDe
   async function endWhenDue(number: number) {
     const dueAt = boundary.dueAt()
     if (dueAt === undefined) return
-    for (let waitMs = dueAt - clock.now(); ; waitMs = wakeAgainMs) {
+    for (let waitMs = dueAt - clock.monotonic(); ; waitMs = wakeAgainMs) {
       await clock.sleep(Math.max(1, waitMs), over.signal)
       if (over.signal.aborted || number !== begun || transactions.state !== 'open') return
       options.wake()
@@ -113,7 +113,7 @@ export function createExactlyOnceDelivery(options: ExactlyOnceOptions): SourceDe
 
   async function commit() {
     if (transactions.state === 'ready' && offsets.size === 0) return tellRecords()
-    const startedAt = clock.now()
+    const startedAt = clock.monotonic()
     const stored = [...offsets.values()]
     try {
       await copies?.before(stored)
@@ -125,13 +125,13 @@ export function createExactlyOnceDelivery(options: ExactlyOnceOptions): SourceDe
       sender.throwIfFailed()
       await transactions.commit()
     } catch (error) {
-      recordCommit(record, false, clock.now() - startedAt)
+      recordCommit(record, false, clock.monotonic() - startedAt)
       throw error
     }
     offsets.clear()
     record('transaction-size', size)
     size = 0
-    recordCommit(record, true, clock.now() - startedAt)
+    recordCommit(record, true, clock.monotonic() - startedAt)
     copies?.after(stored)
     await tellRecords()
     await tell('commit', () => task.commit?.())
@@ -183,7 +183,7 @@ export function createExactlyOnceDelivery(options: ExactlyOnceOptions): SourceDe
       await takeId()
       if (!options.ending.aborted) await options.ensureCurrent()
     },
-    begin: () => boundary.begin(clock.now()),
+    begin: () => boundary.begin(clock.monotonic()),
     async send(batch) {
       whole = false
       await failing(async () => {
@@ -194,7 +194,7 @@ export function createExactlyOnceDelivery(options: ExactlyOnceOptions): SourceDe
       })
       whole = true
     },
-    polled: () => failing(() => carryOut(boundary.afterBatch(clock.now()))),
+    polled: () => failing(() => carryOut(boundary.afterBatch(clock.monotonic()))),
     pause: () => failing(() => carryOut(boundary.atEnd(true))),
     throwIfFailed() {
       try {

@@ -77,6 +77,19 @@ test('I5, I6: whatever fails, an offset is stored only when all before it is ack
   )
 })
 
+test('R-I01: a partition whose records are never acknowledged keeps no other from being stored', async () => {
+  const stored: unknown[] = []
+  const book = openBook(
+    async (offsets) => void stored.push(...offsets.map(({ partition, offset }) => [partition, offset])),
+  )
+  book.sent(partitionOf('stuck'), { n: 1 })
+  for (let n = 1; n <= 3; n++) {
+    book.sent(partitionOf('moves'), { n })?.()
+    await book.commit()
+  }
+  expect(stored).toEqual([1, 2, 3].map((n) => [partitionOf('moves'), { n }]))
+})
+
 test('a commit that found nothing new is a success and writes nothing', async () => {
   const book = openBook(() => Promise.reject(new Error('nothing to write')))
   expect(await book.commit()).toBe(true)

@@ -3,12 +3,12 @@ import { ConversionPending } from '#server/sdk/conversion-pending.ts'
 
 /** A record that is tried again after a while. The wait keeps its end when it is cut short and begun again. */
 export class RetryLater extends ConversionPending {
-  /** Milliseconds since the epoch. */
+  /** By the monotonic clock. */
   readonly due: number
 
-  constructor(clock: Pick<Clock, 'now' | 'sleep'>, due: number) {
+  constructor(clock: Pick<Clock, 'monotonic' | 'sleep'>, due: number) {
     super('a record is tried again later', async (signal) => {
-      await clock.sleep(Math.max(0, due - clock.now()), signal)
+      await clock.sleep(Math.max(0, due - clock.monotonic()), signal)
       signal.throwIfAborted()
     })
     this.due = due

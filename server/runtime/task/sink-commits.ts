@@ -80,16 +80,16 @@ export function createSinkCommits(options: {
     }
     if (signal.aborted) return
     if (news.length === 0) return record('offset-commit-skip', 1)
-    const startedAt = clock.now()
+    const startedAt = clock.monotonic()
     record('offset-commit-seq-no', ++commits)
     try {
       await attempt(news)
       offsets.committed(news)
       record('offset-commit-completion', 1)
       record('sink-record-active-count', offsets.uncommitted())
-      recordCommit(record, true, clock.now() - startedAt)
+      recordCommit(record, true, clock.monotonic() - startedAt)
     } catch (error) {
-      recordCommit(record, false, clock.now() - startedAt)
+      recordCommit(record, false, clock.monotonic() - startedAt)
       logger.error(`Offsets could not be committed: ${messageOf(error)}`, { error })
     }
   }

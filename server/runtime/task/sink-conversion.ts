@@ -31,13 +31,13 @@ interface Part {
 export function convertFetched(
   fetched: readonly FetchedPartition[],
   slicing: Slicing,
-  clock: Pick<Clock, 'now'>,
+  clock: Pick<Clock, 'monotonic'>,
 ): SinkConversion {
   let parts = fetched.map((part): Part => ({ fetched: part, work: toSlices(part, slicing) }))
   let pending: { of: Part; conversion: ConversionPending } | undefined
   let made: SinkBatch | undefined
   const waitMs = () =>
-    pending?.conversion instanceof RetryLater ? Math.max(0, pending.conversion.due - clock.now()) : 0
+    pending?.conversion instanceof RetryLater ? Math.max(0, pending.conversion.due - clock.monotonic()) : 0
 
   function goOn(part: Part) {
     const step = part.work.next()

@@ -146,15 +146,15 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
 
   async function loop() {
     let wasPaused = false
-    nextCommitAt = clock.now() + options.flushIntervalMs
+    nextCommitAt = clock.monotonic() + options.flushIntervalMs
     while (!gate.stopping) {
       if (gate.paused !== wasPaused) {
         wasPaused = gate.paused
         if (wasPaused) requests.context.requestCommit()
         events.state(wasPaused ? 'PAUSED' : 'RUNNING')
       }
-      if (requests.takeCommit() || clock.now() >= nextCommitAt) {
-        nextCommitAt = clock.now() + options.flushIntervalMs
+      if (requests.takeCommit() || clock.monotonic() >= nextCommitAt) {
+        nextCommitAt = clock.monotonic() + options.flushIntervalMs
         // I6: a batch that waits behind what is delivered again comes again, too.
         if (!(await progress.run('committing offsets of', () => commits.commit()))) refused = undefined
       }
@@ -173,7 +173,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
 
   function patienceMs(): number {
     const wanted = requests.takeTimeout() ?? (refused ? refusedForMs(refused) : longestPollMs)
-    return Math.max(0, Math.min(wanted, nextCommitAt - clock.now()))
+    return Math.max(0, Math.min(wanted, nextCommitAt - clock.monotonic()))
   }
 
   function refusedForMs(conversion: SinkConversion): number {
@@ -198,7 +198,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
 
   /** Also empty batches are put, as Kafka Connect does: a sink may have something to do now and then. */
   async function put(delivery: SinkConversion, batch: SinkBatch) {
-    const startedAt = clock.now()
+    const startedAt = clock.monotonic()
     try {
       await during('putting records into', () => task.put(batch))
     } catch (error) {
@@ -219,7 +219,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     const size = batch.slices.reduce((sum, { count }) => sum + count, 0)
     record('sink-record-send', size)
     record('batch-size', size)
-    record('put-batch-time-ms', clock.now() - startedAt)
+    record('put-batch-time-ms', clock.monotonic() - startedAt)
     record('partition-count', consumer.assignment().length)
     record('sink-record-active-count', offsets.uncommitted())
   }

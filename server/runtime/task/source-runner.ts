@@ -111,7 +111,7 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
   }
 
   async function poll(): Promise<SourceBatch | null> {
-    const startedAt = clock.now()
+    const startedAt = clock.monotonic()
     const signal = gate.signal()
     try {
       const wait = () => during('polling', () => task.poll(signal))
@@ -121,10 +121,10 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
         idleMs = 0
         record('source-record-poll', sizeOf(batch))
         record('batch-size', sizeOf(batch))
-        record('poll-batch-time-ms', clock.now() - startedAt)
+        record('poll-batch-time-ms', clock.monotonic() - startedAt)
         return batch
       }
-      await yieldAfter(clock.now() - startedAt, signal)
+      await yieldAfter(clock.monotonic() - startedAt, signal)
     } catch (error) {
       if (signal.aborted && error instanceof Error && error.name === 'AbortError') return null
       if (!isRetriable(error)) throw error

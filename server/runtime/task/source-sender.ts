@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '#server/contract/clock.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import { partsOf } from '#server/kafka/batch-parts.ts'
 import type { Ack, Producer } from '#server/kafka/producer.ts'
 import type { RecordMetric } from '#server/observe/task-recorder.ts'
 import {
@@ -220,22 +221,37 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
     const sources = task.commitRecord ? records.map(({ source }) => source) : []
     const count = builder.count
     options.progress.outstanding(1)
+    const over = () => {
+      options.progress.outstanding(-1)
+      settle(count)
+    }
+    const written = (ack: Ack, from: number, to: number) => {
+      options.record('source-record-write', to - from)
+      report(sources.slice(from, to), ack, records.slice(from, to))
+    }
+    const leftOut = (error: Error, from: number, to: number) => {
+      const what = { describe: () => `a record for ${topic}-${partition}` }
+      for (let at = from; at < to; at++) if (!tolerance.refused(senderClass, error, what)) return false
+      report(sources.slice(from, to), null)
+      return true
+    }
     const done = producer.send(topic, partition, builder).then(
       (ack) => {
-        options.progress.outstanding(-1)
-        options.record('source-record-write', count)
-        settle(count)
-        report(sources, ack, records)
+        over()
+        written(ack, 0, count)
         return true
       },
-      (error: unknown) => {
-        options.progress.outstanding(-1)
-        settle(count)
-        const what = { describe: () => `${count} records for ${topic}-${partition}` }
-        if (!signal.aborted && tolerance.refused(senderClass, error, what)) {
-          report(sources, null)
+      (error: Error) => {
+        over()
+        let at = 0
+        const good = partsOf(error, count).every(({ outcome, count: many }) => {
+          const from = at
+          at += many
+          if (!(outcome instanceof Error)) written(outcome, from, at)
+          else return !signal.aborted && leftOut(outcome, from, at)
           return true
-        }
+        })
+        if (good) return true
         // I6: what failed stays unacknowledged, so that no offset behind it is ever committed.
         failure ??= new Error('Unrecoverable exception from producer send callback', { cause: error })
         options.onFailure()

@@ -24,7 +24,7 @@ export interface TaskProgress {
 /** A source that has nothing for long is asked less and less often, so that one that works for long comes to an end. */
 const mostPatience = 8
 
-export function createTaskProgress(clock: Pick<Clock, 'now'>, during: During): TaskProgress {
+export function createTaskProgress(clock: Pick<Clock, 'monotonic'>, during: During): TaskProgress {
   const underWay = new Set<Unfinished>()
   const failures = new Map<string, Unfinished>()
   let poll: (Unfinished & { ask: () => void; askedAt: number | null }) | undefined
@@ -33,7 +33,7 @@ export function createTaskProgress(clock: Pick<Clock, 'now'>, during: During): T
   let sentSince = 0
 
   async function run<Result>(stage: string, work: () => PromiseLike<Result> | Result): Promise<Result> {
-    const own = { stage, since: clock.now() }
+    const own = { stage, since: clock.monotonic() }
     underWay.add(own)
     try {
       return await work()
@@ -47,7 +47,7 @@ export function createTaskProgress(clock: Pick<Clock, 'now'>, during: During): T
     during: (stage, hook) => during(stage, () => (poll?.stage === stage ? hook() : run(stage, hook))),
     run,
     async polling(work, ask) {
-      const own = { stage: 'polling', since: clock.now(), ask, askedAt: null }
+      const own = { stage: 'polling', since: clock.monotonic(), ask, askedAt: null }
       poll = own
       try {
         const result = await work()
@@ -58,12 +58,12 @@ export function createTaskProgress(clock: Pick<Clock, 'now'>, during: During): T
       }
     },
     failing(stage, reason) {
-      failures.set(stage, { stage, since: failures.get(stage)?.since ?? clock.now(), reason })
+      failures.set(stage, { stage, since: failures.get(stage)?.since ?? clock.monotonic(), reason })
     },
     recovered: (stage) => void failures.delete(stage),
     outstanding(change) {
       // What is handed over later makes what waits already no younger.
-      if (sent === 0 || change < 0) sentSince = clock.now()
+      if (sent === 0 || change < 0) sentSince = clock.monotonic()
       sent += change
     },
     unfinished: () => [
@@ -75,8 +75,8 @@ export function createTaskProgress(clock: Pick<Clock, 'now'>, during: During): T
         : []),
     ],
     askAfter(ms) {
-      if (!poll || poll.askedAt !== null || clock.now() - poll.since < ms * patience) return
-      poll.askedAt = clock.now()
+      if (!poll || poll.askedAt !== null || clock.monotonic() - poll.since < ms * patience) return
+      poll.askedAt = clock.monotonic()
       poll.ask()
     },
   }

@@ -73,10 +73,10 @@ export function createTolerance(options: {
   /** The wait before the record may be tried again; undefined when its time is up. */
   function delayOf(about: RecordAtHand, step: string): number | undefined {
     if (retried?.record !== about) retried = { record: about, steps: new Map() }
-    const tried = retried.steps.get(step) ?? { since: clock.now(), attempts: 0 }
+    const tried = retried.steps.get(step) ?? { since: clock.monotonic(), attempts: 0 }
     retried.steps.set(step, tried)
     tried.attempts++
-    return retryDelayMs(tried.attempts, clock.now() - tried.since, settings, clock.random())
+    return retryDelayMs(tried.attempts, clock.monotonic() - tried.since, settings, clock.random())
   }
 
   return {
@@ -89,7 +89,7 @@ export function createTolerance(options: {
         const delayMs = isRetriable(error) ? delayOf(about, `${stage} ${nth}`) : undefined
         if (delayMs !== undefined) {
           record('total-retries', 1)
-          throw new RetryLater(clock, clock.now() + delayMs)
+          throw new RetryLater(clock, clock.monotonic() + delayMs)
         }
         void report({ stage, pluginClass, error }, about)
         // I14: what cannot be represented is an error; it is left out only when the connector's config says so.

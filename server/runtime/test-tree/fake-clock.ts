@@ -9,16 +9,20 @@ interface Sleeper {
 export interface FakeClock extends Clock {
   /** Moves time on step by step; after each sleeper that wakes, everything that follows from it has run. */
   pass(ms: number): Promise<void>
+  /** Sets the time of day forward, or back, while no time passes. */
+  jump(ms: number): void
   /** How long those who sleep will sleep on, shortest first. */
   sleeping(): number[]
 }
 
 export function createFakeClock(startAt = 1_760_000_000_000): FakeClock {
   let now = startAt
+  let jumped = 0
   const sleepers = new Set<Sleeper>()
   const next = () => [...sleepers].sort((a, b) => a.until - b.until)[0]
   return {
-    now: () => now,
+    now: () => now + jumped,
+    monotonic: () => now,
     random: () => 0.5,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
@@ -44,6 +48,9 @@ export function createFakeClock(startAt = 1_760_000_000_000): FakeClock {
       }
       now = end
       await settled()
+    },
+    jump(ms) {
+      jumped += ms
     },
     sleeping: () => [...sleepers].map(({ until }) => until - now).sort((a, b) => a - b),
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { systemClock } from '#server/contract/clock.ts'
+import { type Clock, systemClock } from '#server/contract/clock.ts'
 import { type ClusterView, taskName, type WorkerView } from '#server/contract/connector.ts'
 import type { Herder } from '#server/contract/herder.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
@@ -40,7 +40,11 @@ export interface TestGroup extends AsyncDisposable {
 /** Short sessions, so that a test does not wait ten seconds for a dead worker. */
 const brisk = { 'session.timeout.ms': '3000', 'heartbeat.interval.ms': '500', 'rebalance.timeout.ms': '10000' }
 
-export function createTestGroup(bootstrapServers: string, common: Record<string, string> = {}): TestGroup {
+export function createTestGroup(
+  bootstrapServers: string,
+  common: Record<string, string> = {},
+  clock: Clock = systemClock,
+): TestGroup {
   const group = `g-${randomUUID()}`
   const ownership = createOwnership()
   const workers: TestWorker[] = []
@@ -63,7 +67,7 @@ export function createTestGroup(bootstrapServers: string, common: Record<string,
       ...{ ...common, ...settings },
     }
     let id = ''
-    const levels = createLogLevels({ root: 'OFF', clock: systemClock })
+    const levels = createLogLevels({ root: 'OFF', clock })
     const worker = createWorker({
       config: readWorkerConfig(properties),
       createPool: async ({ events }) => createTestHost(id, { ownership, events, wishes }),
@@ -71,7 +75,7 @@ export function createTestGroup(bootstrapServers: string, common: Record<string,
       sink: () => undefined,
       levels,
       memory: createLogMemory({ worker: () => id }),
-      clock: systemClock,
+      clock,
       logger: quietLogger,
     })
     const rest = await startRest({
@@ -79,7 +83,7 @@ export function createTestGroup(bootstrapServers: string, common: Record<string,
       // Kafka's HTTP server, and with it the other profile, reaches no connector with a slash in its name.
       profile: 'safe',
       ...{ herder: worker.herder, internal: worker.internal, stage: worker.stage },
-      ...{ clock: systemClock, logger: quietLogger, version: 'test' },
+      ...{ clock, logger: quietLogger, version: 'test' },
     })
     const { host, href } = new URL(rest.url)
     id = host

@@ -86,6 +86,9 @@ export function runSink(
     config?: Record<string, string>
     converters?: TaskConverters
     flushIntervalMs?: number
+    sessionTimeoutMs?: number
+    /** `max.poll.interval.ms` */
+    rebalanceTimeoutMs?: number
     deadLetters?: DeadLetters
     logger?: Logger
     /** Called before a commit goes out; may throw. */
@@ -111,7 +114,8 @@ export function runSink(
         subscribe: { topics: given.topics },
         ...(given.assignors && { assignors: given.assignors }),
         isolation: 'read_uncommitted',
-        sessionTimeoutMs: 6_000,
+        sessionTimeoutMs: given.sessionTimeoutMs ?? 6_000,
+        ...(given.rebalanceTimeoutMs !== undefined && { rebalanceTimeoutMs: given.rebalanceTimeoutMs }),
         heartbeatIntervalMs: 100,
         maxWaitMs: 50,
         hooks,

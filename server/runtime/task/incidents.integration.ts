@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as after } from 'node:timers/promises'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
+import { createAdmin } from '#server/kafka/admin.ts'
+import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
+import { createProducer, type Producer } from '#server/kafka/producer.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
+import { type RecordingSink, recordingSink, runSink } from '#server/runtime/task/test-tree/sink-bench.ts'
+import { byteConverters, runSource } from '#server/runtime/task/test-tree/source-bench.ts'
+import { numbered, waitingSource } from '#server/runtime/task/test-tree/waiting-source.ts'
+import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { plain } from '#server/sdk/schema.ts'
+
+let kafka: RestartableKafka
+let client: KafkaClient
+let producer: Producer
+beforeAll(async () => {
+  kafka = await startRestartableKafka()
+  const bootstrapServers = [kafka.bootstrapServers]
+  client = createKafkaClient({ bootstrapServers, clientId: 'test', clock: systemClock, logger: quietLogger })
+  producer = createProducer(client, { acks: -1, idempotent: true })
+})
+afterAll(async () => {
+  await producer[Symbol.asyncDispose]()
+  await client[Symbol.asyncDispose]()
+  await kafka[Symbol.asyncDispose]()
+})
+
+const createTopic = (name: string, config: Record<string, string> = {}) =>
+  createAdmin(client).createTopics([{ name, partitions: 1, replicationFactor: 1, config }])
+async function newTopic(config: Record<string, string> = {}) {
+  const name = `t-${randomUUID()}`
+  await createTopic(name, config)
+  return name
+}
+const texts = (from: number, count: number) => Array.from({ length: count }, (_, i) => `${from + i}`)
+const write = (topic: string, values: readonly string[]) =>
+  producer.produce(
+    topic,
+    values.map((value) => ({ key: null, value: Buffer.from(value), partition: 0 })),
+  )
+const valuesOf = async (topic: string, count: number) =>
+  (await readTopic(client, topic, count)).map(({ value }) => value)
+const arrives = (sink: RecordingSink, count: number) =>
+  expect.poll(() => sink.values.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count)
+const committed = async (group: string, topic: string) =>
+  (await createAdmin(client).groupOffsets(group, [{ topic, partition: 0 }]))[0]?.offset
+
+const tolerant = { 'errors.tolerance': 'all' }
+
+test('R-I02: with tolerance every polled record is sent or skipped, is counted as that, and its offset is committed', async () => {
+  const kinds = fc.constantFrom('good', 'unreadable', 'oversize')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(kinds, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 6 }),
+      async (polls) => {
+        const topic = await newTopic({ 'max.message.bytes': '1000' })
+        const task = waitingSource()
+        const source = runSource(client, task, { converters: byteConverters(), config: tolerant })
+        let n = 0
+        const bytesOf = { good: (at: number) => `${at}`, oversize: () => 'x'.repeat(3_000) }
+        const recordOf = (kind: string) => {
+          const at = n++
+          if (kind === 'unreadable') return numbered(topic, at, { value: `text ${at}` })
+          const value = Buffer.from(bytesOf[kind as keyof typeof bytesOf](at))
+          return numbered(topic, at, { valueSchema: plain.bytes, value })
+        }
+        const idle = task.waiting()
+        task.push(...polls.map((poll) => poll.map(recordOf)))
+        await idle
+        source.runner.stop()
+        await source.ended
+        const measured = Object.fromEntries(source.measured())
+        const sumOf = (sensor: string) => measured[sensor]?.sum ?? 0
+        const good = polls.flat().flatMap((kind, at) => (kind === 'good' ? [`${at}`] : []))
+        expect(sumOf('source-record-poll')).toBe(n)
+        expect(sumOf('source-record-write') + sumOf('total-record-failures')).toBe(n)
+        expect(await valuesOf(topic, good.length)).toEqual(good)
+        expect(source.stored() ?? 0).toBe(n)
+      },
+    ),
+    { numRuns: 6 },
+  )
+})
+
+describe('R-I18: one record in a thousand that Kafka refuses for its size', () => {
+  const thousand = (topic: string) =>
+    Array.from({ length: 1_000 }, (_, n) => numbered(topic, n, { value: n === 500 ? 'x'.repeat(5_000) : `${n}` }))
+
+  test('is left out with tolerance, and no other of its poll is sent twice or lost', async () => {
+    const topic = await newTopic({ 'max.message.bytes': '2000' })
+    const task = waitingSource()
+    const source = runSource(client, task, { config: tolerant })
+    const idle = task.waiting()
+    task.push(thousand(topic))
+    await idle
+    source.runner.stop()
+    await source.ended
+    expect(await valuesOf(topic, 999)).toEqual(texts(0, 1_000).filter((value) => value !== '500'))
+    expect(source.stored()).toBe(1_000)
+  })
+
+  test('fails the task without, and what is committed is what arrived', async () => {
+    const topic = await newTopic({ 'max.message.bytes': '2000' })
+    const task = waitingSource()
+    const source = runSource(client, task)
+    task.push(thousand(topic))
+    await expect(source.ended).rejects.toThrow('Unrecoverable exception')
+    const stored = source.stored() ?? 0
+    expect(stored).toBeLessThanOrEqual(500)
+    const before = await valuesOf(topic, 0)
+    expect(new Set(before).size).toBe(before.length)
+    expect(before.slice(0, stored)).toEqual(texts(0, stored))
+  })
+})
+
+test('R-I14: a put that takes longer than session and poll interval costs no rebalance and repeats nothing', async () => {
+  const topic = await newTopic()
+  const group = `g-${randomUUID()}`
+  const sink: RecordingSink = recordingSink({
+    async put(batch) {
+      if (batch.count === 0) return
+      await after(2_500)
+      for (const record of batch) sink.values.push(record.value as string)
+    },
+  })
+  const running = runSink(client, sink, { topics: [topic], group, sessionTimeoutMs: 600, rebalanceTimeoutMs: 600 })
+  await write(topic, texts(0, 3))
+  await arrives(sink, 3)
+  await write(topic, texts(3, 3))
+  await arrives(sink, 6)
+  running.runner.stop()
+  await running.ended
+  expect(sink.values).toEqual(texts(0, 6))
+  expect(sink.calls.filter((call) => call === 'open' || call === 'close')).toEqual(['open', 'close'])
+  expect(await committed(group, topic)).toBe(6)
+})
+
+describe('R-I21: a topic that is deleted and created again under a sink', () => {
+  async function again(topic: string, records: number) {
+    await createAdmin(client).deleteTopics([topic])
+    await createTopic(topic)
+    await write(
+      topic,
+      texts(0, records).map((n) => `new ${n}`),
+    )
+  }
+  const renewed = (records: number) => texts(0, records).map((n) => `new ${n}`)
+
+  test('that is stopped is read from its beginning, whether the new one is longer or shorter', async () => {
+    for (const records of [2, 12]) {
+      const topic = await newTopic()
+      const group = `g-${randomUUID()}`
+      await write(topic, texts(0, 6))
+      const first = recordingSink()
+      const before = runSink(client, first, { topics: [topic], group })
+      await arrives(first, 6)
+      before.runner.stop()
+      await before.ended
+      expect(await committed(group, topic)).toBe(6)
+      await again(topic, records)
+      const second = recordingSink()
+      const running = runSink(client, second, { topics: [topic], group })
+      await arrives(second, records)
+      running.runner.stop()
+      await running.ended
+      expect(second.values).toEqual(renewed(records))
+    }
+  })
+
+  test('that runs is read from its beginning, too', async () => {
+    const topic = await newTopic()
+    await write(topic, texts(0, 6))
+    const sink = recordingSink()
+    const running = runSink(client, sink, { topics: [topic] })
+    await arrives(sink, 6)
+    await again(topic, 12)
+    await arrives(sink, 18)
+    running.runner.stop()
+    await running.ended
+    expect(sink.values).toEqual([...texts(0, 6), ...renewed(12)])
+  })
+})
