@@ -271,6 +271,19 @@ test('lost connections cost neither a record, nor the order, nor bring one twice
   expect(await readTopic(topic, total)).toEqual(Array.from({ length: total }, (_, i) => `${i}`))
 })
 
+test('I4: a key keeps its partition while the leaders of its topic are asked for again', async () => {
+  const topic = await newTopic(7)
+  await using own = newClient()
+  await using producer = createProducer(own, idempotent)
+  await producer.ready(topic)
+  const keys = Array.from({ length: 20 }, (_, n) => bytes(`key ${n}`))
+  const places = () => keys.map((key) => producer.partitionFor(topic, key))
+  const before = places()
+  expect(new Set(before).size).toBeGreaterThan(1)
+  own.invalidate({ topic })
+  expect(places()).toEqual(before)
+})
+
 test('hides aborted records and shows committed ones, also when reading starts inside', async (context) => {
   const offered = (await client.connection('any')).version('EndTxn')
   if (offered === undefined) return context.skip('this broker has no transactions')

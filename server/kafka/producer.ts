@@ -2,6 +2,7 @@ import { createAccumulator } from '#server/kafka/accumulator.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createIdempotence, type Idempotence } from '#server/kafka/idempotence.ts'
+import type { TopicMetadata } from '#server/kafka/metadata.ts'
 import { createPartitionQueue, type PartitionQueue } from '#server/kafka/partition-queue.ts'
 import { createPartitioner } from '#server/kafka/partitioner.ts'
 import { createSlabBudget, createSlabPool, type SlabPool } from '#server/kafka/slab-pool.ts'
@@ -108,6 +109,8 @@ export function createProducer(
   /** The last turn of each topic's `produce` calls. */
   const turns = new Map<string, Promise<void>>()
   const partitioner = createPartitioner(clock)
+  /** As each topic was last known: while its leaders are asked for again, a key keeps its partition. */
+  const topics = new Map<string, TopicMetadata>()
   const closing = new AbortController()
 
   function queueOf(topic: string, partition: number): PartitionQueue {
@@ -202,8 +205,9 @@ export function createProducer(
     async ready(topic, signal) {
       for (let tried = 0; ; tried++) {
         try {
-          const { partitions } = await client.topic(topic, { create: true, ...(signal ? { signal } : {}) })
-          return { partitions: partitions.length }
+          const known = await client.topic(topic, { create: true, ...(signal ? { signal } : {}) })
+          topics.set(topic, known)
+          return { partitions: known.partitions.length }
         } catch (error) {
           const again = error instanceof KafkaError && error.errorName === 'NETWORK_EXCEPTION' && !signal?.aborted
           if (!again) throw error
@@ -211,7 +215,11 @@ export function createProducer(
         }
       }
     },
-    partitionFor: (topic, key) => partitioner.partitionFor(client.knownTopic(topic), topic, key),
+    partitionFor(topic, key) {
+      const known = client.knownTopic(topic) ?? topics.get(topic)
+      if (!known) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `nobody waited until ${topic} is ready`)
+      return partitioner.partitionFor(known, key)
+    },
     room: (signal) => slabs.room(signal),
     newBatch: () => newBatch(),
     release,
