@@ -37,7 +37,7 @@ export function bringKafka(version?: string): string {
   const lib = join(home, 'lib')
   rmSync(home, { recursive: true, force: true })
   mkdirSync(lib, { recursive: true })
-  console.log(`Bringing Apache Kafka ${version ?? 'and Kafka Connect'} through Maven (once)...`)
+  console.error(`Bringing Apache Kafka ${version ?? 'and Kafka Connect'} through Maven (once)...`)
   const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${lib}`]
   // Before 4.0 it brought a logger of its own, which would take the place of the one in the file.
   if (version !== undefined) goal.push(`-Dkafka.version=${version}`, '-DexcludeArtifactIds=slf4j-reload4j')

@@ -1,16 +1,46 @@
 import { parseArgs } from 'node:util'
+import type { ChaosKafka } from '#e2e/chaos/ground.ts'
 import { runChaos } from '#e2e/chaos/run-chaos.ts'
+import { type FaultKind, faultKinds } from '#e2e/chaos/story.ts'
+import { bringKafka, missingForKafka } from '#tools/kafka-jars.ts'
 
 /**
- * `npm run chaos -- --seed N --minutes M`: one seed, one JSON line; what happens meanwhile goes to stderr. Exits with 1 when
- * an invariant does not hold. On the Kafka that BOOTSTRAP_SERVERS names, else on an embedded broker.
+ * `npm run chaos -- --seed N --minutes M [--faults kill,drop,...] [--kafka embedded|apache]`: one seed, one JSON line; what
+ * happens meanwhile goes to stderr. Exits with 1 when an invariant does not hold. On the Kafka that BOOTSTRAP_SERVERS names,
+ * which is spared, or on a broker of its own, embedded unless it is to be Apache Kafka.
  */
-const { values } = parseArgs({ options: { seed: { type: 'string' }, minutes: { type: 'string' } } })
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    minutes: { type: 'string', default: '1' },
+    faults: { type: 'string' },
+    kafka: { type: 'string' },
+  },
+})
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const report = await runChaos({
   seed,
-  forMs: Number(values.minutes ?? 1) * 60_000,
-  onFault: (fault) => console.error(`seed ${seed}: ${fault}`),
+  forMs: Number(values.minutes) * 60_000,
+  kafka: kafkaNamed(values.kafka),
+  kinds: values.faults?.split(',').map(kindNamed) ?? faultKinds,
+  onBlow: (blow) => console.error(`seed ${seed}: ${blow}`),
 })
 console.log(JSON.stringify(report))
 process.exitCode = report.ok ? 0 : 1
+
+function kafkaNamed(name: string | undefined): ChaosKafka {
+  const bootstrapServers = process.env.BOOTSTRAP_SERVERS
+  if (name === undefined) return bootstrapServers ? { bootstrapServers } : 'embedded'
+  if (name === 'embedded') return name
+  if (name !== 'apache') throw new Error(`--kafka is embedded or apache, not ${name}`)
+  const missing = missingForKafka()
+  if (missing !== undefined) throw new Error(missing)
+  process.env.SLUICE_KAFKA_HOME ??= bringKafka()
+  return name
+}
+
+function kindNamed(name: string): FaultKind {
+  const kind = faultKinds.find((one) => one === name)
+  if (kind === undefined) throw new Error(`--faults names ${faultKinds.join()}, not ${name}`)
+  return kind
+}

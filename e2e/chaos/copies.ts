@@ -1,3 +1,4 @@
+import { instancesRun } from '#e2e/chaos/instances-run.ts'
 import { lineArrived, linesHandedOut } from '#e2e/chaos/line-copy.ts'
 import { feedLines, type LineFeed } from '#e2e/chaos/line-feed.ts'
 import { lineBefore, numberOf } from '#e2e/chaos/numbered-lines.ts'
@@ -8,7 +9,6 @@ import { noDuplicates } from '#e2e/checker/no-duplicates.ts'
 import { type Harm, type Observation, type Stream, streamOf } from '#e2e/checker/observation.ts'
 import type { Cluster } from '#e2e/harness/cluster.ts'
 import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
-import { ask } from '#e2e/harness/rest.ts'
 import { kafkaRecords } from '#e2e/observers/kafka-records.ts'
 import { createTimedTopic, observingClient } from '#e2e/observers/observing-client.ts'
 import { create, linesOf, sinkOf, sourceOf } from '#e2e/reliability/file-pair.ts'
@@ -55,27 +55,8 @@ export async function startCopies(cluster: Cluster, count: number, perSecond: nu
     await create(worker, `${name}-out`, sinkOf(outputOf(name), topicOf(name)))
   }
 
-  async function running(on: readonly ConnectWorker[], withinMs: number): Promise<void> {
-    const ids = on.map(({ id }) => id)
-    let last: unknown
-    const allRun = async (url: string) => {
-      const { status, body } = await ask(url, 'GET', '/connectors?expand=status')
-      last = body
-      const copies = Object.entries<Expanded>(body).filter(([name]) => name.startsWith('copy-'))
-      const instances = copies.flatMap(([, { status: one }]) => [one.connector, ...one.tasks])
-      return (
-        status === 200 &&
-        instances.length === count * 4 &&
-        instances.every(({ state, worker_id }) => state === 'RUNNING' && ids.includes(worker_id))
-      )
-    }
-    await eventually(
-      async () => ((await Promise.all(on.map(({ url }) => allRun(url)))).every(Boolean) ? true : undefined),
-      { withinMs, what: 'everything runs' },
-    ).catch((error: Error) => {
-      throw new Error(`${error.message} on ${ids.join()}, but ${JSON.stringify(last)}`, { cause: error })
-    })
-  }
+  const running: Copies['running'] = (on, withinMs) =>
+    instancesRun(on, { instances: count * 4, counted: (name) => name.startsWith('copy-') }, withinMs)
 
   const arrivedIn = (name: string) => new Set(linesOf(outputOf(name)).map(numberOf)).size
 
@@ -162,12 +143,4 @@ async function positions(client: KafkaClient, topic: string): Promise<AsyncItera
       yield { kind: 'source offset', at, stream: streamOf(connector, 0), seqno }
     }
   })
-}
-
-interface Expanded {
-  status: { connector: Instance; tasks: Instance[] }
-}
-interface Instance {
-  state: string
-  worker_id: string
 }

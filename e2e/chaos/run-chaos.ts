@@ -1,152 +1,174 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Copies, type CopiesReport, startCopies } from '#e2e/chaos/copies.ts'
-import { createDice, type Dice } from '#e2e/chaos/dice.ts'
-import { complaints } from '#e2e/checker/checker.ts'
+import { allOf } from '#e2e/chaos/all-of.ts'
+import { type ChaosReport, reportOf } from '#e2e/chaos/chaos-report.ts'
+import { type Copies, startCopies } from '#e2e/chaos/copies.ts'
+import { type ChaosKafka, type Ground, startGround } from '#e2e/chaos/ground.ts'
+import { instancesRun } from '#e2e/chaos/instances-run.ts'
+import { type Blow, type FaultKind, faultKinds, type Strike, tellStory } from '#e2e/chaos/story.ts'
+import { harmOf, strikeBroker, strikeWorker } from '#e2e/chaos/strike.ts'
 import type { Harm } from '#e2e/checker/observation.ts'
-import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
-import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
-import { startVerifiableRun, type VerifiableReport, type VerifiableRun } from '#e2e/observers/verifiable-run.ts'
+import { startVerifiableRun, type VerifiableRun } from '#e2e/observers/verifiable-run.ts'
+import { createLifecycle } from '#server/contract/lifecycle.ts'
 
 export interface ChaosOptions {
   seed: number
-  /** How long workers are troubled; healing and checking come on top. */
+  /** How long there is trouble, and no shorter than until each kind has come; healing and checking come on top. */
   forMs: number
-  /** Called before each fault, for whoever watches. */
-  onFault?: (fault: string) => void
+  /** An embedded broker unless said otherwise. Of one that is not this run's own there is no `broker-kill`. */
+  kafka?: ChaosKafka
+  /** Which kinds there are; all, unless said otherwise. */
+  kinds?: readonly FaultKind[]
+  /** The longest that one fault lasts: by default long enough for workers to lose their session. */
+  longestMs?: number
+  /** Called before each blow, for whoever watches. */
+  onBlow?: (blow: string) => void
 }
-
-export interface ChaosReport {
-  seed: number
-  faults: Record<Fault, number>
-  /** Lines that were written into files and numbers that the verifiable source handed out. */
-  lines: number
-  numbers: number
-  /** From the end of the last fault until everything runs on all workers again, in ms. */
-  healMs: number
-  lost: number
-  duplicates: number
-  /** What I3 allows after these faults. */
-  mostDuplicates: number
-  inversions: number
-  foreign: number
-  offsetsBack: number
-  /** Whether every invariant holds that this run can judge; else the first that broke each of the others. */
-  ok: boolean
-  broken: string[]
-}
-
-type Fault = 'kill' | 'stop' | 'freeze'
-
-const harmOf = { kill: 'cut-off', stop: 'none', freeze: 'zombie' } as const satisfies Record<Fault, Harm>
 
 const perSecond = 200
 const copiesCount = 3
 const verifiableTasks = 3
+const onceTasks = 2
 const sessionMs = 6_000
 const healWithinMs = 60_000
+const bounds = {
+  healMs: healWithinMs,
+  commitMs: healWithinMs,
+  statusWithinMs: healWithinMs,
+  quietMs: healWithinMs,
+} as const
 
 /**
- * Three workers copy files through topics, and numbers from a verifiable source into a verifiable sink, while workers are
- * killed, stopped and frozen, one or two at a time, in an order that the seed decides; then everything heals, and what was
- * seen from outside is judged. The judge believes nothing that the workers say.
+ * Three workers copy files through topics, and numbers from a verifiable source into a verifiable sink; two more do the
+ * same with a source that delivers exactly once. Meanwhile workers, their ways to the broker and the broker itself have
+ * faults, one or two at a time, in an order that the seed decides; then everything heals, and what was seen from outside is
+ * judged. The judge believes nothing that the workers say.
  */
-export async function runChaos({ seed, forMs, onFault }: ChaosOptions): Promise<ChaosReport> {
-  const dice = createDice(seed)
-  const properties = { 'session.timeout.ms': String(sessionMs) }
-  await using cluster = await startCluster({ workers: 3, verifiable: true, properties })
-  await using copies = await startCopies(cluster, copiesCount, perSecond)
-  await using numbers = await startVerifiableRun(cluster, {
-    name: 'numbers',
-    tasks: verifiableTasks,
-    throughput: perSecond,
-    promises: {
-      delivery: 'at-least-once',
-      healMs: healWithinMs,
-      commitMs: healWithinMs,
-      statusWithinMs: healWithinMs,
-      quietMs: healWithinMs,
-    },
-  })
-  await copies.running(cluster.workers, healWithinMs)
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { seed, forMs, kafka = 'embedded', longestMs = 2 * sessionMs } = options
+  const kinds = kindsOf(options)
+  await using lifecycle = createLifecycle()
+  const own = async <Part extends AsyncDisposable>(starting: Promise<Part>) => lifecycle.own(await starting)
+  const ground = await own(startGround({ kafka, seed, sessionMs }))
+  const { atLeastOnce, exactlyOnce } = ground
+  const [copies, numbers, once] = await allOf([
+    own(startCopies(atLeastOnce.cluster, copiesCount, perSecond)),
+    own(
+      startVerifiableRun(atLeastOnce.cluster, {
+        ...{ name: 'numbers', tasks: verifiableTasks, throughput: perSecond },
+        promises: { delivery: 'at-least-once', ...bounds },
+      }),
+    ),
+    own(
+      startVerifiableRun(exactlyOnce.cluster, {
+        ...{ name: 'once', tasks: onceTasks, throughput: perSecond },
+        promises: { delivery: 'exactly-once', ...bounds },
+        config: { 'transaction.boundary': 'interval', 'transaction.boundary.interval.ms': '100' },
+      }),
+    ),
+  ])
+  const scene: Scene = { ground, copies, numbers, once }
+  await everythingRuns(ground)
 
-  const faults: Record<Fault, number> = { kill: 0, stop: 0, freeze: 0 }
+  const faults = Object.fromEntries(kinds.map((kind) => [kind, 0])) as ChaosReport['faults']
+  const workers = atLeastOnce.victims.length + exactlyOnce.victims.length
   let repeatableMs = 0
   const end = performance.now() + forMs
-  while (performance.now() < end) {
-    const victims = drawVictims(dice, cluster)
-    const fault = dice.pick(['kill', 'stop', 'freeze'] as const)
-    faults[fault] += victims.length
-    onFault?.(`${fault} ${victims.map(({ id }) => id).join(' and ')}`)
-    const windows = await copies.fault(fault, harmOf[fault], () =>
-      numbers.fault(fault, harmOf[fault], () =>
-        Promise.all(victims.map((victim) => trouble(dice, fault, victim, numbers))),
-      ),
-    )
-    repeatableMs += Math.max(...windows)
-    await sleep(dice.between(0, 3_000))
+  for (const blow of tellStory(seed, { kinds, workers, longestMs })) {
+    if (performance.now() >= end && kinds.every((kind) => (faults[kind] ?? 0) > 0)) break
+    for (const { kind } of blow.strikes) faults[kind] = (faults[kind] ?? 0) + 1
+    options.onBlow?.(wordsOf(blow))
+    repeatableMs += await carryOut(blow, scene)
+    await sleep(blow.calmMs)
   }
-  const healMs = await heal(copies, cluster)
-  await numbers.goesOn()
+  const healed = performance.now()
+  await everythingRuns(ground)
+  const healMs = Math.round(performance.now() - healed)
+  await Promise.all([numbers.goesOn(), once.goesOn()])
   // I3: what a source repeats is seen in its topic and in the output; what a sink repeats in the output.
   const mostDuplicates = Math.ceil((3 * repeatableMs * perSecond * copiesCount) / 1_000)
   const copied = await copies.finish({ withinMs: healWithinMs, healMs: healWithinMs, mostDuplicates })
-  return { seed, faults, healMs, mostDuplicates, ...judge(copied, await numbers.finish()) }
+  const [numbered, exactly] = await allOf([numbers.finish(), once.finish()])
+  return { seed, faults, healMs, mostDuplicates, ...reportOf(copied, numbered, exactly) }
 }
 
-function drawVictims(dice: Dice, { workers }: Cluster): ConnectWorker[] {
-  const left = [...workers]
-  return Array.from({ length: dice.between(1, 2) }, () => left.splice(dice.between(0, left.length - 1), 1)).flat()
+function kindsOf({ kafka = 'embedded', kinds = faultKinds }: ChaosOptions): readonly FaultKind[] {
+  const possible = kinds.filter((kind) => typeof kafka === 'string' || kind !== 'broker-kill')
+  if (possible.length === 0) throw new Error(`None of ${kinds.join()} can be done to a Kafka of somebody else`)
+  return possible
+}
+
+interface Scene {
+  ground: Ground
+  copies: Copies
+  numbers: VerifiableRun
+  once: VerifiableRun
 }
 
 /** Commits go once a second, and may take one. */
 const uncommittedMs = 2_000
 
 /**
- * One fault and its end: the worker is back when this resolves. Answers of how much time, in ms, what was sent may be sent
- * again: what was not committed yet, and of a frozen worker what it catches up with before it knows of its successor (I7).
+ * Carries out one blow; each side learns of what befell it. Answers of how much time, in ms, what was copied may come again.
  */
-async function trouble(
-  dice: Dice,
-  fault: Fault,
-  worker: ConnectWorker,
-  numbers: Pick<VerifiableRun, 'gone'>,
-): Promise<number> {
-  // Drawn in any case, so that the same seed tells the same story whatever time things take.
-  const [frozenMs, awayMs] = [dice.between(500, 2 * sessionMs), dice.between(0, 4_000)]
-  const { part } = worker
-  if (fault === 'freeze') {
-    part.freeze()
-    await sleep(frozenMs)
-    part.thaw()
-    return frozenMs + uncommittedMs
+async function carryOut({ strikes }: Blow, { ground, copies, numbers, once }: Scene): Promise<number> {
+  const { atLeastOnce, exactlyOnce, broker } = ground
+  const first = atLeastOnce.victims.length
+  const befell = (mine: (strike: Strike) => boolean) => strikes.filter((one) => one.kind === 'broker-kill' || mine(one))
+  const here = befell(({ worker }) => worker < first)
+  const there = befell(({ worker }) => worker >= first)
+
+  async function strike(one: Strike): Promise<void> {
+    if (one.kind === 'broker-kill') {
+      if (broker) await strikeBroker(one, broker)
+      return
+    }
+    const victim = atLeastOnce.victims[one.worker] ?? exactlyOnce.victims[one.worker - first]
+    const run = one.worker < first ? numbers : once
+    if (victim) await strikeWorker(one, victim, run.gone)
   }
-  await part[fault]()
-  numbers.gone(part.pid)
-  await sleep(awayMs)
-  await worker.start()
-  return fault === 'kill' ? uncommittedMs : 0
+
+  const all = async () => void (await Promise.all(strikes.map(strike)))
+  const onThatSide = told(there, [once], all)
+  await told(here, [copies, numbers], onThatSide)()
+  return Math.max(0, ...here.map(repeatable))
 }
 
-async function heal(copies: Copies, { workers }: Cluster): Promise<number> {
-  const begin = performance.now()
-  await copies.running(workers, healWithinMs)
-  return Math.round(performance.now() - begin)
+/** What was not committed yet, and what a zombie catches up with before he knows of his successor (I7). */
+const repeatable = ({ kind, lastsMs }: Strike): number =>
+  ({ none: 0, 'cut-off': uncommittedMs, zombie: lastsMs + uncommittedMs })[harmOf[kind]]
+
+const worst: readonly Harm[] = ['zombie', 'cut-off', 'none']
+
+/** Lets those who judge one side know what befalls it while `work` is done. */
+function told(
+  strikes: readonly Strike[],
+  judges: readonly Pick<Copies, 'fault'>[],
+  work: () => Promise<void>,
+): () => Promise<void> {
+  if (strikes.length === 0) return work
+  const harm = worst.find((one) => strikes.some(({ kind }) => harmOf[kind] === one)) ?? 'none'
+  const what = strikes.map(({ kind }) => kind).join(' and ')
+  return judges.reduce((inner, judge) => () => judge.fault(what, harm, inner), work)
 }
 
-function judge(copied: CopiesReport, numbered: VerifiableReport) {
-  const verdicts = [...copied.verdicts, ...numbered.verdicts]
-  const violations = (invariant: string) =>
-    verdicts.reduce((sum, verdict) => sum + (verdict.invariant === invariant ? verdict.violations : 0), 0)
-  const broken = complaints(verdicts)
-  return {
-    lines: copied.sent,
-    numbers: numbered.seen.polled ?? 0,
-    lost: violations('I1'),
-    duplicates: copied.duplicates,
-    inversions: violations('I4'),
-    foreign: violations('I14'),
-    offsetsBack: violations('I5'),
-    ok: broken.length === 0,
-    broken,
-  }
+/** Connectors and tasks: a source and a sink for each copy, with a task each; a source and a sink with as many tasks. */
+const instancesOf = { copies: copiesCount * 4, numbers: 2 + 2 * verifiableTasks, once: 2 + 2 * onceTasks }
+
+async function everythingRuns({ atLeastOnce, exactlyOnce }: Ground): Promise<void> {
+  const instances = instancesOf.copies + instancesOf.numbers
+  await Promise.all([
+    instancesRun(atLeastOnce.cluster.workers, { instances }, healWithinMs),
+    instancesRun(exactlyOnce.cluster.workers, { instances: instancesOf.once }, healWithinMs),
+  ])
 }
+
+const wordsOf = ({ strikes }: Blow): string =>
+  strikes
+    .map(({ kind, worker, lastsMs, awayMs, severity }) =>
+      kind === 'broker-kill'
+        ? `${kind} for ${awayMs} ms`
+        : kind === 'kill' || kind === 'stop'
+          ? `${kind} ${worker} for ${awayMs} ms`
+          : `${kind} ${worker} for ${lastsMs} ms at ${severity.toFixed(2)}`,
+    )
+    .join(' and ')

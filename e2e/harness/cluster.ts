@@ -23,6 +23,8 @@ export interface ClusterOptions {
   workers?: number
   /** A Kafka of the test's own. */
   bootstrapServers?: string
+  /** The way of the next worker to the brokers: answers the bootstrap servers that it is given. Absent: straight. */
+  reach?: (bootstrapServers: string) => Promise<string>
   /** Worker settings beside or instead of the defaults. */
   properties?: Properties
   /** With the verifiable connectors on `plugin.path`, and offsets whose time is the broker's. */
@@ -54,7 +56,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const workers: ConnectWorker[] = []
     for (let n = 1; n <= (options.workers ?? 1); n++) {
       const properties = { ...(options.verifiable && verifiable(folder)), ...options.properties }
-      workers.push(lifecycle.own(await startSluiceWorker({ bootstrapServers, group, folder, properties, eager: true })))
+      const place = { bootstrapServers: (await options.reach?.(bootstrapServers)) ?? bootstrapServers, group, folder }
+      workers.push(lifecycle.own(await startSluiceWorker({ ...place, properties, eager: true })))
     }
     for (const { url, part } of workers) await healthy(url, part)
     return {

@@ -1,4 +1,5 @@
 import type { Journal } from '#e2e/observers/journal.ts'
+import { eventually } from '#e2e/start/eventually.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 
@@ -15,7 +16,12 @@ export async function watchSinkOffsets(
   const known = new Map<string, number>()
   for (let last = false; !last; ) {
     last = signal.aborted
-    for (const { topic, partition, offset } of await admin.groupOffsets(`connect-${sink}`)) {
+    // A broker that is killed is away for longer than a client of anybody would wait.
+    const offsets = await eventually(() => admin.groupOffsets(`connect-${sink}`), {
+      withinMs: 120_000,
+      what: `the offsets of ${sink} are told`,
+    })
+    for (const { topic, partition, offset } of offsets) {
       const place = `${topic}-${partition}`
       if (known.get(place) === offset) continue
       known.set(place, offset)

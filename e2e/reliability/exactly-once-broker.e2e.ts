@@ -5,39 +5,12 @@ import { expect, test } from 'vitest'
 import { complaintsAboutLines } from '#e2e/chaos/line-copy.ts'
 import { feedLines } from '#e2e/chaos/line-feed.ts'
 import { readCommitted } from '#e2e/harness/committed.ts'
-import { freePort } from '#e2e/harness/free-port.ts'
-import { startKafkaNode } from '#e2e/harness/jvm.ts'
-import { startPart } from '#e2e/harness/sluice-part.ts'
+import { brokerAtHand, startMortalBroker } from '#e2e/harness/mortal-broker.ts'
 import { startSluiceWorker } from '#e2e/harness/sluice-worker.ts'
-import type { WatchedProcess } from '#e2e/harness/watched-process.ts'
 import { create, sourceOf } from '#e2e/reliability/file-pair.ts'
 import { full } from '#e2e/reliability/full.ts'
 import { eventually } from '#e2e/start/eventually.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
-
-interface MortalBroker extends AsyncDisposable {
-  bootstrapServers: string
-  readonly part: WatchedProcess
-  start(): Promise<void>
-}
-
-/** A broker of this test alone, as it is to be killed: of Apache Kafka where its jars are, else the embedded one. */
-async function startMortalBroker(folder: string): Promise<MortalBroker> {
-  if (process.env.SLUICE_KAFKA_HOME) return startKafkaNode(folder)
-  const port = await freePort()
-  const start = () => startPart(['broker', `--broker.port=${port}`, `--sluice.data.dir=${folder}`])
-  let part = await start()
-  return {
-    bootstrapServers: `127.0.0.1:${port}`,
-    get part() {
-      return part
-    },
-    async start() {
-      part = await start()
-    },
-    [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
-  }
-}
 
 const kills = full ? 4 : 2
 
@@ -49,7 +22,7 @@ test(
     lifecycle.defer(() => rmSync(folder, { recursive: true, force: true }))
     const files = join(folder, 'files')
     mkdirSync(files)
-    const broker = lifecycle.own(await startMortalBroker(join(folder, 'broker')))
+    const broker = lifecycle.own(await startMortalBroker(join(folder, 'broker'), brokerAtHand()))
     const { bootstrapServers } = broker
     const worker = lifecycle.own(
       await startSluiceWorker({

@@ -54,6 +54,8 @@ export interface FaultProxy extends AsyncDisposable {
   bootstrapServers: string
   /** Ends every connection, and refuses new ones until `restore`. */
   cut(): void
+  /** Lets nothing pass in either direction until `restore`, and ends no connection: what is sent meanwhile comes late. */
+  silence(): void
   restore(): void
 }
 
@@ -75,6 +77,8 @@ export async function startFaultProxy(bootstrapServers: string, faults: Faults):
   const sockets = new Set<Socket>()
   const counts = new Map<ApiName, number>()
   let refusing = false
+  let heard = Promise.withResolvers<void>()
+  heard.resolve()
   let ownPort = 0
 
   const server = createServer({ noDelay: true }, (near) => {
@@ -115,7 +119,9 @@ export async function startFaultProxy(bootstrapServers: string, faults: Faults):
           send(far, sized(frame))
           far.end()
         })
-      } else forth = forth.then(() => send(far, requestOf(frame, fault)))
+      } else {
+        forth = forth.then(() => heard.promise).then(() => send(far, requestOf(frame, fault)))
+      }
     })
 
     onFrames(far, (frame) => {
@@ -123,6 +129,7 @@ export async function startFaultProxy(bootstrapServers: string, faults: Faults):
       if (!exchange) return
       const { fault } = exchange
       if (typeof fault === 'object' && 'answerAfter' in fault) back = back.then(() => fault.answerAfter)
+      back = back.then(() => heard.promise)
       back = back.then(() => {
         if (near.destroyed) return
         if (fault === 'lose the answer') near.destroy()
@@ -159,11 +166,16 @@ export async function startFaultProxy(bootstrapServers: string, faults: Faults):
   return {
     bootstrapServers: `127.0.0.1:${ownPort}`,
     cut,
+    silence() {
+      heard = Promise.withResolvers()
+    },
     restore() {
       refusing = false
+      heard.resolve()
     },
     async [Symbol.asyncDispose]() {
       cut()
+      heard.resolve()
       await new Promise((resolve) => server.close(resolve))
     },
   }
