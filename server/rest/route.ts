@@ -46,3 +46,9 @@ export interface Route {
 
 export const ok = (body: unknown): Answer => ({ status: 200, body })
 export const noContent: Answer = { status: 204 }
+
+/** The answer to a request that brings no news, once its work is done. */
+export async function done(answer: Answer, work: Promise<unknown>): Promise<Answer> {
+  await work
+  return answer
+}

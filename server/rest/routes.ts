@@ -1,24 +1,20 @@
 import type { ConnectorStatus } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
-import type { EventFilter } from '#server/contract/events.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
-import { assignments, assignmentsQueryOf } from '#server/rest/assignments-json.ts'
-import { eventFilterOf, eventQueryOf, logKinds, timelineKinds } from '#server/rest/event-query.ts'
-import { lastSeen, toEventStream } from '#server/rest/event-stream.ts'
+import { checkIncludedType } from '#server/rest/included-type.ts'
 import * as json from '#server/rest/json.ts'
 import { listConnectors } from '#server/rest/list-connectors.ts'
-import { logQuery } from '#server/rest/log-query.ts'
 import { loggerAnswer, setLevel } from '#server/rest/logger-answers.ts'
-import { readPreviewRequest } from '#server/rest/preview-request.ts'
+import { ownRoutes } from '#server/rest/own-routes.ts'
 import * as bodies from '#server/rest/request-bodies.ts'
-import { type Answer, noContent, ok, type Route, type RouteCall } from '#server/rest/route.ts'
+import { type Answer, done, noContent, ok, type Route } from '#server/rest/route.ts'
 
 const accepted: Answer = { status: 202 }
 
 /** Java's `Boolean.valueOf`: only "true" is true. */
 const isTrue = (text: string | null): boolean => text?.toLowerCase() === 'true'
 
-/** The Kafka Connect REST API in the order of its documentation, then what only workers may ask, then our own. */
+/** The Kafka Connect REST API in the order of its documentation, then what only workers may ask, metrics, and our own. */
 export const routes: readonly Route[] = [
   { method: 'GET', path: '/', run: async ({ herder }) => ok(json.serverInfo.write(await herder.root())) },
   { method: 'GET', path: '/health', run: async ({ herder }) => health(herder) },
@@ -177,178 +173,14 @@ export const routes: readonly Route[] = [
       return { status: 200, text: { type: 'text/plain; version=0.0.4; charset=utf-8', text: metrics() } }
     },
   },
-  {
-    method: 'GET',
-    path: '/sluice/v1/openapi.json',
-    async run({ version }) {
-      const { openApiDocument } = await import('#server/rest/openapi/document.ts')
-      return ok(openApiDocument(version))
-    },
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/cluster',
-    withoutLeader: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster('statuses'), version)),
-    run: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster(), version)),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/assignments',
-    withoutLeader: async ({ herder, query }) =>
-      ok(assignments.write(await herder.assignments(assignmentsQueryOf(query), 'statuses'))),
-    run: async ({ herder, query }) => ok(assignments.write(await herder.assignments(assignmentsQueryOf(query)))),
-  },
-  {
-    method: 'POST',
-    path: '/sluice/v1/workers/{c}/drain',
-    withoutLeader: ({ herder }) => leaderCannotDrain(herder),
-    run: async ({ herder }, worker) => ({ status: 202, body: json.drain.write(await herder.drain(worker)) }),
-  },
-  {
-    method: 'DELETE',
-    path: '/sluice/v1/workers/{c}/drain',
-    run: async ({ herder }, worker) => done(noContent, herder.undrain(worker)),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/recoveries',
-    run: async ({ herder }) => ok((await herder.recoveries()).map(json.recovery.write)),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/connectors/{c}/policies',
-    run: async ({ herder }, connector) => ok(json.policies.write(await herder.policies(connector))),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/connectors/{c}/log-level',
-    run: async ({ herder }, connector) => ok(json.connectorLogLevel.write(await herder.connectorLogLevel(connector))),
-  },
-  {
-    method: 'PUT',
-    path: '/sluice/v1/connectors/{c}/log-level',
-    run: async ({ herder, body }, connector) =>
-      ok(
-        json.connectorLogLevel.write(await herder.setConnectorLogLevel(connector, bodies.readConnectorLogLevel(body))),
-      ),
-  },
-  {
-    method: 'DELETE',
-    path: '/sluice/v1/connectors/{c}/log-level',
-    run: async ({ herder }, connector) => done(noContent, herder.setConnectorLogLevel(connector, null)),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/timeline',
-    run: async ({ herder, query }) => ok(await herder.events(eventQueryOf(query, { kinds: timelineKinds }))),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/timeline/live',
-    streams: true,
-    run: async (call) => live(call, { kinds: timelineKinds }),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/connectors/{c}/timeline/live',
-    streams: true,
-    run: async (call, connector) => live(call, { connector, kinds: timelineKinds }),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/connectors/{c}/logs/live',
-    streams: true,
-    run: async (call, connector) => live(call, { connector, kinds: logKinds }),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/connectors/{c}/timeline',
-    run: async ({ herder, query }, connector) =>
-      ok(await herder.events(eventQueryOf(query, { connector, kinds: timelineKinds }))),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/connectors/{c}/logs',
-    run: async ({ herder, query }, connector) =>
-      ok(await herder.events(eventQueryOf(query, { connector, kinds: logKinds }))),
-  },
-  {
-    method: 'GET',
-    path: '/sluice/v1/stalls',
-    run: async ({ herder }) => ok((await herder.stalls()).map(json.stall.write)),
-  },
-  { method: 'GET', path: '/sluice/v1/logs', run: async ({ herder, query }) => ok(await herder.logs(logQuery(query))) },
-  {
-    method: 'PUT',
-    path: '/sluice/v1/connector-plugins/{c}/config/validate',
-    async run({ herder, body }, plugin) {
-      const config = bodies.readConfig(body)
-      checkIncludedType(config['connector.class'], plugin)
-      return ok(json.configInfos.writeWithWarnings(await herder.validate(plugin, config)))
-    },
-  },
-  {
-    method: 'PUT',
-    path: '/sluice/v1/connector-plugins/{c}/config/preview',
-    async run({ herder, body }, plugin) {
-      const request = readPreviewRequest(body)
-      checkIncludedType(request.config['connector.class'], plugin)
-      return ok(await herder.preview(plugin, request))
-    },
-  },
-  {
-    method: 'PUT',
-    path: '/sluice/v1/connector-plugins/{c}/config/test',
-    async run({ herder, body }, plugin) {
-      const config = bodies.readConfig(body)
-      checkIncludedType(config['connector.class'], plugin)
-      return ok(await herder.testConnection(plugin, config))
-    },
-  },
-  { method: 'GET', path: '/sluice/v1/plugins', run: async ({ herder }) => ok(await herder.pluginPackages()) },
-  { method: 'GET', path: '/sluice/v1/catalog', run: async ({ herder }) => ok(await herder.catalog()) },
+  ...ownRoutes,
 ]
 
-async function done(answer: Answer, work: Promise<unknown>): Promise<Answer> {
-  await work
-  return answer
-}
-
 const status = (value: ConnectorStatus) => json.connectorStatus.write(value)
-
-/** What happens from now on, or after the entry that the follower has seen last. */
-function live(
-  { herder, query, clock, lastEventId }: RouteCall,
-  fixed: Pick<EventFilter, 'connector' | 'kinds'>,
-): Answer {
-  const filter = eventFilterOf(query, fixed)
-  const after = lastSeen(lastEventId, query)
-  return { status: 200, stream: (signal) => toEventStream(herder.followEvents(filter, after, signal), clock) }
-}
 
 async function health(herder: Herder): Promise<Answer> {
   const answer = await herder.health()
   return { status: { healthy: 200, starting: 503, unhealthy: 500 }[answer.status], body: answer }
-}
-
-async function leaderCannotDrain(herder: Herder): Promise<never> {
-  const { workers } = await herder.cluster('statuses')
-  const leader = workers.find((worker) => worker.leader)?.id ?? 'A JVM worker'
-  throw new ConnectError(
-    'LEADER_CANNOT_DRAIN',
-    `${leader} leads the group. It is a worker of Apache Kafka Connect, which shares out the work and knows no drains.`,
-  )
-}
-
-/** Kafka: `ConnectorPluginsResource.validateConfigs`; the suffix "Connector" counts on neither side. */
-function checkIncludedType(included: string | null | undefined, requested: string): void {
-  const normal = (name: string) => name.replace(/Connector$/, '')
-  if (typeof included === 'string' && !normal(included).endsWith(normal(requested))) {
-    throw new ConnectError(
-      'BAD_REQUEST',
-      `Included connector type ${included} does not match request type ${requested}`,
-    )
-  }
 }
 
 function known(internal: InternalHerder | undefined, what: string): InternalHerder {
