@@ -6,6 +6,7 @@ import { visibleBatches } from '#server/kafka/committed-filter.ts'
 import { epochEnds } from '#server/kafka/epoch-ends.ts'
 import { createFetchSession, type FetchSession } from '#server/kafka/fetch-session.ts'
 import type { ResponseOf } from '#server/protocol/codec.ts'
+import { zeroUuid } from '#server/protocol/field-codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
 import { type BatchView, readBatches } from '#server/protocol/record-batch.ts'
@@ -67,6 +68,8 @@ interface Reading extends TopicPartition {
   lastEpoch: number
   /** The newest epoch of a leader that has what was read; a later leader is asked first (KIP-320). */
   heldUnder: number
+  /** The id of the topic that is read; undefined before it was asked for, and where brokers know no ids. */
+  topicId: string | undefined
   /** The broker that is being asked for its first offset, or whether it has what was read. */
   locatedBy: number | undefined
   buffered: FetchedPartition | undefined
@@ -163,6 +166,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     for (const reading of due) {
       const leader = await leaderOf(reading)
       if (leader === undefined || busyLeaders.has(leader)) continue
+      if (!knowsItsTopic(reading)) continue
       if (typeof reading.fetchFrom !== 'number') {
         const key = `${leader} ${reading.fetchFrom}`
         const entry = unlocated.get(key) ?? { leader, start: reading.fetchFrom, readings: [] }
@@ -200,6 +204,17 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
       backOff(reading)
       return undefined
     }
+  }
+
+  /** Offsets of a topic that was deleted mean nothing in the one that took its name. False when nobody says where to go on. */
+  function knowsItsTopic(reading: Reading): boolean {
+    const id = client.knownTopic(reading.topic)?.id
+    if (id === undefined || id === zeroUuid || id === reading.topicId) return true
+    const renewed = reading.topicId !== undefined
+    reading.topicId = id
+    if (!renewed || typeof reading.fetchFrom !== 'number') return true
+    takeError(reading, new KafkaError('OFFSET_OUT_OF_RANGE', `${keyOf(reading)} was deleted and created again`))
+    return typeof reading.fetchFrom !== 'number'
   }
 
   /** Asks a new leader whether it has what was read; where it has not, reading goes on with what it has instead. */
@@ -406,6 +421,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
           retryAt: 0,
           lastEpoch: unknownEpoch,
           heldUnder: unknownEpoch,
+          topicId: undefined,
           locatedBy: undefined,
           buffered: undefined,
         })
