@@ -23,7 +23,7 @@ const hooks = full
 const cases = Object.entries(hooks).flatMap(([kind, all]) => all.map((hook) => ({ kind, hook })))
 const atItsEnd = /stop|close/
 
-describe('a hook whose promise never settles', () => {
+describe('a hook that never ends', () => {
   let cluster: Cluster
   let worker: ConnectWorker
   const normal: string[] = []
@@ -89,6 +89,30 @@ describe('a hook whose promise never settles', () => {
       await timed(() => ask(worker.url, 'DELETE', `/connectors/${name}`))
     }
     await movesRecords(nameOf(`beside ${kind} ${hook}`))
+  })
+
+  /** Each costs the ten seconds after which a thread that answers nothing is stuck. */
+  const spinning = full ? cases : cases.filter(({ hook }) => hook === 'task configs')
+
+  test.each(spinning)('R-J01, I9: $hook of a $kind that spins costs its thread only, and is named', async (chosen) => {
+    const { kind, hook } = chosen
+    const name = nameOf(`spinning ${kind} ${hook}`)
+    const type = kind === 'source' ? 'BlockingSource' : 'BlockingSink'
+    const topics = kind === 'source' ? { topic: topicOf(name) } : { topics: topicOf('input') }
+    await timed(() => put(name, { 'connector.class': type, block: hook, manner: 'spin', ...topics }))
+    if (atItsEnd.test(hook)) {
+      await inState(worker.url, name, 'RUNNING')
+      await timed(() => ask(worker.url, 'DELETE', `/connectors/${name}`))
+    } else if (hook !== 'validate') {
+      await eventually(
+        async () => {
+          const { body } = await ask(worker.url, 'GET', `/connectors/${name}/status`)
+          return /is lost while|ended while/.test(JSON.stringify(body)) || undefined
+        },
+        { withinMs: 30_000, what: `the status of ${name} says where it got stuck` },
+      )
+    }
+    await movesRecords(nameOf(`beside a spinning ${kind} ${hook}`))
   })
 
   if (!full) return

@@ -4,6 +4,7 @@ import { percentile, round } from '#server/benchmarks/connector-control.ts'
 import { connectorMeasurements, measureIdleWorkers } from '#server/benchmarks/connectors.ts'
 import { measureConverters } from '#server/benchmarks/converters.ts'
 import { measureFailOver } from '#server/benchmarks/fail-over.ts'
+import { measureIsolation } from '#server/benchmarks/isolation.ts'
 import { measureKafkaClients } from '#server/benchmarks/kafka.ts'
 import { measureLatency } from '#server/benchmarks/latency.ts'
 import { openStage, type Stage } from '#server/benchmarks/stage.ts'
@@ -44,6 +45,7 @@ const measurements: Record<string, (stage: Stage) => Promise<object[]>> = {
     return lines
   },
   'fail-over': measureFailOver,
+  isolation: measureIsolation,
   latency: async (stage) => {
     const worker = await stage.startWorker()
     const line = await measureLatency(stage, worker, Number(process.env.BENCH_LINES ?? 200))

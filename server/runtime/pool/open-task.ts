@@ -12,6 +12,7 @@ import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import type { TaskStart, WorkerOffsets } from '#server/runtime/plugin-host.ts'
 import { openSource } from '#server/runtime/pool/open-source.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
+import type { BoardDuring } from '#server/runtime/pool/stage-board.ts'
 import { createTaskClients } from '#server/runtime/pool/task-clients.ts'
 import { forEverMs } from '#server/runtime/pool/task-transactions.ts'
 import type { ThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
@@ -25,7 +26,7 @@ import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskPlugins, type OwnPlugin } from '#server/runtime/task/task-plugins.ts'
 import { createTaskProgress, type TaskProgress } from '#server/runtime/task/task-progress.ts'
-import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
+import type { TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import { createTaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import { createTolerance } from '#server/runtime/task/tolerance.ts'
 import { pluginKind, type SinkPlugin, type SourcePlugin } from '#server/sdk/connector.ts'
@@ -38,7 +39,7 @@ export interface OpenTaskOptions {
   worker: Readonly<Record<string, string>>
   workerOffsets: WorkerOffsets
   ensureCurrent: PluginPoolOptions['ensureCurrent']
-  during: During
+  during: BoardDuring
   metrics: ThreadMetrics
   watch: ThreadProgress['watch']
   /** Takes resolved secrets out of a text that leaves the thread (S-09). */
@@ -58,7 +59,7 @@ export async function openTask(
 ): Promise<TaskRunner> {
   const logger = options.logger.child('task', { connector: start.id.connector, task: start.id.task })
   const progress = createTaskProgress(options.clock, (stage, hook) =>
-    options.during(`${stage} task ${taskName(start.id)}`, hook),
+    options.during(`${stage} task ${taskName(start.id)}`, hook, taskName(start.id)),
   )
   const { during } = progress
   const workerMs = Number(options.worker[stallIntervalKey] ?? defaultStallIntervalMs)
@@ -118,7 +119,7 @@ async function openRunner(
   }
 
   async function openSourceTask(source: SourcePlugin): Promise<TaskRunner> {
-    const { createTask } = await source.load()
+    const { createTask } = await during('creating', () => source.load())
     return openSource({
       ...{ ...shared, id, connectorConfig, worker, clients, slabs: options.slabs },
       tolerance: createTolerance(errors),
@@ -147,7 +148,7 @@ async function openRunner(
   }
 
   async function openSink(sink: SinkPlugin): Promise<TaskRunner> {
-    const { createTask } = await sink.load()
+    const { createTask } = await during('creating', () => sink.load())
     const subscription = subscriptionOf(id.connector, connectorConfig, worker)
     const ended = new AbortController()
     const producer = await openDeadLetterQueue(ended.signal)

@@ -92,7 +92,7 @@ describe('a thread that is stuck', () => {
     await pool.says('dying-0 FAILED')
     expect(pool.told).toEqual(['dying-0 RESTARTING', 'dying-0 FAILED'])
     expect(pool.traces.get('dying-0')).toMatch(
-      /^Error: Thread tasks-1 is lost while starting task dying-0\. It exited with code 7\./,
+      /^Error: Thread tasks-2 is lost while starting task dying-0\. It exited with code 7\./,
     )
     expect(pool.lines.filter(({ message }) => message.includes('is lost'))).toHaveLength(2)
     expect(await pool.host.stopTask(task('dying'), 1_000)).toBe('stopped')

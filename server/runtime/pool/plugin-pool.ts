@@ -1,29 +1,31 @@
 import { availableParallelism } from 'node:os'
-import { type TargetState, taskName } from '#server/contract/connector.ts'
+import { taskName } from '#server/contract/connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import { callsWithRest } from '#server/runtime/pool/calls-with-rest.ts'
+import { createConnectorSlots } from '#server/runtime/pool/connector-slots.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import { createPoolSlot, type PoolSlot, type PoolSlotOptions } from '#server/runtime/pool/pool-slot.ts'
 import { type PoolThread, startPoolThread } from '#server/runtime/pool/pool-thread.ts'
-import { validating } from '#server/runtime/pool/stage-board.ts'
+import { asClass, asConnector } from '#server/runtime/pool/stage-board.ts'
 import { createTaskSlots } from '#server/runtime/pool/task-slots.ts'
 import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
 
 const defaultWatchdogMs = 10_000
 const defaultRestAfterMs = 10_000
 const closeWithinMs = 5_000
+/** Nobody's hooks: what a thread knows of its catalog. */
+const atStart = 'the catalog'
 
 /**
  * Runs plugin code on threads of its own (see docs/decisions/0003): tasks are shared out over numbered threads; connectors
- * and `validate` have one that carries no tasks, and previews and connection tests another. A thread that dies or answers nothing is replaced, and what ran on it runs
- * again; the others do not notice (I9).
+ * and `validate` have one that carries no tasks, and previews and connection tests another. A thread that dies or answers
+ * nothing is replaced, and what ran on it runs again, apart from the others if it may be to blame (I9, docs/decisions/0016).
  */
 export async function createPluginPool(options: PluginPoolOptions): Promise<PluginHost> {
   const { clock, logger, events } = options
   const watchdogMs = options.watchdogMs ?? defaultWatchdogMs
   const count = options.threads && options.threads > 0 ? options.threads : Math.max(2, availableParallelism())
-  const connectors = new Map<string, { config: Record<string, string>; target: TargetState }>()
   const logLevels = new Map<string, Threshold>()
   const connectorLogLevels = new Map<string, Threshold>()
 
@@ -73,36 +75,14 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     })
   }
 
-  async function startConnectorAgain(name: string, config: Record<string, string>, target: TargetState) {
-    try {
-      await askConnectors('startConnector', name, config, target)
-      if (connectors.has(name)) events.connectorState(name, target === 'STARTED' ? 'RUNNING' : target)
-    } catch (error) {
-      if (connectors.has(name)) events.connectorState(name, 'FAILED', (error as Error).stack)
-    }
-  }
-
   const closing = new AbortController()
-  const connectorSlot = open(
-    'connectors',
-    {},
-    {
-      async onLost({ delayMs, reason }) {
-        for (const name of connectors.keys()) events.connectorState(name, 'RESTARTING', `Error: ${reason}`)
-        if (delayMs > 0) await clock.sleep(delayMs, closing.signal)
-        if (closing.signal.aborted) return
-        for (const [name, { config, target }] of connectors) void startConnectorAgain(name, config, target)
-      },
-    },
-    true,
-  )
-  const askConnectors = callsWithRest({
-    slot: connectorSlot,
-    inUse: () => connectors.size > 0,
+  const connectors = createConnectorSlots({
+    open: (name, more) => open(name, {}, more, true),
+    events,
     restAfterMs: options.restAfterMs ?? defaultRestAfterMs,
     closeWithinMs,
-    closing: closing.signal,
     clock,
+    logger,
   })
   // What is tried may get stuck as anything may, and must not hold up what runs.
   const trialSlot = open('trials', {}, { onLost: () => undefined }, true)
@@ -114,7 +94,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     closing: closing.signal,
     clock,
   })
-  const tasks = createTaskSlots({ count, open, events, closeWithinMs, logger })
+  const tasks = createTaskSlots({ count, open, events, closeWithinMs, clock, logger })
 
   /** Whether the work ended in time; its own failure counts as an end. */
   async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
@@ -132,26 +112,15 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     return inTime
   }
 
-  /** Another plugin's hook that got stuck is no reason to refuse a config: the next thread is asked. */
-  async function validate(...question: Parameters<PluginHost['validate']>) {
-    const thread = connectorSlot.thread()
-    try {
-      return await askConnectors('validate', ...question)
-    } catch (error) {
-      if (!thread.over || thread.stage().includes(validating)) throw error
-      return askConnectors('validate', ...question)
-    }
-  }
-
   function tellThreads(tell: (thread: PoolThread) => Promise<void>): void {
-    for (const slot of [connectorSlot, trialSlot, ...tasks.all()]) {
+    for (const slot of [...connectors.slots(), trialSlot, ...tasks.all()]) {
       const thread = slot.running()
       if (thread) tell(thread).catch(() => undefined) // it ended; the next one is told
     }
   }
 
-  const definitions = await askConnectors('definitions')
-  const packages = await askConnectors('packages')
+  const definitions = await connectors.ask(atStart, 'definitions')
+  const packages = await connectors.ask(atStart, 'packages')
   for (const { folder, problem } of packages) {
     if (problem !== undefined) logger.error(`The plugin package in ${folder} cannot be used: ${problem}`)
   }
@@ -159,23 +128,15 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
   return {
     definitions: () => definitions,
     packages: () => packages,
-    validate,
+    validate: (config, facts) => connectors.ask(asClass(config['connector.class'] ?? ''), 'validate', config, facts),
     preview: (request) => askTrials('preview', request),
     testConnection: (config) => askTrials('testConnection', config),
-    async startConnector({ name, config, target }) {
-      await askConnectors('startConnector', name, config, target)
-      connectors.set(name, { config, target })
-    },
+    startConnector: ({ name, config, target }) => connectors.start(name, { config, target }),
     async stopConnector(name, timeoutMs) {
-      connectors.delete(name)
-      await within(timeoutMs, askConnectors('stopConnector', name))
+      await within(timeoutMs, connectors.stop(name))
     },
-    async setConnectorTarget(name, target) {
-      const known = connectors.get(name)
-      if (known) known.target = target
-      await askConnectors('setConnectorTarget', name, target)
-    },
-    taskConfigs: (name) => askConnectors('taskConfigs', name),
+    setConnectorTarget: (name, target) => connectors.setTarget(name, target),
+    taskConfigs: (name) => connectors.ask(asConnector(name), 'taskConfigs', name),
     startTask: (start) => tasks.place(start),
     async stopTask(id, timeoutMs) {
       const slot = tasks.of(id)
@@ -204,10 +165,12 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
         if (!thread?.over) throw error
       }
     },
-    alterOffsets: (pluginClass, config, offsets) => askConnectors('alterOffsets', pluginClass, config, offsets),
-    fenceTasks: (connector, config, count) => askConnectors('fenceTasks', connector, config, count),
-    ownOffsets: (connector, config) => askConnectors('ownOffsets', connector, config),
-    storeOffsets: (connector, config, offsets) => askConnectors('storeOffsets', connector, config, offsets),
+    alterOffsets: (pluginClass, ...more) => connectors.ask(asClass(pluginClass), 'alterOffsets', pluginClass, ...more),
+    fenceTasks: (connector, config, count) =>
+      connectors.ask(asConnector(connector), 'fenceTasks', connector, config, count),
+    ownOffsets: (connector, config) => connectors.ask(asConnector(connector), 'ownOffsets', connector, config),
+    storeOffsets: (connector, config, offsets) =>
+      connectors.ask(asConnector(connector), 'storeOffsets', connector, config, offsets),
     setLogLevel(name, level) {
       rememberLevel(logLevels, name, level)
       tellThreads((thread) => thread.call('setLogLevel', name, level))
@@ -220,7 +183,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     async [Symbol.asyncDispose]() {
       closing.abort()
       await Promise.all([
-        connectorSlot.close(closeWithinMs),
+        connectors[Symbol.asyncDispose](),
         trialSlot.close(closeWithinMs),
         tasks[Symbol.asyncDispose](),
       ])

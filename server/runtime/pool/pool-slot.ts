@@ -15,15 +15,21 @@ export interface PoolSlot {
   close(withinMs: number): Promise<void>
 }
 
+export interface SlotLoss extends Pick<PoolThread, 'underWay'> {
+  /** Those in a row, this one included. */
+  deaths: number
+  /** How long to wait where nobody is to blame: 0 for the first time. */
+  delayMs: number
+  /** What the thread was doing, and how it ended. */
+  reason: string
+}
+
 export interface PoolSlotOptions {
   name: string
   start(onDeath: (reason: string) => void): PoolThread
-  /**
-   * The thread is gone; what ran on it may start again, on the next one, after `delayMs`: 0 for the first time. `deaths`
-   * counts those in a row.
-   */
-  onLost(loss: { deaths: number; delayMs: number; reason: string }): void
-  /** Deaths of the thread that its tasks come from. */
+  /** The thread is gone; what ran on it may start again, on the next one. */
+  onLost(loss: SlotLoss): void
+  /** Deaths of the thread that its work comes from. */
   deaths?: number
   /** A thread that answers nothing for this long is stuck: no hook of a plugin may take that long without awaiting. */
   watchdogMs: number
@@ -66,7 +72,7 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
     const delayMs = deaths === 1 ? 0 : backOffMs(deaths - 2, clock.random(), firstDelayMs, longestDelayMs)
     const words = `Thread ${name} is lost while ${dead.stage()}`
     logger.error(`${words}. ${reason}`)
-    options.onLost({ deaths, delayMs, reason: `${words}. ${reason}` })
+    options.onLost({ deaths, delayMs, reason: `${words}. ${reason}`, underWay: dead.underWay })
   }
 
   async function watch(watched: PoolThread) {

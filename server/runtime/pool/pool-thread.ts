@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '#server/contract/clock.ts'
-import { readStageBoard, stageBoardBytes } from '#server/runtime/pool/stage-board.ts'
+import { readStageBoard, readUnderWay, stageBoardBytes } from '#server/runtime/pool/stage-board.ts'
 import type { ThreadSettings } from '#server/runtime/pool/thread.ts'
 import {
   connectThread,
@@ -20,6 +20,8 @@ export interface PoolThread {
   readonly over: boolean
   /** The hooks that are under way, for whoever finds it stuck. */
   stage(): string
+  /** Whose hooks are under way, the one that began last first; undefined: none of `known`. */
+  underWay(known: Iterable<string>): (string | undefined)[]
   /** Clean end: tasks stopped, connections closed; after `withinMs` as `kill`. */
   close(withinMs: number): Promise<void>
   /** At once, whatever it is doing; its connections close with it. */
@@ -88,6 +90,7 @@ export function startPoolThread(options: {
       return over
     },
     stage,
+    underWay: (known) => readUnderWay(stageBoard, known),
     async close(withinMs) {
       closing = true
       const closed = new AbortController()

@@ -1,44 +1,62 @@
+import type { Clock } from '#server/contract/clock.ts'
 import { type TaskId, taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import { isApart, judgeLoss, type Quarantine, quarantined } from '#server/core/quarantine.ts'
 import type { PluginHostEvents, TaskStart } from '#server/runtime/plugin-host.ts'
-import type { PoolSlot, PoolSlotOptions } from '#server/runtime/pool/pool-slot.ts'
+import type { PoolSlot, PoolSlotOptions, SlotLoss } from '#server/runtime/pool/pool-slot.ts'
 import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
 
 /** A place for tasks, and those that belong there, whether its thread is alive or being replaced. */
-export interface TaskSlot extends PoolSlot {
+export interface TaskSlot extends Pick<PoolSlot, 'name' | 'running'> {
   readonly tasks: Map<string, TaskStart>
-  /** Opened to keep tasks apart; closed with its last one. */
-  readonly extra: boolean
+}
+
+interface Place extends PoolSlot, TaskSlot {
+  /** For tasks that are kept away from others: until then without another loss. It is closed with its last task. */
+  apartUntil: number | undefined
+  /** It is being given up, and takes no more tasks. */
+  leaving: boolean
 }
 
 /**
- * Shares tasks out over threads and starts them again when a thread is lost. A thread that is lost twice in a row is split:
- * half of its tasks get one of their own, until the task that is to blame is alone and troubles nobody else (I9).
+ * Shares tasks out over threads and starts them again when a thread is lost. I9: what may have cost the thread is begun again
+ * on a thread apart from the others (see `core/quarantine.ts`), and comes back when it has been calm for long enough.
  */
 export interface TaskSlots extends AsyncDisposable {
   all(): readonly TaskSlot[]
   of(id: TaskId): TaskSlot | undefined
-  /** Resolves when a thread took the task. */
+  /** Resolves when a thread took the task, or when it waits for one of those that are kept apart. */
   place(start: TaskStart): Promise<void>
   /** The task belongs nowhere any more: it is not started again, and what it says is no news (I8). */
   remove(slot: TaskSlot, id: TaskId): void
-  /** A place that was opened for one task is given up without it. */
+  /** A place apart is given up with its last task. */
   retire(slot: TaskSlot): Promise<void>
 }
+
+/** A thread that spins takes a core for as long as the watchdog lets it: those apart may not crowd out the others. */
+const leastApart = 4
 
 export function createTaskSlots(options: {
   count: number
   open(name: string, own: Partial<ThreadEvents>, more: Pick<PoolSlotOptions, 'onLost' | 'deaths'>): PoolSlot
   events: Pick<PluginHostEvents, 'taskState'>
   closeWithinMs: number
+  clock: Clock
   logger: Logger
 }): TaskSlots {
-  const { events, closeWithinMs, logger } = options
+  const { count, events, closeWithinMs, clock, logger } = options
   const closing = new AbortController()
-  const slots: TaskSlot[] = []
+  const mostApart = Math.max(leastApart, count)
+  const places: Place[] = []
+  const waiting: TaskSlot = { name: 'none', running: () => undefined, tasks: new Map() }
+  /** By connector. */
+  const quarantines = new Map<string, Quarantine>()
   let opened = 0
 
-  function openSlot(starts: readonly TaskStart[] = [], deaths = 0): TaskSlot {
+  const placesApart = () => places.filter(({ apartUntil }) => apartUntil !== undefined)
+  const room = () => mostApart - placesApart().length
+
+  function openPlace(starts: readonly TaskStart[], apart: boolean): Place {
     const tasks = new Map(starts.map((start) => [taskName(start.id), start]))
     const own: Partial<ThreadEvents> = {
       taskState(id, state, trace) {
@@ -46,84 +64,155 @@ export function createTaskSlots(options: {
         events.taskState(id, state, trace)
         if (state !== 'FAILED') return
         tasks.delete(taskName(id))
-        void retire(slot)
+        void retire(place)
       },
     }
-    const onLost: PoolSlotOptions['onLost'] = (loss) => startAgain(slot, loss)
-    const place = options.open(`tasks-${++opened}`, own, { onLost, deaths })
-    const slot: TaskSlot = { ...place, tasks, extra: opened > options.count }
-    slots.push(slot)
-    return slot
+    const onLost = (loss: SlotLoss) => startAgain(place, loss)
+    const slot = options.open(`tasks-${++opened}`, own, { onLost, deaths: apart ? 1 : 0 })
+    const place: Place = { ...slot, tasks, apartUntil: undefined, leaving: false }
+    places.push(place)
+    if (apart) {
+      keepApart(place)
+      void releaseWhenCalm(place)
+    }
+    return place
   }
 
-  /** I8: nothing is RUNNING without a thread; what loses one again and again, alone, has failed. */
-  function startAgain(slot: TaskSlot, { deaths, reason }: { deaths: number; reason: string }) {
+  function keepApart(place: Place) {
+    const now = clock.now()
+    const ends = [...place.tasks.values()].map(({ id }) => quarantines.get(id.connector)?.until ?? 0)
+    place.apartUntil = Math.max(quarantined(undefined, now).until, ...ends)
+  }
+
+  /** I8: nothing is RUNNING without a thread. */
+  function startAgain(place: Place, { deaths, reason, underWay }: SlotLoss) {
     const trace = `Error: ${reason}`
-    const [only] = slot.tasks.values()
-    if (only && deaths > 1 && slot.tasks.size === 1) {
-      slot.tasks.delete(taskName(only.id))
-      events.taskState(only.id, 'FAILED', trace)
-      void retire(slot)
+    const { failed, accused, suspected, again } = judgeLoss({
+      tasks: [...place.tasks.values()].map(({ id }) => id),
+      underWay: underWay(place.tasks.keys()),
+      apart: place.apartUntil !== undefined,
+      deaths,
+    })
+    for (const { connector } of new Map([...failed, ...accused].map((id) => [id.connector, id])).values()) {
+      quarantines.set(connector, quarantined(quarantines.get(connector), clock.now()))
+    }
+    for (const id of failed) {
+      place.tasks.delete(taskName(id))
+      events.taskState(id, 'FAILED', trace)
+    }
+    for (const id of [...accused, ...suspected, ...again]) events.taskState(id, 'RESTARTING', trace)
+    if (accused.length > 0) moveApart(place, accused, trace)
+    // Where there is no room those that are only suspected stay: nobody waits who is not to blame.
+    if (suspected.length > 0 && room() > 0) moveApart(place, suspected, trace)
+    if (place.apartUntil !== undefined) keepApart(place)
+    startAll(place)
+    void retire(place)
+  }
+
+  function moveApart(from: Place, ids: readonly TaskId[], trace: string) {
+    const starts = ids.map((id) => from.tasks.get(taskName(id))).filter((start) => start !== undefined)
+    for (const id of ids) from.tasks.delete(taskName(id))
+    if (room() <= 0) {
+      for (const start of starts) wait(start, `${trace} `)
       return
     }
-    for (const { id } of slot.tasks.values()) events.taskState(id, 'RESTARTING', trace)
-    if (deaths > 1) split(slot, deaths)
-    else startAll(slot)
+    const place = openPlace(starts, true)
+    logger.warn(`${ids.map(taskName).join(', ')} moved from thread ${from.name} to ${place.name}`)
+    startAll(place)
   }
 
-  function split(slot: TaskSlot, deaths: number) {
-    const starts = [...slot.tasks.values()]
-    const half = starts.slice(0, Math.ceil(starts.length / 2))
-    for (const { id } of half) slot.tasks.delete(taskName(id))
-    const apart = openSlot(half, deaths)
-    logger.warn(`${half.map(({ id }) => taskName(id)).join(', ')} moved from thread ${slot.name} to ${apart.name}`)
-    startAll(slot)
-    startAll(apart)
+  function wait(start: TaskStart, why: string) {
+    waiting.tasks.set(taskName(start.id), start)
+    events.taskState(start.id, 'RESTARTING', `${why}It waits for one of the ${mostApart} threads for what got stuck.`)
   }
 
-  function startAll(slot: TaskSlot) {
+  function startAll(place: Place) {
     if (closing.signal.aborted) return
-    for (const start of [...slot.tasks.values()]) {
-      handOver(slot, start).catch((error: Error) => events.taskState(start.id, 'FAILED', error.stack))
-    }
+    for (const start of place.tasks.values()) startHere(place, start)
+  }
+
+  function startHere(place: Place, start: TaskStart) {
+    handOver(place, start).catch((error: Error) => events.taskState(start.id, 'FAILED', error.stack))
   }
 
   /** A thread that dies first leaves the task to its successor. */
-  async function handOver(slot: TaskSlot, start: TaskStart) {
-    const thread = slot.thread()
+  async function handOver(place: Place, start: TaskStart) {
+    const thread = place.thread()
     try {
       await thread.call('startTask', start)
     } catch (error) {
       if (thread.over) return
-      slot.tasks.delete(taskName(start.id))
+      place.tasks.delete(taskName(start.id))
       throw error
     }
   }
 
+  async function releaseWhenCalm(place: Place) {
+    for (let leftMs = 1; leftMs > 0; leftMs = (place.apartUntil ?? 0) - clock.now()) {
+      await clock.sleep(leftMs, closing.signal)
+      if (closing.signal.aborted || place.leaving) return
+    }
+    logger.info(`${[...place.tasks.keys()].join(', ')} moves from thread ${place.name} back to the others`)
+    await giveUp(place)
+    for (const start of place.tasks.values()) {
+      const next = leastLoaded()
+      next.tasks.set(taskName(start.id), start)
+      startHere(next, start)
+    }
+  }
+
+  /** Those of its tasks that are still to run are in `tasks` afterwards, and no longer on a thread. */
+  async function giveUp(place: Place) {
+    place.leaving = true
+    await place.close(closeWithinMs)
+    places.splice(places.indexOf(place), 1)
+    admit()
+  }
+
+  function admit() {
+    const [first] = waiting.tasks.values()
+    if (!first || closing.signal.aborted || room() <= 0) return
+    const starts = [...waiting.tasks.values()].filter(({ id }) => id.connector === first.id.connector)
+    for (const { id } of starts) waiting.tasks.delete(taskName(id))
+    startAll(openPlace(starts, true))
+  }
+
   async function retire(slot: TaskSlot) {
-    if (!slot.extra || slot.tasks.size > 0 || !slots.includes(slot)) return
-    slots.splice(slots.indexOf(slot), 1)
-    await slot.close(closeWithinMs)
+    const place = places.find((one) => one === slot)
+    if (place?.apartUntil !== undefined && place.tasks.size === 0 && !place.leaving) await giveUp(place)
   }
 
   const leastLoaded = () =>
-    slots.filter(({ extra }) => !extra).reduce((least, slot) => (slot.tasks.size < least.tasks.size ? slot : least))
+    places
+      .filter(({ apartUntil }) => apartUntil === undefined)
+      .reduce((least, place) => (place.tasks.size < least.tasks.size ? place : least))
 
-  for (let n = 0; n < options.count; n++) openSlot()
+  /** The place for a connector that is kept apart; undefined: it has to wait. */
+  function placeApart(connector: string): Place | undefined {
+    const own = placesApart().find(
+      ({ tasks, leaving }) =>
+        !leaving && tasks.size > 0 && [...tasks.values()].every(({ id }) => id.connector === connector),
+    )
+    return own ?? (room() > 0 ? openPlace([], true) : undefined)
+  }
+
+  for (let n = 0; n < count; n++) openPlace([], false)
 
   return {
-    all: () => slots,
-    of: (id) => slots.find(({ tasks }) => tasks.has(taskName(id))),
-    place(start) {
-      const slot = leastLoaded()
-      slot.tasks.set(taskName(start.id), start)
-      return handOver(slot, start)
+    all: () => places,
+    of: (id) => [...places, waiting].find(({ tasks }) => tasks.has(taskName(id))),
+    async place(start) {
+      const { connector } = start.id
+      const place = isApart(quarantines.get(connector), clock.now()) ? placeApart(connector) : leastLoaded()
+      if (!place) return wait(start, 'Error: A task of the connector cost a thread a short while ago. ')
+      place.tasks.set(taskName(start.id), start)
+      await handOver(place, start)
     },
     remove: (slot, id) => void slot.tasks.delete(taskName(id)),
     retire,
     async [Symbol.asyncDispose]() {
       closing.abort()
-      await Promise.all(slots.map((slot) => slot.close(closeWithinMs)))
+      await Promise.all(places.map((place) => place.close(closeWithinMs)))
     },
   }
 }

@@ -3,10 +3,10 @@ import { messageOf, traceOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { restorePlaceholders } from '#server/core/placeholders.ts'
 import { tasksMaxOf } from '#server/core/task-configs.ts'
+import { asClass, asConnector, type BoardDuring } from '#server/runtime/pool/stage-board.ts'
 import type { ThreadEvents, ThreadMethods } from '#server/runtime/pool/thread-call.ts'
 import type { ThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
 import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
-import type { During } from '#server/runtime/task/task-runner.ts'
 import type { ConnectorInstance } from '#server/sdk/connector.ts'
 
 type ConnectorMethods = Pick<
@@ -35,7 +35,7 @@ export function createThreadConnectors(options: {
   plugins: ThreadPlugins
   configs: ThreadConfigs
   tell<E extends 'reconfigure' | 'connectorState'>(event: E, ...args: Parameters<ThreadEvents[E]>): void
-  during: During
+  during: BoardDuring
   logger: Logger
 }): ConnectorMethods {
   const { plugins, configs, tell, during, logger } = options
@@ -59,14 +59,15 @@ export function createThreadConnectors(options: {
     target: TargetState,
     over: AbortSignal,
   ): Promise<Opened> {
-    const { configs: found, resolved } = await during(`resolving the config of connector ${name}`, () =>
-      configs.open([raw], { connector: name }, over),
+    const { configs: found, resolved } = await during(
+      `resolving the config of connector ${name}`,
+      () => configs.open([raw], { connector: name }, over),
+      asConnector(name),
     )
     const [config = {}] = found
     const plugin = plugins.of(config)
     // One without a connector of its own fails here, too, and not first in its tasks.
     const typed = typedConfig(plugin, config)
-    const { createConnector } = await plugin.load()
     const context = {
       connector: name,
       logger: logger.child('connector', { connector: name }),
@@ -77,11 +78,12 @@ export function createThreadConnectors(options: {
         if (!over.aborted) tell('connectorState', name, 'FAILED', traceOf(error))
       },
     }
-    const instance = createConnector?.(typed, context, config) ?? noInstance
+    const create = async () => (await plugin.load()).createConnector?.(typed, context, config) ?? noInstance
+    const instance = await during(`creating connector ${name}`, create, asConnector(name))
     const opened = { instance, config, resolved }
     if (target !== 'STARTED') return opened
     try {
-      await during(`starting connector ${name}`, () => instance.start?.())
+      await during(`starting connector ${name}`, () => instance.start?.(), asConnector(name))
     } catch (error) {
       await close(name, instance)
       throw error
@@ -96,12 +98,15 @@ export function createThreadConnectors(options: {
     if (!held) return
     held.over.abort()
     const opened = await held.opened.catch(() => undefined) // who started it was told
-    if (opened) await during(`stopping connector ${name}`, () => opened.instance[Symbol.asyncDispose]())
+    if (opened) await dispose(name, opened.instance)
   }
+
+  const dispose = (name: string, instance: ConnectorInstance) =>
+    during(`stopping connector ${name}`, () => instance[Symbol.asyncDispose](), asConnector(name))
 
   async function close(name: string, instance: ConnectorInstance) {
     try {
-      await during(`stopping connector ${name}`, () => instance[Symbol.asyncDispose]())
+      await dispose(name, instance)
     } catch (error) {
       logger.warn(`Connector ${name} could not be stopped: ${messageOf(error)}`, { connector: name, error })
     }
@@ -130,7 +135,11 @@ export function createThreadConnectors(options: {
         const count = plugins.of(config).tasks === 'many' ? max : 1
         return { configs: Array.from({ length: count }, () => ({ ...raw })), max, enforced }
       }
-      const made = await during(`generating task configs for connector ${name}`, () => instance.taskConfigs?.(max))
+      const made = await during(
+        `generating task configs for connector ${name}`,
+        () => instance.taskConfigs?.(max),
+        asConnector(name),
+      )
       return { configs: restorePlaceholders(made ?? [], raw, resolved), max, enforced }
     },
     async alterOffsets(pluginClass, raw, offsets) {
@@ -139,7 +148,8 @@ export function createThreadConnectors(options: {
       const {
         configs: [config = {}],
       } = await configs.look(raw)
-      return await during(`altering offsets with ${pluginClass}`, () => alterOffsets(config, offsets))
+      const alter = () => alterOffsets(config, offsets)
+      return await during(`altering offsets with ${pluginClass}`, alter, asClass(pluginClass))
     },
   }
 }

@@ -7,7 +7,7 @@ import { validateConnector } from '#server/core/validate-connector.ts'
 import { withoutNulls } from '#server/runtime/plugin-host.ts'
 import { chainErrors } from '#server/runtime/pool/chain-errors.ts'
 import { definitionsOf, type PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
-import { validating } from '#server/runtime/pool/stage-board.ts'
+import { asClass, type BoardDuring } from '#server/runtime/pool/stage-board.ts'
 import type { ThreadMethods } from '#server/runtime/pool/thread-call.ts'
 import type { ThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
 import type { ThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
@@ -19,7 +19,7 @@ export function createThreadValidation(options: {
   catalog: PluginCatalog
   plugins: ThreadPlugins
   configs: ThreadConfigs
-  during: During
+  during: BoardDuring
   scrub(text: string): string
 }): ThreadMethods['validate'] {
   const { configs, scrub } = options
@@ -27,18 +27,19 @@ export function createThreadValidation(options: {
 
   return async (raw, worker) => {
     const given = withoutNulls(raw)
-    const { configs: found, problems } = await options.during('resolving a config', () => configs.look(given))
+    const who = asClass(given['connector.class'] ?? '')
+    const during: During = (stage, hook) => options.during(stage, hook, who)
+    const { configs: found, problems } = await during('resolving a config', () => configs.look(given))
     const [resolved = {}] = found
     const config = { ...raw, ...resolved }
     const plugin = connectorOf(plugins, config)
-    const { validate } = plugin.validates ? await options.plugins.of(exactly(plugin)).load() : {}
-    const pluginErrors = (await options.during(`${validating} of ${plugin.class}`, () => validate?.(resolved))) ?? {}
-    const ofChain = await options.during('validating transforms', () =>
-      chainErrors(options.plugins.recordPlugins, resolved),
-    )
+    const asked = async () =>
+      plugin.validates ? (await options.plugins.of(exactly(plugin)).load()).validate?.(resolved) : undefined
+    const pluginErrors = (await during(`validating a config of ${plugin.class}`, asked)) ?? {}
+    const ofChain = await during('validating transforms', () => chainErrors(options.plugins.recordPlugins, resolved))
     const support =
       plugin.type === 'source' && asksForSupport(config)
-        ? await options.during(`${validating} of ${plugin.class}`, () =>
+        ? await during(`validating a config of ${plugin.class}`, () =>
             sourceSupport(options.plugins.of(exactly(plugin)), resolved),
           )
         : {}

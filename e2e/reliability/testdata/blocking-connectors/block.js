@@ -1,5 +1,9 @@
-/** Never settles when this is the hook to be blocked. */
-export const blockIn = (hook, { block }) => (hook === block ? new Promise(() => undefined) : undefined)
+/** Never settles, or never even returns, when this is the hook to be blocked. */
+export function blockIn(hook, { block, manner }) {
+  if (hook !== block) return undefined
+  while (manner === 'spin') Math.random()
+  return new Promise(() => undefined)
+}
 
 /** The parts that sources and sinks have in common. */
 export const validate = async (raw) => {

@@ -4,6 +4,7 @@ import { text } from 'sluice/sdk/config'
 const config = {
   topic: text({ doc: 'The topic to publish to.', importance: 'high', default: '' }),
   block: text({ doc: 'The hook that never ends.', importance: 'high' }),
+  manner: text({ doc: 'wait: its promise never settles; spin: it never returns.', importance: 'low', default: 'wait' }),
 }
 
 // Connectors of which one hook never ends (Kafka's integration tests: `BlockingConnectorTest`).

@@ -8,7 +8,9 @@ import { stringConverter } from '#server/converters/string-converter.ts'
 import type { PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
 import { makeTrouble, makeTroubleNow } from '#server/runtime/pool/test-tree/trouble.ts'
 import { type ConnectorInstance, defineSink, defineSource } from '#server/sdk/connector.ts'
+import { defineConverter } from '#server/sdk/converter.ts'
 import { plain } from '#server/sdk/schema.ts'
+import { definePredicate, defineTransform } from '#server/sdk/transform.ts'
 
 const optional = (doc: string) => text({ doc, importance: 'low', default: '' })
 const fields = {
@@ -46,6 +48,25 @@ const connectorOf = (
   }
 }
 
+/** Converters, transforms and predicates that spin whenever they are used. */
+const spin = (): never => makeTroubleNow('use', { hook: 'use', trouble: 'spin' }) as never
+const described = { version: '1.0', summary: 'Spins.', config: {}, example: {} }
+const spinningConverter = defineConverter({
+  ...described,
+  class: 'test.SpinningConverter',
+  converter: () => ({ fromConnectData: spin, toConnectData: spin }),
+})
+const spinningTransform = defineTransform({
+  ...described,
+  class: 'test.SpinningTransform',
+  create: () => ({ apply: spin }),
+})
+const spinningPredicate = definePredicate({
+  ...described,
+  class: 'test.SpinningPredicate',
+  create: () => ({ test: spin }),
+})
+
 async function validate(raw: Record<string, string>) {
   await makeTrouble('validate', raw)
   return {}
@@ -60,7 +81,8 @@ const ticks = defineSource({
     return {
       createConnector: (_config, context, raw) => connectorOf(raw, context),
       validate,
-      async alterOffsets(): Promise<boolean> {
+      async alterOffsets(raw): Promise<boolean> {
+        await makeTrouble('alterOffsets', raw)
         throw new ConnectError('BAD_REQUEST', 'not these', { problems: [{ field: 'offset', message: 'no' }] })
       },
       createTask(config, context, raw) {
@@ -94,6 +116,7 @@ const ticks = defineSource({
             ]
           },
           commit: () => makeTrouble('commit', raw),
+          commitRecord: () => (raw.hook === 'commitRecord' ? makeTrouble('commitRecord', raw) : undefined),
           [Symbol.asyncDispose]: () => makeTrouble('stop', raw),
         }
       },
@@ -138,8 +161,8 @@ function heapUsed(): number {
 
 export const troubledCatalog: PluginCatalog = {
   connectors: [ticks, drain],
-  converters: [stringConverter, byteArrayConverter],
-  transforms: [],
-  predicates: [],
+  converters: [stringConverter, byteArrayConverter, spinningConverter],
+  transforms: [spinningTransform],
+  predicates: [spinningPredicate],
   providers: [],
 }
