@@ -96,7 +96,7 @@ let watchLanes = 0
 /** At most this long between attempts of a worker that cannot read what the others have read. */
 const mostBehindMs = 60_000
 /** Goodbye to a coordinator that may be away; without it the session ends by itself. */
-const goodbyeWithinMs = 5_000
+const goodbyeWithinMs = 2_000
 
 /**
  * A worker's place in its group (Kafka: `WorkerCoordinator`). Work goes on during a round; what is revoked is put down
