@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type TaskId, taskName } from '#server/contract/connector.ts'
-import { isApart, judgeLoss, quarantined } from '#server/core/quarantine.ts'
+import { isApart, judgeLoss, quarantined, spread } from '#server/core/quarantine.ts'
 
 const task = (connector: string, number = 0): TaskId => ({ connector, task: number })
 const names = (tasks: readonly TaskId[]) => tasks.map(taskName)
@@ -70,13 +70,20 @@ test('I9: whoever spins every time is alone after few losses, however many other
       for (let apart = false; around.length > 1; apart = true) {
         const underWay = names(around).toSorted(() => ((chance.next().value ?? 0) % 2 === 0 ? 1 : -1))
         const { accused, suspected, again } = judgeLoss({ tasks: around, underWay, apart, deaths: 1 })
-        around = [accused, suspected, again].find((group) => group.includes(guilty))?.slice() ?? []
+        around = [[...accused], ...spread(suspected, 2), [...again]].find((group) => group.includes(guilty)) ?? []
         losses++
       }
       expect(around).toEqual([guilty])
       expect(losses).toBeLessThanOrEqual(2 + Math.ceil(Math.log2(count)))
     }),
   )
+})
+
+test('suspects are spread over the places there are, a connector whole where there are several', () => {
+  const groups = spread([task('a', 0), task('b'), task('a', 1), task('c')], 2)
+  expect(groups.map(names)).toEqual([['a-0', 'a-1', 'c-0'], ['b-0']])
+  expect(spread([task('a', 0), task('a', 1)], 3).map(names)).toEqual([['a-0'], ['a-1']])
+  expect(spread([task('a')], 0)).toEqual([])
 })
 
 test('each quarantine in a row is twice as long as the last, an hour at most; an hour of calm ends the row', () => {

@@ -20,7 +20,7 @@ export interface LossVerdict {
   failed: readonly TaskId[]
   /** Most likely to blame: they get a thread that nobody shares with them. */
   accused: readonly TaskId[]
-  /** It might have been one of these: they get another thread, away from those who cannot be to blame. */
+  /** It might have been one of these: they get threads away from those who cannot be to blame, see `spread`. */
   suspected: readonly TaskId[]
   /** They start again where they were. */
   again: readonly TaskId[]
@@ -37,15 +37,23 @@ export function judgeLoss({ tasks, underWay, apart, deaths }: LostThread): LossV
   const [first, ...later] = underWay.map((name) => (name === undefined ? undefined : byName.get(name)))
   if (!first) return underWay.length > 0 || deaths < 2 ? { ...nobody, again: tasks } : betweenHooks(tasks)
   const accused = tasks.filter((id) => (apart ? id === first : id.connector === first.connector))
-  const others = [...new Set(later)].filter((id): id is TaskId => id !== undefined && !accused.includes(id))
-  // A thread of suspects that is lost is halved, so that many of them are told apart in few losses.
-  const suspected = apart ? others.slice(0, Math.ceil(others.length / 2)) : others
+  const suspected = [...new Set(later)].filter((id): id is TaskId => id !== undefined && !accused.includes(id))
   return {
     ...nobody,
     accused,
     suspected,
     again: tasks.filter((id) => !accused.includes(id) && !suspected.includes(id)),
   }
+}
+
+/** Suspects for some places, so that few of them lose one more thread: a connector's tasks together where there are several. */
+export function spread(suspected: readonly TaskId[], places: number): TaskId[][] {
+  const connectors = new Set(suspected.map(({ connector }) => connector))
+  const keyOf = (id: TaskId) => (connectors.size > 1 ? id.connector : taskName(id))
+  const keys = [...new Set(suspected.map(keyOf))]
+  const groups = Array.from({ length: Math.min(places, keys.length) }, (): TaskId[] => [])
+  for (const id of suspected) groups[keys.indexOf(keyOf(id)) % groups.length]?.push(id)
+  return groups
 }
 
 /** Something that no hook began, as a timer of a plugin, took the thread again and again: half of them go elsewhere. */
@@ -61,11 +69,16 @@ export interface Quarantine {
   until: number
 }
 
-const firstMs = 60_000
+/** How long it is the first time. */
+export const firstQuarantineMs = 60_000
 const mostMs = 3_600_000
 
-/** A minute for the first time, twice as long for each further one, an hour at most; an hour without a loss ends the count. */
-export function quarantined(before: Quarantine | undefined, at: number): Quarantine {
+/** `firstMs` for the first time, twice as long for each further one, an hour at most; an hour without a loss ends the count. */
+export function quarantined(
+  before: Quarantine | undefined,
+  at: number,
+  firstMs: number = firstQuarantineMs,
+): Quarantine {
   const times = before && at - before.until < mostMs ? before.times + 1 : 1
   return { times, until: at + Math.min(firstMs * 2 ** Math.min(times - 1, 30), mostMs) }
 }

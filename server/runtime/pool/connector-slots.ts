@@ -56,10 +56,12 @@ export function createConnectorSlots(options: {
   events: Pick<PluginHostEvents, 'connectorState'>
   restAfterMs: number
   closeWithinMs: number
+  /** See `quarantined`. */
+  firstQuarantineMs: number
   clock: Clock
   logger: Logger
 }): ConnectorSlots {
-  const { events, closeWithinMs, clock, logger } = options
+  const { events, closeWithinMs, firstQuarantineMs, clock, logger } = options
   const closing = new AbortController()
   const apart = new Map<string, Place>()
   const quarantines = new Map<string, Quarantine>()
@@ -91,7 +93,8 @@ export function createConnectorSlots(options: {
   function lost(place: Place, { deaths, delayMs, reason, underWay }: SlotLoss) {
     const known = new Set([...asked.keys(), ...[...place.held.keys()].map(asConnector)])
     const [blamed] = underWay(known)
-    if (blamed !== undefined) quarantines.set(blamed, quarantined(quarantines.get(blamed), clock.now()))
+    if (blamed !== undefined)
+      quarantines.set(blamed, quarantined(quarantines.get(blamed), clock.now(), firstQuarantineMs))
     const trace = `Error: ${reason}`
     const failed = place.only !== undefined && deaths > 1
     for (const [name, connector] of [...place.held]) {

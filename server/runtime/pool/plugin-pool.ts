@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { taskName } from '#server/contract/connector.ts'
+import { firstQuarantineMs as defaultQuarantineMs } from '#server/core/quarantine.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import { callsWithRest } from '#server/runtime/pool/calls-with-rest.ts'
@@ -25,6 +26,7 @@ const atStart = 'the catalog'
 export async function createPluginPool(options: PluginPoolOptions): Promise<PluginHost> {
   const { clock, logger, events } = options
   const watchdogMs = options.watchdogMs ?? defaultWatchdogMs
+  const firstQuarantineMs = options.firstQuarantineMs ?? defaultQuarantineMs
   const count = options.threads && options.threads > 0 ? options.threads : Math.max(2, availableParallelism())
   const logLevels = new Map<string, Threshold>()
   const connectorLogLevels = new Map<string, Threshold>()
@@ -81,6 +83,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     events,
     restAfterMs: options.restAfterMs ?? defaultRestAfterMs,
     closeWithinMs,
+    firstQuarantineMs,
     clock,
     logger,
   })
@@ -94,7 +97,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     closing: closing.signal,
     clock,
   })
-  const tasks = createTaskSlots({ count, open, events, closeWithinMs, clock, logger })
+  const tasks = createTaskSlots({ count, open, events, closeWithinMs, firstQuarantineMs, clock, logger })
 
   /** Whether the work ended in time; its own failure counts as an end. */
   async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {

@@ -23,6 +23,8 @@ export interface PluginPoolOptions {
   logger: Logger
   /** A thread that answers nothing for this long is replaced. */
   watchdogMs?: number
+  /** What cost a thread is kept apart for this long the first time. */
+  firstQuarantineMs?: number
   /** The thread of the connectors ends when it has had nothing to do for this long. */
   restAfterMs?: number
 }

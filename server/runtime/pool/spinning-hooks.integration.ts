@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
@@ -13,8 +16,10 @@ const full = process.env.SLUICE_TEST_FULL === '1'
 
 let kafka: RestartableKafka
 let client: KafkaClient
+let folder: string
 beforeAll(async () => {
   kafka = await startRestartableKafka()
+  folder = await mkdtemp(join(tmpdir(), 'sluice-spinning-'))
   client = createKafkaClient({
     bootstrapServers: [kafka.bootstrapServers],
     clientId: 'test',
@@ -25,7 +30,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await client[Symbol.asyncDispose]()
   await kafka[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
 })
+
+const newFile = () => join(folder, randomUUID())
 
 async function newTopic() {
   const name = `t-${randomUUID()}`
@@ -175,14 +183,38 @@ test('I9: what spins after it has waited is found among all that seem busy; the 
   expect(pool.told.filter((said) => said.endsWith('FAILED'))).toEqual(['bad-0 FAILED'])
 })
 
+test('what cost a thread once goes back to the others when it was calm, and repeats nothing by it', async () => {
+  await using pool = await openTroubledPool(kafka.bootstrapServers, { threads: 1, firstQuarantineMs: 1_500 })
+  const topic = await newTopic()
+  await pool.host.startTask(source(task('once'), { topic, ...spinning('start'), once: newFile() }))
+  await pool.line(/^once-0 moved from thread tasks-1 to tasks-2/)
+  await pool.host.startConnector({
+    name: 'c',
+    config: { 'connector.class': 'test.TickSourceConnector', topic, ...spinning('taskConfigs'), once: newFile() },
+    target: 'STARTED',
+    generation: 1,
+  })
+  await expect(pool.host.taskConfigs('c')).rejects.toThrow('ended while generating task configs for connector c')
+  // Once on a thread of its own, and once more among the others.
+  await pool.says('c RUNNING', 2)
+  expect((await pool.host.taskConfigs('c')).configs).toHaveLength(1)
+  await pool.line(/^once-0 moves from thread tasks-2 back to the others/)
+  const { length } = await readTopic(client, topic, 0)
+  await readTopic(client, topic, length + 5)
+  expect(await pool.host.stopTask(task('once'), 5_000)).toBe('stopped')
+  const lives = (await readTopic(client, topic, 0)).map(({ value }) => value?.split(':')[0])
+  expect(lives.filter((life, n) => life !== lives[n - 1]).length).toBeLessThanOrEqual(2)
+  expect(new Set(lives).size).toBe(lives.filter((life, n) => life !== lives[n - 1]).length)
+  await pool.host.stopConnector('c', 5_000)
+})
+
 test.skipIf(!full)(
   'I9: as many threads as there may be for what got stuck; the next one waits, and says for what',
   async () => {
     await using pool = await openTroubledPool(kafka.bootstrapServers, { threads: 1 })
     const topic = await newTopic()
     for (const n of [0, 1, 2, 3, 4]) {
-      const once = `${process.env.TMPDIR ?? '/tmp'}/spun-${randomUUID()}`
-      await pool.host.startTask(source(task(`spun-${n}`), { topic, ...spinning('start'), once }))
+      await pool.host.startTask(source(task(`spun-${n}`), { topic, ...spinning('start'), once: newFile() }))
       if (n < 4) await pool.says(`spun-${n}-0 RUNNING`)
     }
     await pool.says('spun-4-0 RESTARTING', 2)

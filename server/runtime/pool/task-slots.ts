@@ -1,7 +1,7 @@
 import type { Clock } from '#server/contract/clock.ts'
 import { type TaskId, taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import { isApart, judgeLoss, type Quarantine, quarantined } from '#server/core/quarantine.ts'
+import { isApart, judgeLoss, type Quarantine, quarantined, spread } from '#server/core/quarantine.ts'
 import type { PluginHostEvents, TaskStart } from '#server/runtime/plugin-host.ts'
 import type { PoolSlot, PoolSlotOptions, SlotLoss } from '#server/runtime/pool/pool-slot.ts'
 import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
@@ -41,10 +41,12 @@ export function createTaskSlots(options: {
   open(name: string, own: Partial<ThreadEvents>, more: Pick<PoolSlotOptions, 'onLost' | 'deaths'>): PoolSlot
   events: Pick<PluginHostEvents, 'taskState'>
   closeWithinMs: number
+  /** See `quarantined`. */
+  firstQuarantineMs: number
   clock: Clock
   logger: Logger
 }): TaskSlots {
-  const { count, events, closeWithinMs, clock, logger } = options
+  const { count, events, closeWithinMs, firstQuarantineMs, clock, logger } = options
   const closing = new AbortController()
   const mostApart = Math.max(leastApart, count)
   const places: Place[] = []
@@ -79,9 +81,9 @@ export function createTaskSlots(options: {
   }
 
   function keepApart(place: Place) {
-    const now = clock.now()
+    const shortest = quarantined(undefined, clock.now(), firstQuarantineMs).until
     const ends = [...place.tasks.values()].map(({ id }) => quarantines.get(id.connector)?.until ?? 0)
-    place.apartUntil = Math.max(quarantined(undefined, now).until, ...ends)
+    place.apartUntil = Math.max(shortest, ...ends)
   }
 
   /** I8: nothing is RUNNING without a thread. */
@@ -94,7 +96,7 @@ export function createTaskSlots(options: {
       deaths,
     })
     for (const { connector } of new Map([...failed, ...accused].map((id) => [id.connector, id])).values()) {
-      quarantines.set(connector, quarantined(quarantines.get(connector), clock.now()))
+      quarantines.set(connector, quarantined(quarantines.get(connector), clock.now(), firstQuarantineMs))
     }
     for (const id of failed) {
       place.tasks.delete(taskName(id))
@@ -103,7 +105,7 @@ export function createTaskSlots(options: {
     for (const id of [...accused, ...suspected, ...again]) events.taskState(id, 'RESTARTING', trace)
     if (accused.length > 0) moveApart(place, accused, trace)
     // Where there is no room those that are only suspected stay: nobody waits who is not to blame.
-    if (suspected.length > 0 && room() > 0) moveApart(place, suspected, trace)
+    for (const group of spread(suspected, Math.max(0, room()))) moveApart(place, group, trace)
     if (place.apartUntil !== undefined) keepApart(place)
     startAll(place)
     void retire(place)

@@ -6,6 +6,7 @@ import { createLogLevels } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import type { PluginHost, TaskStart } from '#server/runtime/plugin-host.ts'
 import { createPluginPool } from '#server/runtime/pool/plugin-pool.ts'
+import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import { noOffsets } from '#server/runtime/test-tree/no-offsets.ts'
 
 export interface TroubledPool extends AsyncDisposable {
@@ -29,7 +30,11 @@ export const stringConverter = 'org.apache.kafka.connect.storage.StringConverter
 /** A pool of threads that run the troubled plugins against a broker. */
 export async function openTroubledPool(
   bootstrapServers: string,
-  { threads = 2, watchdogMs = 500, ...more }: { threads?: number; watchdogMs?: number; restAfterMs?: number } = {},
+  {
+    threads = 2,
+    watchdogMs = 500,
+    ...more
+  }: { threads?: number; watchdogMs?: number } & Pick<PluginPoolOptions, 'restAfterMs' | 'firstQuarantineMs'> = {},
 ): Promise<TroubledPool> {
   const told: string[] = []
   const traces = new Map<string, string>()
