@@ -27,6 +27,21 @@ export function withoutWork(from: Work, taken: Work): Work {
   }
 }
 
+/** Whether the work contains the connector, or the task of this name; asked of the same work again and again it costs nothing. */
+export const hasConnector = (work: Work, connector: string): boolean => namesIn(work).connectors.has(connector)
+export const hasTask = (work: Work, name: string): boolean => namesIn(work).tasks.has(name)
+
+/** Work is never changed, so its names are gathered once. */
+const gathered = new WeakMap<Work, { connectors: ReadonlySet<string>; tasks: ReadonlySet<string> }>()
+
+function namesIn(work: Work) {
+  const known = gathered.get(work)
+  if (known) return known
+  const names = { connectors: new Set(work.connectors), tasks: new Set(work.tasks.map(taskName)) }
+  gathered.set(work, names)
+  return names
+}
+
 /** Both, each thing once; what is in `first` comes first. */
 export function joinWork(first: Work, second: Work): Work {
   const rest = withoutWork(second, first)

@@ -2,6 +2,7 @@ import type { Clock } from '#server/contract/clock.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { ConfigState } from '#server/core/config-fold.ts'
+import { restAfterRoundMs } from '#server/core/round-rest.ts'
 import { isNoWork, joinWork, noWork, type Work, withoutWork } from '#server/core/work.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
@@ -227,7 +228,8 @@ export function createMembership(options: MembershipOptions): Membership {
       roundWanted = true
       return
     }
-    if (lost !== undefined || roundWanted || movedTo > assignment.offset) return
+    // What the config says by now is a reason for another round, which leaves some time after this one.
+    if (lost !== undefined || roundWanted) return
     options.onSettled(become(joined, assignment))
   }
 
@@ -320,10 +322,13 @@ export function createMembership(options: MembershipOptions): Membership {
       if (lost !== undefined) return
       if (view.state === 'member') {
         const { delayUntil } = view
-        if (roundWanted || movedTo > (lastAssignment?.offset ?? -1)) return
+        const moved = movedTo > (lastAssignment?.offset ?? -1)
+        const dueAt = moved ? settledAt + restAfterRoundMs(held) : Number.POSITIVE_INFINITY
+        if (roundWanted || clock.monotonic() >= dueAt) return
         if (delayUntil > 0 && clock.monotonic() >= delayUntil) return
         if (clock.monotonic() >= outOfTouchAt(member.lastAnswerAt)) return lose('no group coordinator')
-        const next = Math.min(outOfTouchAt(member.lastAnswerAt), delayUntil > 0 ? delayUntil : Number.POSITIVE_INFINITY)
+        const delayOver = delayUntil > 0 ? delayUntil : Number.POSITIVE_INFINITY
+        const next = Math.min(outOfTouchAt(member.lastAnswerAt), delayOver, dueAt)
         const over = new AbortController()
         await Promise.race([asked, clock.sleep(Math.max(1, next - clock.monotonic()), over.signal)])
         over.abort()

@@ -30,15 +30,20 @@ export function createRebalanceHistory(options: {
   const { clock } = options
   const book = createRebalanceBook()
   const closing = new AbortController()
-  let patience = new AbortController()
+  let patience: AbortController | undefined
   /** It has ended on this worker: nothing revoked, nothing that waits. */
   const put = (rebalance: Rebalance | undefined) => {
     if (rebalance) options.write(rebalanceEvent(rebalance))
-    if (!book.isOpen()) patience.abort()
+    if (!book.isOpen()) waitNoMore()
+  }
+
+  function waitNoMore(): void {
+    patience?.abort()
+    patience = undefined
   }
 
   async function giveUpLater(): Promise<void> {
-    patience.abort()
+    waitNoMore()
     patience = new AbortController()
     const { signal } = patience
     await clock.sleep(upWithinMs, AbortSignal.any([signal, closing.signal]))
@@ -47,7 +52,7 @@ export function createRebalanceHistory(options: {
 
   return {
     dealt(round) {
-      patience.abort()
+      waitNoMore()
       put(book.dealt(round))
     },
     settled({ isLeader, generation }) {

@@ -37,7 +37,7 @@ function heldSteps() {
 function setOf(initial: Record<string, [version: number, target: TargetState]> = {}) {
   const wanted = new Map<string, WantedInstance>()
   const held = heldSteps()
-  const set = createInstanceSet({ wanted: () => wanted, steps: held.steps })
+  const set = createInstanceSet({ wanted: () => wanted, wantedOf: (name) => wanted.get(name), steps: held.steps })
   const want = (name: string, version: number, target: TargetState = 'STARTED') => {
     wanted.set(name, { version, target })
     set.reconcile()
@@ -87,6 +87,7 @@ describe('one step at a time for each instance', () => {
     const wanted = new Map([['a', { version: 1, target: 'STARTED' as TargetState }]])
     const set = createInstanceSet({
       wanted: () => wanted,
+      wantedOf: (name) => wanted.get(name),
       steps: {
         start: (_name, _target, overtaken) => {
           signals.push(overtaken)
@@ -224,6 +225,7 @@ test('whatever is wanted in whatever order, in the end exactly that runs', async
       }
       const set = createInstanceSet({
         wanted: () => wanted,
+        wantedOf: (name) => wanted.get(name),
         steps: {
           async start(name, target, overtaken) {
             expect(running.has(name)).toBe(false)

@@ -23,7 +23,7 @@ export interface InstanceSteps {
 
 /**
  * The connectors, or the tasks, of this worker. `reconcile` compares what should be with what is and begins at most one
- * step for each instance; when a step is over it looks again. No step of one instance ever waits for another one, and a
+ * step for each instance; when a step is over it looks at that instance again. No step of one instance ever waits for another one, and a
  * start that hangs holds up nothing: what is no longer wanted, or wanted otherwise, is stopped while it still starts.
  */
 export interface InstanceSet {
@@ -50,6 +50,8 @@ interface Entry extends ActualInstance {
 
 export function createInstanceSet(options: {
   wanted(): ReadonlyMap<string, WantedInstance>
+  /** The same of one instance. */
+  wantedOf(name: string): WantedInstance | undefined
   steps: InstanceSteps
 }): InstanceSet {
   const { steps } = options
@@ -57,12 +59,14 @@ export function createInstanceSet(options: {
 
   function reconcile(): void {
     const wanted = options.wanted()
-    for (const name of new Set([...wanted.keys(), ...entries.keys()])) {
-      const entry = entries.get(name)
-      const action = nextAction(wanted.get(name), entry)
-      if (action !== 'none') begin(name, action, wanted.get(name))
-      else if (entry?.overtake && isOutdated(entry, wanted.get(name))) entry.overtake()
-    }
+    for (const name of new Set([...wanted.keys(), ...entries.keys()])) look(name, wanted.get(name))
+  }
+
+  function look(name: string, wanted: WantedInstance | undefined): void {
+    const entry = entries.get(name)
+    const action = nextAction(wanted, entry)
+    if (action !== 'none') begin(name, action, wanted)
+    else if (entry?.overtake && isOutdated(entry, wanted)) entry.overtake()
   }
 
   function begin(name: string, action: Exclude<InstanceAction, 'none'>, wanted: WantedInstance | undefined): void {
@@ -91,7 +95,7 @@ export function createInstanceSet(options: {
       for (const answer of answered) answer(up)
       // One that was marked meanwhile for something that is gone will not be restarted.
       if (up === undefined) for (const answer of entry.restarts.splice(0)) answer(undefined)
-      reconcile()
+      look(name, options.wantedOf(name))
     })
   }
 
@@ -126,7 +130,7 @@ export function createInstanceSet(options: {
       if (!entry) return Promise.resolve(undefined)
       entry.restartAsked = true
       const answer = new Promise<boolean | undefined>((resolve) => entry.restarts.push(resolve))
-      reconcile()
+      look(name, options.wantedOf(name))
       return answer
     },
     noted(name, phase) {

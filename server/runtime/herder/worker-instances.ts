@@ -4,8 +4,8 @@ import type { Logger } from '#server/contract/logger.ts'
 import { type ConfigState, tasksAreDue } from '#server/core/config-fold.ts'
 import { restartPolicyOf } from '#server/core/restart-policy.ts'
 import { stallIntervalOf } from '#server/core/stall.ts'
-import { wantedConnectors, wantedTasks } from '#server/core/wanted-work.ts'
-import type { Work } from '#server/core/work.ts'
+import { wantedConnector, wantedConnectors, wantedTask, wantedTasks } from '#server/core/wanted-work.ts'
+import { hasConnector, hasTask, type Work } from '#server/core/work.ts'
 import { workerIdOf } from '#server/core/worker-id.ts'
 import type { Attempts } from '#server/runtime/events/attempts.ts'
 import type { EventWriter } from '#server/runtime/events/event-log.ts'
@@ -85,9 +85,7 @@ export function createWorkerInstances(options: {
     workerId: () => workerIdOf(options.url),
     generation,
     holds: (instance) =>
-      'connector' in instance
-        ? held().connectors.includes(instance.connector)
-        : held().tasks.some((task) => taskName(task) === taskName(instance.task)),
+      'connector' in instance ? hasConnector(held(), instance.connector) : hasTask(held(), taskName(instance.task)),
     topicTracking: config.topicTracking.enabled,
     clock,
     logger,
@@ -117,10 +115,12 @@ export function createWorkerInstances(options: {
   const shared = { host, configs, reports, generation, logger }
   const connectors = createInstanceSet({
     wanted: () => wantedConnectors(configs.state, held()),
+    wantedOf: (name) => wantedConnector(configs.state, held(), name),
     steps: createConnectorSteps({ ...shared, onStarted: (connector) => publisher.request(connector) }),
   })
   const tasks = createInstanceSet({
     wanted: () => wantedTasks(configs.state, held()),
+    wantedOf: (name) => wantedTask(configs.state, held(), name),
     steps: createTaskSteps({
       ...shared,
       fence: options.fence,
