@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import type { ConfigField, ConfigKeyInfo, FieldCheck, Fields } from '#server/contract/config-field.ts'
 import type { ConnectorConfig, PluginType } from '#server/contract/connector.ts'
 import { parseValue } from '#server/core/config-def-value.ts'
+import { connectorConfigErrors } from '#server/core/config-errors.ts'
 import { connectorOf, type KnownPlugin } from '#server/core/plugin-lookup.ts'
-import { connectorConfigErrors, validateConnector, type WorkerFacts } from '#server/core/validate-connector.ts'
+import { validateConnector, type WorkerFacts } from '#server/core/validate-connector.ts'
 
 interface Definition {
   name: string

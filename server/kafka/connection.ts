@@ -3,8 +3,6 @@ import type { Clock } from '#server/contract/clock.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Security } from '#server/kafka/client-settings.ts'
 import { createFrameReader } from '#server/kafka/frame-reader.ts'
-import { authenticate } from '#server/kafka/security/authenticate.ts'
-import { startExchange } from '#server/kafka/security/sasl.ts'
 import { openSocket, socketError } from '#server/kafka/socket.ts'
 import {
   type ApiName,
@@ -210,6 +208,11 @@ function frameConnection(socket: Socket, options: ConnectionOptions): FrameConne
   async function logIn(timeoutMs: number) {
     const sasl = options.security?.sasl
     if (!sasl) return
+    // Loaded by those who log in: everybody else is smaller without it.
+    const [{ authenticate }, { startExchange }] = await Promise.all([
+      import('#server/kafka/security/authenticate.ts'),
+      import('#server/kafka/security/sasl.ts'),
+    ])
     const lifetimeMs = await authenticate(
       (api, body) => send(api, versionOf(api), body, timeoutMs),
       startExchange(sasl, clock),

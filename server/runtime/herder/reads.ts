@@ -16,7 +16,6 @@ import { describeCauses } from '#server/contract/rebalance-words.ts'
 import { workersFromStatuses } from '#server/core/cluster-from-statuses.ts'
 import { type ConfiguredConnector, isConfigured, taskIds } from '#server/core/config-fold.ts'
 import { drainsOf } from '#server/core/drain.ts'
-import { pluginConfigKeys } from '#server/core/plugin-config-keys.ts'
 import { fitsVersion, newestFirst, pluginsNamed } from '#server/core/plugin-lookup.ts'
 import { restartPolicyOf } from '#server/core/restart-policy.ts'
 import { stallIntervalOf } from '#server/core/stall.ts'
@@ -123,6 +122,7 @@ export function createReads(context: HerderContext): Reads {
     async pluginConfig(name, version) {
       const plugin = newestFirst(pluginsNamed(host.definitions(), name)).find((known) => fitsVersion(known, version))
       if (!plugin) throw new ConnectError('PLUGIN_NOT_FOUND', `Unknown plugin ${name}.`)
+      const { pluginConfigKeys } = await import('#server/core/plugin-config-keys.ts')
       return pluginConfigKeys(plugin)
     },
     loggers: async () => context.levels.all(),

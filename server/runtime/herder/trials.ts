@@ -1,6 +1,6 @@
 import type { ConnectorConfig } from '#server/contract/connector.ts'
 import type { Herder } from '#server/contract/herder.ts'
-import { connectorProblems } from '#server/core/validate-connector.ts'
+import { connectorProblems } from '#server/core/config-errors.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 import type { Validation } from '#server/runtime/herder/validation.ts'
 

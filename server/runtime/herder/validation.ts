@@ -1,7 +1,8 @@
 import type { ConfigInfos, ConnectorConfig } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
+import { connectorConfigErrors, connectorProblems } from '#server/core/config-errors.ts'
 import { pluginsNamed } from '#server/core/plugin-lookup.ts'
-import { connectorConfigErrors, connectorProblems, type WorkerFacts } from '#server/core/validate-connector.ts'
+import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
 
 export interface Validation {

@@ -18,12 +18,10 @@ import { createProducer, type Producer } from '#server/kafka/producer.ts'
 import { producerSettings } from '#server/kafka/producer-settings.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import type { WorkerOffsets } from '#server/runtime/plugin-host.ts'
-import { type OwnOffsets, openOwnOffsets } from '#server/runtime/pool/own-offsets.ts'
-import type { TaskClients } from '#server/runtime/pool/task-clients.ts'
-import { forEverMs, openTransactions } from '#server/runtime/pool/task-transactions.ts'
+import type { OwnOffsets } from '#server/runtime/pool/own-offsets.ts'
+import { forEverMs, type TaskClients } from '#server/runtime/pool/task-clients.ts'
 import { createAtLeastOnceDelivery } from '#server/runtime/task/at-least-once.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
-import { createExactlyOnceDelivery } from '#server/runtime/task/exactly-once.ts'
 import type { WriteOffsets } from '#server/runtime/task/offset-book.ts'
 import { createOffsetCopies, withCopies } from '#server/runtime/task/offset-copies.ts'
 import type { SourceDelivery } from '#server/runtime/task/source-delivery.ts'
@@ -64,7 +62,8 @@ export async function openSource(options: OpenSourceOptions): Promise<TaskRunner
   const place = workerOffsets.keepsAll
     ? undefined // the worker has no topic, and connectors have none either
     : offsetPlaceOf({ worker, connector: connectorConfig, producer: properties, exactlyOnce })
-  const own = place?.own ? openOwnOffsets({ topic: place.topic, worker, clients, clock, logger }) : undefined
+  const own = place?.own ? await ownOffsets(place.topic) : undefined
+  const transactional = exactlyOnce && place ? await loadTransactional() : undefined
   const copies = own && createOffsetCopies((offsets) => workerOffsets.write(id.connector, offsets), logger)
   const groups = isOn(worker['topic.creation.enable']) ? topicCreationGroups(connectorConfig) : undefined
   const task = await options.createTask({
@@ -82,7 +81,7 @@ export async function openSource(options: OpenSourceOptions): Promise<TaskRunner
   })
 
   function openDelivery(start: DeliveryStart): SourceDelivery {
-    const delivery = exactlyOnce && place ? openExactlyOnce(start, place) : openAtLeastOnce(start)
+    const delivery = transactional && place ? openExactlyOnce(start, place, transactional) : openAtLeastOnce(start)
     if (!own) return delivery
     return {
       ...delivery,
@@ -100,7 +99,11 @@ export async function openSource(options: OpenSourceOptions): Promise<TaskRunner
     }
   }
 
-  function openExactlyOnce(start: DeliveryStart, { topic }: OffsetPlace): SourceDelivery {
+  function openExactlyOnce(
+    start: DeliveryStart,
+    { topic }: OffsetPlace,
+    { createExactlyOnceDelivery, openTransactions }: Awaited<ReturnType<typeof loadTransactional>>,
+  ): SourceDelivery {
     return createExactlyOnceDelivery({
       ...sending(start),
       ...{ name: taskName(id), connector: id.connector, wake: start.wake, offsetsTopic: topic, copies },
@@ -131,9 +134,23 @@ export async function openSource(options: OpenSourceOptions): Promise<TaskRunner
     }
   }
 
+  async function ownOffsets(topic: string): Promise<OwnOffsets> {
+    const { openOwnOffsets } = await import('#server/runtime/pool/own-offsets.ts')
+    return openOwnOffsets({ topic, worker, clients, clock, logger })
+  }
+
   const openAdmin = (signal: AbortSignal) => createAdmin(clientUntil(clients.open('admin').client, signal))
 
   return createSourceRunner({ ...options, task, openDelivery })
+}
+
+/** Loaded with the first task that writes with transactions: a thread without any is smaller by that. */
+async function loadTransactional() {
+  const [{ createExactlyOnceDelivery }, { openTransactions }] = await Promise.all([
+    import('#server/runtime/task/exactly-once.ts'),
+    import('#server/runtime/pool/task-transactions.ts'),
+  ])
+  return { createExactlyOnceDelivery, openTransactions }
 }
 
 /** The own topic first, then the worker's (Kafka: `ConnectorOffsetBackingStore.get`). */

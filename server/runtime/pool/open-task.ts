@@ -1,28 +1,16 @@
 import type { Clock } from '#server/contract/clock.ts'
 import { taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import { deadLetterSettings, errorSettings } from '#server/core/error-policy.ts'
 import { defaultStallIntervalMs, stallIntervalKey, stallIntervalOf } from '#server/core/stall.ts'
-import { createAdmin } from '#server/kafka/admin.ts'
 import type { ClientPool } from '#server/kafka/client-pool.ts'
-import { createProducer, type Producer } from '#server/kafka/producer.ts'
-import { producerSettings } from '#server/kafka/producer-settings.ts'
-import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import type { TaskStart, WorkerOffsets } from '#server/runtime/plugin-host.ts'
-import { openSource } from '#server/runtime/pool/open-source.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import type { BoardDuring } from '#server/runtime/pool/stage-board.ts'
 import { createTaskClients } from '#server/runtime/pool/task-clients.ts'
-import { forEverMs } from '#server/runtime/pool/task-transactions.ts'
 import type { ThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
 import type { ThreadProgress } from '#server/runtime/pool/thread-progress.ts'
-import { clientUntil } from '#server/runtime/task/client-until.ts'
-import { createDeadLetters, ensureDeadLetterTopic } from '#server/runtime/task/dead-letters.ts'
-import { createErrantRecords } from '#server/runtime/task/errant-records.ts'
-import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
-import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskPlugins, type OwnPlugin } from '#server/runtime/task/task-plugins.ts'
 import { createTaskProgress, type TaskProgress } from '#server/runtime/task/task-progress.ts'
@@ -111,14 +99,16 @@ async function openRunner(
   }
   try {
     const isSink = plugin[pluginKind] === 'sink'
-    const runner = await (isSink ? openSink(plugin as SinkPlugin) : openSourceTask(plugin as SourcePlugin))
+    const runner = await (isSink ? openSinkTask(plugin as SinkPlugin) : openSourceTask(plugin as SourcePlugin))
     return { ...runner, run: () => runner.run().finally(over) }
   } catch (error) {
     over()
     throw error
   }
 
+  /** What only a source, or only a sink, runs on is loaded with the first of them. */
   async function openSourceTask(source: SourcePlugin): Promise<TaskRunner> {
+    const { openSource } = await import('#server/runtime/pool/open-source.ts')
     const { createTask } = await during('creating', () => source.load())
     return openSource({
       ...{ ...shared, id, connectorConfig, worker, clients, slabs: options.slabs },
@@ -131,63 +121,12 @@ async function openRunner(
     })
   }
 
-  /** I7: once the signal aborts nothing goes out through it any more. */
-  function openProducer(signal: AbortSignal): Producer {
-    const { client, properties } = clients.open('producer')
-    return createProducer(clientUntil(client, signal), {
-      acks: -1,
-      idempotent: true,
-      deliveryTimeoutMs: forEverMs,
-      slabs: options.slabs,
-      ...producerSettings(properties),
-    })
-  }
-
-  function openAdmin(signal: AbortSignal) {
-    return createAdmin(clientUntil(clients.open('admin').client, signal))
-  }
-
-  async function openSink(sink: SinkPlugin): Promise<TaskRunner> {
+  async function openSinkTask(sink: SinkPlugin): Promise<TaskRunner> {
+    const { openSink } = await import('#server/runtime/pool/open-sink.ts')
     const { createTask } = await during('creating', () => sink.load())
-    const subscription = subscriptionOf(id.connector, connectorConfig, worker)
-    const ended = new AbortController()
-    const producer = await openDeadLetterQueue(ended.signal)
-    const settings = deadLetterSettings(connectorConfig)
-    const deadLetters =
-      producer && settings && createDeadLetters({ task: id, settings, producer, clean, record, clock, logger })
-    const tolerance = createTolerance({ ...errors, deadLetters })
-    const reports = deadLetters !== undefined || errorSettings(connectorConfig).log
-    const { client } = clients.open('consumer')
-    const runner = await during('creating', () =>
-      createSinkRunner({
-        ...shared,
-        tolerance,
-        deadLetters,
-        errant: reports ? createErrantRecords(tolerance, converters) : undefined,
-        createTask: (requests) => createTask(typedConfig(sink, taskConfig), { ...context, ...requests }, taskConfig),
-        openConsumer: (hooks) => createSinkConsumer(client, { ...subscription, hooks }),
-      }),
-    )
-    const closeLetters = () => {
-      ended.abort()
-      // What it still waits for belongs to records that were not committed.
-      void producer?.[Symbol.asyncDispose]()
-    }
-    return {
-      ...runner,
-      run: () => runner.run().finally(closeLetters),
-      cancel() {
-        runner.cancel()
-        closeLetters()
-      },
-    }
-  }
-
-  /** What dead letters are written with; undefined: the connector has no queue for them. */
-  async function openDeadLetterQueue(signal: AbortSignal): Promise<Producer | undefined> {
-    const settings = deadLetterSettings(connectorConfig)
-    if (!settings) return undefined
-    await during('making the dead letter queue of', () => ensureDeadLetterTopic(openAdmin(signal), settings))
-    return openProducer(signal)
+    return openSink({
+      ...{ ...shared, errors, id, connectorConfig, worker, clients, slabs: options.slabs, clean },
+      createTask: (requests) => createTask(typedConfig(sink, taskConfig), { ...context, ...requests }, taskConfig),
+    })
   }
 }

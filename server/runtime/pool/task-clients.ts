@@ -3,6 +3,9 @@ import type { ClientPool } from '#server/kafka/client-pool.ts'
 import type { Properties } from '#server/kafka/client-settings.ts'
 import { connectorClientProperties } from '#server/kafka/connector-client.ts'
 
+/** Kafka Connect's producers try for as long as it takes. */
+export const forEverMs = 2 ** 31 - 1
+
 /** The clients of one task, each with the properties that its connector gives it (KIP-458). */
 export interface TaskClients {
   /** Throws SETTING_INVALID. */

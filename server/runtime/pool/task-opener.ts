@@ -2,14 +2,14 @@ import { createClientPool } from '#server/kafka/client-pool.ts'
 import { createSlabPool } from '#server/kafka/slab-pool.ts'
 import type { TaskStart } from '#server/runtime/plugin-host.ts'
 import { type OpenTaskOptions, openTask } from '#server/runtime/pool/open-task.ts'
-import { createSourceAccess, type SourceAccess } from '#server/runtime/pool/source-access.ts'
+import type { SourceAccess } from '#server/runtime/pool/source-access.ts'
 import type { TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 
 /** Opens the tasks of one thread, and owns the connections to Kafka and the memory that they share. */
 export interface TaskOpener extends AsyncDisposable {
   open(start: TaskStart, events: TaskRunnerEvents): Promise<TaskRunner>
   /** The same connections, for what is done on behalf of tasks that do not run. */
-  readonly access: SourceAccess
+  access(): Promise<SourceAccess>
 }
 
 /** As large as a batch may be for a broker with its own settings (`max.message.bytes`). */
@@ -25,7 +25,10 @@ export function createTaskOpener(
   const opening: OpenTaskOptions = { ...options, clients, slabs }
   return {
     open: (start, events) => openTask(opening, start, events),
-    access: createSourceAccess({ ...options, pool: clients, slabs }),
+    async access() {
+      const { createSourceAccess } = await import('#server/runtime/pool/source-access.ts')
+      return createSourceAccess({ ...options, pool: clients, slabs })
+    },
     [Symbol.asyncDispose]: () => clients[Symbol.asyncDispose](),
   }
 }

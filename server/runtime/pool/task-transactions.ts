@@ -5,9 +5,8 @@ import { type Properties, readDuration } from '#server/kafka/client-settings.ts'
 import { producerSettings } from '#server/kafka/producer-settings.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import { createTransactionalProducer, type TransactionalProducer } from '#server/kafka/transactional-producer.ts'
+import { forEverMs } from '#server/runtime/pool/task-clients.ts'
 
-/** Kafka Connect's producers try for as long as it takes. */
-export const forEverMs = 2 ** 31 - 1
 /** Kafka's own default. */
 const transactionTimeoutMs = 60_000
 

@@ -114,7 +114,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
   const methods: ThreadMethods = {
     ...createThreadConnectors({ plugins, configs, tell, during, logger }),
     ...tasks,
-    ...createThreadSources({ configs, access: async () => (await openers()).access, during }),
+    ...createThreadSources({ configs, access: async () => (await openers()).access(), during }),
     definitions: () => definitionsOf(catalog),
     packages: () => [...(catalog.packages ?? [])],
     validate: createThreadValidation({ catalog, plugins, configs, during, scrub: scrubber.scrub }),

@@ -35,7 +35,7 @@ export interface Tolerance {
 const sinkTaskClass = 'org.apache.kafka.connect.sink.SinkTask'
 const exceeded = (cause: unknown) => new Error('Tolerance exceeded in error handler', { cause })
 
-export function createTolerance(options: {
+export interface ToleranceOptions {
   taskName: string
   config: Readonly<Record<string, string>>
   /** Where a sink's records go that are beyond it. */
@@ -43,7 +43,9 @@ export function createTolerance(options: {
   record: RecordMetric
   clock: Clock
   logger: Logger
-}): Tolerance {
+}
+
+export function createTolerance(options: ToleranceOptions): Tolerance {
   const { taskName, deadLetters, record, clock, logger } = options
   const settings = errorSettings(options.config)
   const tolerant = settings.tolerance === 'all'

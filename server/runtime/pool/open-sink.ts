@@ -1,0 +1,90 @@
+import type { TaskId } from '#server/contract/connector.ts'
+import { deadLetterSettings, errorSettings } from '#server/core/error-policy.ts'
+import { createAdmin } from '#server/kafka/admin.ts'
+import { createProducer, type Producer } from '#server/kafka/producer.ts'
+import { producerSettings } from '#server/kafka/producer-settings.ts'
+import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
+import type { SlabPool } from '#server/kafka/slab-pool.ts'
+import { forEverMs, type TaskClients } from '#server/runtime/pool/task-clients.ts'
+import { clientUntil } from '#server/runtime/task/client-until.ts'
+import { createDeadLetters, ensureDeadLetterTopic } from '#server/runtime/task/dead-letters.ts'
+import { createErrantRecords } from '#server/runtime/task/errant-records.ts'
+import { createSinkRunner, type SinkRunnerOptions } from '#server/runtime/task/sink-runner.ts'
+import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
+import type { TaskRunner } from '#server/runtime/task/task-runner.ts'
+import { createTolerance, type ToleranceOptions } from '#server/runtime/task/tolerance.ts'
+
+type Properties = Readonly<Record<string, string>>
+
+export interface OpenSinkOptions
+  extends Omit<SinkRunnerOptions, 'tolerance' | 'deadLetters' | 'errant' | 'openConsumer'> {
+  id: TaskId
+  connectorConfig: Properties
+  worker: Properties
+  clients: TaskClients
+  slabs: SlabPool
+  /** What becomes of records that fail, but for the queue of those that are set aside. */
+  errors: Omit<ToleranceOptions, 'deadLetters'>
+  /** Takes resolved secrets out of a text that leaves the thread (S-09). */
+  clean: (text: string) => string
+}
+
+/** Makes a sink task: its plugin's part, its consumer, and where its dead letters go. */
+export async function openSink(options: OpenSinkOptions): Promise<TaskRunner> {
+  const { id, connectorConfig, clients, during, errors } = options
+
+  /** I7: once the signal aborts nothing goes out through it any more. */
+  function openProducer(signal: AbortSignal): Producer {
+    const { client, properties } = clients.open('producer')
+    return createProducer(clientUntil(client, signal), {
+      acks: -1,
+      idempotent: true,
+      deliveryTimeoutMs: forEverMs,
+      slabs: options.slabs,
+      ...producerSettings(properties),
+    })
+  }
+
+  function openAdmin(signal: AbortSignal) {
+    return createAdmin(clientUntil(clients.open('admin').client, signal))
+  }
+
+  /** What dead letters are written with; undefined: the connector has no queue for them. */
+  async function openDeadLetterQueue(signal: AbortSignal): Promise<Producer | undefined> {
+    const settings = deadLetterSettings(connectorConfig)
+    if (!settings) return undefined
+    await during('making the dead letter queue of', () => ensureDeadLetterTopic(openAdmin(signal), settings))
+    return openProducer(signal)
+  }
+
+  const subscription = subscriptionOf(id.connector, connectorConfig, options.worker)
+  const ended = new AbortController()
+  const producer = await openDeadLetterQueue(ended.signal)
+  const settings = deadLetterSettings(connectorConfig)
+  const deadLetters = producer && settings && createDeadLetters({ ...options, task: id, settings, producer })
+  const tolerance = createTolerance({ ...errors, deadLetters })
+  const reports = deadLetters !== undefined || errorSettings(connectorConfig).log
+  const { client } = clients.open('consumer')
+  const runner = await during('creating', () =>
+    createSinkRunner({
+      ...options,
+      tolerance,
+      deadLetters,
+      errant: reports ? createErrantRecords(tolerance, options.converters) : undefined,
+      openConsumer: (hooks) => createSinkConsumer(client, { ...subscription, hooks }),
+    }),
+  )
+  const closeLetters = () => {
+    ended.abort()
+    // What it still waits for belongs to records that were not committed.
+    void producer?.[Symbol.asyncDispose]()
+  }
+  return {
+    ...runner,
+    run: () => runner.run().finally(closeLetters),
+    cancel() {
+      runner.cancel()
+      closeLetters()
+    },
+  }
+}
