@@ -67,7 +67,7 @@ test('any worker tells what a connector logged and went through, also on a worke
   await create('orders', 'work')
   const owner = ownerOf(await inState(first?.url ?? '', 'orders', 'RUNNING'))
   const other = otherThan(owner)
-  const before = await holding(other.url, 'orders/logs?text=NUMBER%203', 'the third line', () => true)
+  const before = await holding(other.url, 'orders/logs?text=NUMBER%206', 'the sixth line', () => true)
   expect(before[0]).toMatchObject({ kind: 'log', level: 'INFO', worker: owner.id, task: 0, attempt: 1 })
   expect(await entries(other.url, 'orders/logs?level=warn')).toEqual([])
   await owner.part.kill()
