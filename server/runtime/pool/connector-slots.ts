@@ -21,6 +21,8 @@ interface Place {
   readonly held: Map<string, HeldConnector>
   /** Whom it is for; undefined: everybody. */
   readonly only: string | undefined
+  /** Aborts when it is given up. */
+  readonly leaving: AbortController
 }
 
 /**
@@ -86,7 +88,7 @@ export function createConnectorSlots(options: {
       closing: closing.signal,
       clock,
     })
-    const place: Place = { slot, ask, held, only }
+    const place: Place = { slot, ask, held, only, leaving: new AbortController() }
     return place
   }
 
@@ -162,9 +164,10 @@ export function createConnectorSlots(options: {
 
   async function releaseWhenCalm(place: Place, who: string) {
     const leftMs = () => (quarantines.get(who)?.until ?? 0) - clock.now()
+    const signal = AbortSignal.any([closing.signal, place.leaving.signal])
     for (let waitMs = leftMs(); waitMs > 0; waitMs = leftMs()) {
-      await clock.sleep(waitMs, closing.signal)
-      if (closing.signal.aborted || apart.get(who) !== place) return
+      await clock.sleep(waitMs, signal)
+      if (signal.aborted) return
     }
     for (const name of place.held.keys()) await within(closeWithinMs, place.ask('stopConnector', name))
     const back = [...place.held]
@@ -185,6 +188,7 @@ export function createConnectorSlots(options: {
   async function giveUp(place: Place) {
     if (place.only === undefined || apart.get(place.only) !== place) return
     apart.delete(place.only)
+    place.leaving.abort()
     for (const next of waiting.splice(0)) next()
     await place.slot.close(closeWithinMs)
   }

@@ -14,8 +14,8 @@ export interface TaskSlot extends Pick<PoolSlot, 'name' | 'running'> {
 interface Place extends PoolSlot, TaskSlot {
   /** For tasks that are kept away from others: until then without another loss. It is closed with its last task. */
   apartUntil: number | undefined
-  /** It is being given up, and takes no more tasks. */
-  leaving: boolean
+  /** Aborts when it is being given up, and takes no more tasks. */
+  leaving: AbortController
 }
 
 /**
@@ -71,7 +71,7 @@ export function createTaskSlots(options: {
     }
     const onLost = (loss: SlotLoss) => startAgain(place, loss)
     const slot = options.open(`tasks-${++opened}`, own, { onLost, deaths: apart ? 1 : 0 })
-    const place: Place = { ...slot, tasks, apartUntil: undefined, leaving: false }
+    const place: Place = { ...slot, tasks, apartUntil: undefined, leaving: new AbortController() }
     places.push(place)
     if (apart) {
       keepApart(place)
@@ -150,9 +150,10 @@ export function createTaskSlots(options: {
   }
 
   async function releaseWhenCalm(place: Place) {
+    const signal = AbortSignal.any([closing.signal, place.leaving.signal])
     for (let leftMs = 1; leftMs > 0; leftMs = (place.apartUntil ?? 0) - clock.now()) {
-      await clock.sleep(leftMs, closing.signal)
-      if (closing.signal.aborted || place.leaving) return
+      await clock.sleep(leftMs, signal)
+      if (signal.aborted) return
     }
     logger.info(`${[...place.tasks.keys()].join(', ')} moves from thread ${place.name} back to the others`)
     await giveUp(place)
@@ -165,7 +166,7 @@ export function createTaskSlots(options: {
 
   /** Those of its tasks that are still to run are in `tasks` afterwards, and no longer on a thread. */
   async function giveUp(place: Place) {
-    place.leaving = true
+    place.leaving.abort()
     await place.close(closeWithinMs)
     places.splice(places.indexOf(place), 1)
     admit()
@@ -181,7 +182,7 @@ export function createTaskSlots(options: {
 
   async function retire(slot: TaskSlot) {
     const place = places.find((one) => one === slot)
-    if (place?.apartUntil !== undefined && place.tasks.size === 0 && !place.leaving) await giveUp(place)
+    if (place?.apartUntil !== undefined && place.tasks.size === 0 && !place.leaving.signal.aborted) await giveUp(place)
   }
 
   const leastLoaded = () =>
@@ -193,7 +194,7 @@ export function createTaskSlots(options: {
   function placeApart(connector: string): Place | undefined {
     const own = placesApart().find(
       ({ tasks, leaving }) =>
-        !leaving && tasks.size > 0 && [...tasks.values()].every(({ id }) => id.connector === connector),
+        !leaving.signal.aborted && tasks.size > 0 && [...tasks.values()].every(({ id }) => id.connector === connector),
     )
     return own ?? (room() > 0 ? openPlace([], true) : undefined)
   }
