@@ -62,7 +62,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       startVerifiableRun(exactlyOnce.cluster, {
         ...{ name: 'once', tasks: onceTasks, throughput: perSecond },
         promises: { delivery: 'exactly-once', ...bounds },
-        config: { 'transaction.boundary': 'interval', 'transaction.boundary.interval.ms': '100' },
+        config: { 'transaction.boundary': 'interval', 'transaction.boundary.interval.ms': '500' },
       }),
     ),
   ])
