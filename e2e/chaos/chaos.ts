@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { ChaosKafka } from '#e2e/chaos/ground.ts'
 import { runChaos } from '#e2e/chaos/run-chaos.ts'
 import { type FaultKind, faultKinds } from '#e2e/chaos/story.ts'
+import { messageOf } from '#server/contract/errors.ts'
 import { bringKafka, missingForKafka } from '#tools/kafka-jars.ts'
 
 /**
@@ -24,6 +25,9 @@ const report = await runChaos({
   kafka: kafkaNamed(values.kafka),
   kinds: values.faults?.split(',').map(kindNamed) ?? faultKinds,
   onBlow: (blow) => console.error(`seed ${seed}: ${blow}`),
+}).catch((error: unknown) => {
+  console.error(error)
+  return { seed, ok: false, broken: [messageOf(error)] }
 })
 console.log(JSON.stringify(report))
 process.exitCode = report.ok ? 0 : 1

@@ -7,6 +7,7 @@ import { instancesRun } from '#e2e/chaos/instances-run.ts'
 import { type Blow, type FaultKind, faultKinds, type Strike, tellStory } from '#e2e/chaos/story.ts'
 import { harmOf, strikeBroker, strikeWorker } from '#e2e/chaos/strike.ts'
 import type { Harm } from '#e2e/checker/observation.ts'
+import type { MortalBroker } from '#e2e/harness/mortal-broker.ts'
 import { startVerifiableRun, type VerifiableRun } from '#e2e/observers/verifiable-run.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 
@@ -49,7 +50,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   await using lifecycle = createLifecycle()
   const own = async <Part extends AsyncDisposable>(starting: Promise<Part>) => lifecycle.own(await starting)
   const ground = await own(startGround({ kafka, seed, sessionMs }))
-  const { atLeastOnce, exactlyOnce } = ground
+  const { atLeastOnce, exactlyOnce, broker } = ground
   const [copies, numbers, once] = await allOf([
     own(startCopies(atLeastOnce.cluster, copiesCount, perSecond)),
     own(
@@ -77,11 +78,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     if (performance.now() >= end && kinds.every((kind) => (faults[kind] ?? 0) > 0)) break
     for (const { kind } of blow.strikes) faults[kind] = (faults[kind] ?? 0) + 1
     options.onBlow?.(wordsOf(blow))
-    repeatableMs += await carryOut(blow, scene)
+    repeatableMs += await blamingBroker(broker, carryOut(blow, scene))
     await sleep(blow.calmMs)
   }
   const healed = performance.now()
-  await everythingRuns(ground)
+  await blamingBroker(broker, everythingRuns(ground))
   const healMs = Math.round(performance.now() - healed)
   await Promise.all([numbers.goesOn(), once.goesOn()])
   // I3: what a source repeats is seen in its topic and in the output; what a sink repeats in the output.
@@ -95,6 +96,22 @@ function kindsOf({ kafka = 'embedded', kinds = faultKinds }: ChaosOptions): read
   const possible = kinds.filter((kind) => typeof kafka === 'string' || kind !== 'broker-kill')
   if (possible.length === 0) throw new Error(`None of ${kinds.join()} can be done to a Kafka of somebody else`)
   return possible
+}
+
+/**
+ * What Apache Kafka says when it forgets to end a transaction that was prepared when it was killed: readers of committed
+ * records get no further for good, so nothing that is exactly once starts again.
+ */
+const forgetful = "Couldn't find leader endpoint for partitions"
+
+async function blamingBroker<Answer>(broker: MortalBroker | undefined, work: Promise<Answer>): Promise<Answer> {
+  try {
+    return await work
+  } catch (error) {
+    const forgot = broker?.part.lines.find((line) => line.includes(forgetful))
+    if (forgot === undefined) throw error
+    throw new Error(`Kafka left a transaction open: ${forgot}`, { cause: error })
+  }
 }
 
 interface Scene {
