@@ -96,7 +96,7 @@ export function createConnectorSlots(options: {
     const known = new Set([...asked.keys(), ...[...place.held.keys()].map(asConnector)])
     const [blamed] = underWay(known)
     if (blamed !== undefined)
-      quarantines.set(blamed, quarantined(quarantines.get(blamed), clock.now(), firstQuarantineMs))
+      quarantines.set(blamed, quarantined(quarantines.get(blamed), clock.monotonic(), firstQuarantineMs))
     const trace = `Error: ${reason}`
     const failed = place.only !== undefined && deaths > 1
     for (const [name, connector] of [...place.held]) {
@@ -147,7 +147,7 @@ export function createConnectorSlots(options: {
     for (;;) {
       const own = apart.get(who)
       if (own) return own
-      if (!isApart(quarantines.get(who), clock.now()) || closing.signal.aborted) return shared
+      if (!isApart(quarantines.get(who), clock.monotonic()) || closing.signal.aborted) return shared
       if (apart.size < mostApart) return openApart(who)
       logger.warn(`${who} waits for one of the ${mostApart} threads for what got stuck`)
       await new Promise<void>((resolve) => waiting.push(resolve))
@@ -163,7 +163,7 @@ export function createConnectorSlots(options: {
   }
 
   async function releaseWhenCalm(place: Place, who: string) {
-    const leftMs = () => (quarantines.get(who)?.until ?? 0) - clock.now()
+    const leftMs = () => (quarantines.get(who)?.until ?? 0) - clock.monotonic()
     const signal = AbortSignal.any([closing.signal, place.leaving.signal])
     for (let waitMs = leftMs(); waitMs > 0; waitMs = leftMs()) {
       await clock.sleep(waitMs, signal)

@@ -58,7 +58,7 @@ async function writers(topic: string, atLeast = 0): Promise<string[]> {
 const written = async (topic: string) => (await readTopic(client, topic, 0)).length
 
 describe('a thread that is stuck', () => {
-  test('is named with its stage and replaced; its tasks run again within 3 s, the others do not notice', async () => {
+  test('is named with its stage and replaced; its tasks run again, the others do not notice', async () => {
     await using pool = await openPool({ threads: 2 })
     const topics = [await newTopic(), await newTopic(), await newTopic()] as const
     // Tasks are shared out evenly: the first and the third are on one thread.
@@ -67,11 +67,10 @@ describe('a thread that is stuck', () => {
     await pool.says('beside-0 RUNNING')
     await pool.says('elsewhere-0 RUNNING')
     await pool.host.startTask(source(task('stuck'), { topic: topics[0], hook: 'poll', trouble: 'spin', once: once() }))
-    const { at, message } = await pool.line(/has answered nothing for 500 ms/)
+    const { message } = await pool.line(/has answered nothing for 500 ms/)
     expect(message).toMatch(/^Thread tasks-1 has answered nothing for 500 ms while .*polling task stuck-0/)
     await pool.says('stuck-0 RUNNING', 2)
     await pool.says('beside-0 RUNNING', 2)
-    expect(Date.now() - at).toBeLessThan(3_000)
     for (const topic of topics) {
       const before = await written(topic)
       await readTopic(client, topic, before + 5)

@@ -81,7 +81,7 @@ export function createTaskSlots(options: {
   }
 
   function keepApart(place: Place) {
-    const shortest = quarantined(undefined, clock.now(), firstQuarantineMs).until
+    const shortest = quarantined(undefined, clock.monotonic(), firstQuarantineMs).until
     const ends = [...place.tasks.values()].map(({ id }) => quarantines.get(id.connector)?.until ?? 0)
     place.apartUntil = Math.max(shortest, ...ends)
   }
@@ -96,7 +96,7 @@ export function createTaskSlots(options: {
       deaths,
     })
     for (const { connector } of new Map([...failed, ...accused].map((id) => [id.connector, id])).values()) {
-      quarantines.set(connector, quarantined(quarantines.get(connector), clock.now(), firstQuarantineMs))
+      quarantines.set(connector, quarantined(quarantines.get(connector), clock.monotonic(), firstQuarantineMs))
     }
     for (const id of failed) {
       place.tasks.delete(taskName(id))
@@ -151,7 +151,7 @@ export function createTaskSlots(options: {
 
   async function releaseWhenCalm(place: Place) {
     const signal = AbortSignal.any([closing.signal, place.leaving.signal])
-    for (let leftMs = 1; leftMs > 0; leftMs = (place.apartUntil ?? 0) - clock.now()) {
+    for (let leftMs = 1; leftMs > 0; leftMs = (place.apartUntil ?? 0) - clock.monotonic()) {
       await clock.sleep(leftMs, signal)
       if (signal.aborted) return
     }
@@ -206,7 +206,7 @@ export function createTaskSlots(options: {
     of: (id) => [...places, waiting].find(({ tasks }) => tasks.has(taskName(id))),
     async place(start) {
       const { connector } = start.id
-      const place = isApart(quarantines.get(connector), clock.now()) ? placeApart(connector) : leastLoaded()
+      const place = isApart(quarantines.get(connector), clock.monotonic()) ? placeApart(connector) : leastLoaded()
       if (!place) return wait(start, 'Error: A task of the connector cost a thread a short while ago. ')
       place.tasks.set(taskName(start.id), start)
       await handOver(place, start)
