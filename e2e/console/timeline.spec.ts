@@ -41,8 +41,12 @@ test('log lines are found by text and by attempt, and more is logged for a while
   await page.getByLabel('Attempt').fill('1')
   await expect(lines).toContainText('task 0, attempt 1')
 
-  await page.getByRole('button', { name: 'Log level' }).click()
   const dialog = page.getByRole('dialog')
+  // The bar moves while lines arrive: a press that met nothing is made again.
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Log level' }).click({ timeout: 2_000 })
+    await expect(dialog).toBeVisible({ timeout: 2_000 })
+  }).toPass()
   await dialog.getByLabel('Level').selectOption('TRACE')
   await dialog.getByLabel('For').selectOption({ label: '5 minutes' })
   await dialog.getByRole('button', { name: 'Set level' }).click()
@@ -59,7 +63,7 @@ test('a task that hangs is stalled with its stage and reason, everywhere, until 
   mkdirSync(product.filesDir, { recursive: true })
   execFileSync('sh', ['-c', 'rm -f "$1" && mkfifo "$1"', 'sh', pipe])
   await putConnector(name, {
-    ...{ 'connector.class': 'FileStreamSink', topics: 'orders', file: pipe, 'sluice.stall.interval.ms': '1000' },
+    ...{ 'connector.class': 'FileStreamSink', topics: name, file: pipe, 'sluice.stall.interval.ms': '1000' },
   })
   await page.goto(`/c/local/connectors/${name}`)
   await stateBecomes(page, 'STALLED')
