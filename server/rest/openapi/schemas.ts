@@ -37,6 +37,14 @@ const status = {
   'trace?': { type: 'string', description: 'Why it failed.' },
 }
 
+/** A value, and what a header says beside its name. */
+const valueFace = {
+  text: orNull(text),
+  form: oneOf(['json', 'text', 'base64']),
+  schema: orNull(text),
+  'cut?': whole,
+}
+
 /** What the API answers and takes, in the words of Kafka Connect where it has them. */
 export const schemas: Readonly<Record<string, JsonSchema>> = {
   Error: object(
@@ -266,27 +274,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         'In place of records that are read. For a sink the texts are the bytes in Kafka; for a source they are JSON, with a schema where they have the envelope of the JsonConverter.',
     },
   }),
-  ValueFace: object({
-    text: orNull(text),
-    form: oneOf(['json', 'text', 'base64']),
-    schema: orNull(text),
-    'cut?': whole,
-  }),
+  ValueFace: object(valueFace),
   RecordFace: object({
     topic: text,
     partition: orNull(whole),
     timestamp: orNull(time),
     key: ref('ValueFace'),
     value: ref('ValueFace'),
-    headers: listOf(
-      object({
-        name: text,
-        text: orNull(text),
-        form: oneOf(['json', 'text', 'base64']),
-        schema: orNull(text),
-        'cut?': whole,
-      }),
-    ),
+    headers: listOf(object({ name: text, ...valueFace })),
   }),
   Preview: object({
     records: listOf(

@@ -1,19 +1,16 @@
-import type { Clock } from '#server/contract/clock.ts'
 import type { ConnectionTest } from '#server/contract/connection-test.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
-import type { Logger } from '#server/contract/logger.ts'
 import { createClientPool } from '#server/kafka/client-pool.ts'
 import { reachKafka, readTopics } from '#server/runtime/connection-test/kafka-steps.ts'
 import { createTester } from '#server/runtime/connection-test/tester.ts'
 import { withoutNulls } from '#server/runtime/plugin-host.ts'
 import { createTaskClients } from '#server/runtime/pool/task-clients.ts'
-import type { ThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
-import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
+import { typedConfig } from '#server/runtime/pool/thread-plugins.ts'
+import type { TrialOptions } from '#server/runtime/preview/previewer.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskPlugins } from '#server/runtime/task/task-plugins.ts'
-import type { During } from '#server/runtime/task/task-runner.ts'
 import { transformStages } from '#server/runtime/task/task-transforms.ts'
 import { pluginKind } from '#server/sdk/connector.ts'
 
@@ -24,19 +21,7 @@ const testWithinMs = 60_000
  * Tries from this worker whether a config could work: its placeholders and plugins, Kafka as its clients would reach it, its
  * topics, and what the connector itself tries (`testConnection`). Nothing is written and no group is joined.
  */
-export async function testConnection(
-  options: {
-    plugins: ThreadPlugins
-    configs: ThreadConfigs
-    /** The worker's properties. */
-    worker: Readonly<Record<string, string>>
-    clientId: string
-    during: During
-    clock: Clock
-    logger: Logger
-  },
-  raw: ConnectorConfig,
-): Promise<ConnectionTest> {
+export async function testConnection(options: TrialOptions, raw: ConnectorConfig): Promise<ConnectionTest> {
   const { plugins, worker, during, clock, logger } = options
   const over = new AbortController()
   void clock.sleep(testWithinMs, over.signal).then(() => over.abort())

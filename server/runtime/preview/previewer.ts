@@ -25,7 +25,8 @@ const readWithinMs = 5_000
 const convertWithinMs = 5_000
 const graceMs = 1_000
 
-export interface PreviewerOptions {
+/** What a thread tries configs with, before they are saved. */
+export interface TrialOptions {
   plugins: ThreadPlugins
   configs: ThreadConfigs
   /** The worker's properties. */
@@ -41,7 +42,7 @@ export interface PreviewerOptions {
  * goes wrong with a record is told at its step; what keeps all records away is the answer's `problem`. Throws CONFIG_INVALID,
  * PLUGIN_NOT_FOUND or BAD_REQUEST for a request that cannot be tried.
  */
-export async function preview(options: PreviewerOptions, request: PreviewRequest): Promise<Preview> {
+export async function preview(options: TrialOptions, request: PreviewRequest): Promise<Preview> {
   const { plugins, worker, during, clock, logger } = options
   const { configs, problems } = await during('resolving the config of a preview', () =>
     options.configs.look(withoutNulls(request.config)),
