@@ -153,8 +153,7 @@ test('R-I04: a source that has nothing is idle; one whose thread dies again and 
   )
   await create('quiet', 'quiet')
   await inState(first.url, 'quiet', 'RUNNING')
-  const failures = await entries(first.url, 'dying/timeline?kind=failure')
-  expect(failures.length).toBeGreaterThan(0)
+  await holding(first.url, 'dying/timeline', 'its failure', ({ kind }) => kind === 'failure')
   for (const { url } of cluster.workers) {
     const { body } = await ask(url, 'GET', '/sluice/v1/stalls')
     expect(body.map(({ connector }: { connector: string }) => connector)).not.toContain('quiet')
