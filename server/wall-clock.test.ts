@@ -18,6 +18,7 @@ const mayAsk: Record<string, string> = {
   'runtime/metrics/worker-metrics.ts': 'tells the date of the start as a metric',
   'runtime/stages.ts': 'tells people since when something takes long',
   'runtime/events/event-log.ts': 'stamps events',
+  'runtime/events/event-folder.ts': 'retention goes by the dates of files',
   'runtime/rebalance-history.ts': 'stamps rebalances',
   'runtime/group-assignment.ts': 'stamps rebalances',
   'runtime/herder/stall-watch.ts': 'tells people since when a task is stalled',

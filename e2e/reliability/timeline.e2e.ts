@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
 import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
 import { ask, inState, taskInState } from '#e2e/harness/rest.ts'
+import { startSluiceWorker } from '#e2e/harness/sluice-worker.ts'
 import { moodyClass, moodyPlugin } from '#e2e/reliability/moody-plugin.ts'
 import { eventually } from '#e2e/start/eventually.ts'
 
@@ -158,4 +159,29 @@ test('R-I04: a source that has nothing is idle; one whose thread dies again and 
     const { body } = await ask(url, 'GET', '/sluice/v1/stalls')
     expect(body.map(({ connector }: { connector: string }) => connector)).not.toContain('quiet')
   }
+})
+
+test('without the topic a worker keeps its own timeline and logs, also when it was killed', async () => {
+  const { bootstrapServers, group } = cluster
+  await using worker = await startSluiceWorker({
+    ...{ bootstrapServers, group: `${group}-own`, folder },
+    properties: {
+      ...{ 'plugin.path': moodyPlugin(folder), 'sluice.events.enabled': 'false' },
+      ...{ 'session.timeout.ms': '6000', 'heartbeat.interval.ms': '1000' },
+    },
+  })
+  feel('alone', 'work')
+  const config = { 'connector.class': moodyClass, topic: `${group}-alone`, mood: moodOf('alone') }
+  await ask(worker.url, 'PUT', '/connectors/alone/config', config)
+  const before = await holding(worker.url, 'alone/logs?text=NUMBER%206', 'the sixth line', () => true)
+  await worker.part.kill()
+  await worker.start()
+  const after = await holding(
+    worker.url,
+    'alone/timeline',
+    'that it runs again',
+    ({ attempt, detail }) => attempt === 2 && detail?.state === 'RUNNING',
+  )
+  expect(after.some(({ kind }) => kind === 'config')).toBe(true)
+  expect(await entries(worker.url, 'alone/logs?text=NUMBER%206&attempt=1')).toEqual(before)
 })

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { takeDataFolder } from '#server/bin/data-folder.ts'
 import { resolveSettings, withoutSecrets } from '#server/bin/resolved-settings.ts'
 import { advertisedUrl, readRestDoors } from '#server/bin/rest-doors.ts'
 import type { Settings } from '#server/bin/settings.ts'
@@ -68,6 +69,7 @@ export async function serveWorker<Config extends SharedConfig>(
         sink,
         levels,
         memory,
+        takeFolder: (folder) => takeDataFolder(folder, 'worker.lock'),
         clock: systemClock,
         logger,
       },

@@ -86,6 +86,6 @@ export interface EventPage {
   entries: EventEntry[]
   /** Where to look on for older ones; null when there are none. A page may be short and still have older ones. */
   older: string | null
-  /** `topic`: what all workers wrote. `worker`: what the asked worker alone remembers, because there is no topic. */
+  /** `topic`: what all workers wrote. `worker`: what the asked worker keeps by itself, because there is no topic. */
   origin: 'topic' | 'worker'
 }

@@ -15,6 +15,7 @@ import { createAttempts } from '#server/runtime/events/attempts.ts'
 import { createEventLog } from '#server/runtime/events/event-log.ts'
 import { createEventTopic } from '#server/runtime/events/event-topic.ts'
 import { linesAsEvents } from '#server/runtime/events/lines-as-events.ts'
+import { ownPlace } from '#server/runtime/events/own-place.ts'
 import { createGroupAssignment } from '#server/runtime/group-assignment.ts'
 import { checkNeighbours } from '#server/runtime/group-neighbours.ts'
 import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
@@ -100,10 +101,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const events = lifecycle.own(
       createEventLog({
         ...(eventsTopic && { openTopic: (more) => createEventTopic({ ...shared, ...more, topic: eventsTopic }) }),
-        worker: () => workerIdOf(url),
-        attempts,
-        clock,
-        logger: logger.child('events'),
+        ...ownPlace(options),
+        ...{ worker: () => workerIdOf(url), attempts, clock, logger: logger.child('events') },
       }),
     )
     lifecycle.defer(linesAsEvents(memory, events))

@@ -3,6 +3,7 @@ import type { ConfigOf, Fields } from '#server/contract/config-field.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { parseConfig } from '#server/core/config-def.ts'
 import { type OverridePolicy, type OverrideRules, overridePolicies } from '#server/core/connector-keys-overrides.ts'
+import type { SegmentLimits } from '#server/core/event-segments.ts'
 import { type ExactlyOnceSupport, exactlyOnceSupportOf } from '#server/core/exactly-once.ts'
 import { harmlessOverrides } from '#server/core/harmless-overrides.ts'
 import type { RestartPolicy } from '#server/core/restart-policy.ts'
@@ -50,6 +51,8 @@ export interface SharedConfig {
   /** 0: one a core, at least two. */
   threads: number
   dataDir: string
+  /** How much of what happened is kept: in the events topic when a worker creates it, else on each worker's disk. */
+  eventLimits: SegmentLimits
   logLevel: string
 }
 
@@ -59,7 +62,7 @@ export interface WorkerConfig extends SharedConfig {
   configTopic: InternalTopic
   offsetTopic: InternalTopic
   statusTopic: InternalTopic
-  /** Null: the timeline and the logs of connectors are remembered by each worker alone. */
+  /** Null: the timeline and the logs of connectors are kept by each worker alone. */
   eventsTopic: InternalTopic | null
   group: {
     sessionTimeoutMs: number
@@ -161,6 +164,7 @@ function sharedConfig(
     threads: is['sluice.threads'],
     stallIntervalMs: is['sluice.stall.interval.ms'],
     dataDir: is['sluice.data.dir'],
+    eventLimits: { bytes: is['sluice.events.retention.bytes'], ageMs: is['sluice.events.retention.ms'] },
     logLevel: is['sluice.log.level'].toUpperCase(),
     restart: {
       enabled:

@@ -155,9 +155,21 @@ export const sharedFields = {
     ...atLeast(0),
   }),
   'sluice.events.enabled': flag({
-    doc: 'Whether the timeline and the logs of connectors are kept in a topic, so that every worker answers for all and they outlive a worker. Without it, they are in the safe profile.',
+    doc: 'Whether the timeline and the logs of connectors are kept in a topic, so that every worker answers for all and they outlive a worker. Without it, they are in the safe profile. A worker that has no topic keeps its own on its disk.',
     importance: 'medium',
     default: null,
+  }),
+  'sluice.events.retention.ms': long({
+    doc: 'How long entries of the timeline and the logs are kept, in milliseconds: in their topic, when the worker creates it; on the disk of a worker without one.',
+    importance: 'low',
+    default: 604_800_000,
+    ...atLeast(1),
+  }),
+  'sluice.events.retention.bytes': long({
+    doc: 'How many bytes of them are kept there.',
+    importance: 'low',
+    default: 134_217_728,
+    ...atLeast(1_048_576),
   }),
   'sluice.log.level': text({
     doc: 'Level of all loggers at the start.',
@@ -201,18 +213,6 @@ export const workerFields = {
     doc: 'The topic where the timeline and the logs of connectors are kept; without it <group.id>-sluice-events.',
     importance: 'low',
     default: null,
-  }),
-  'sluice.events.retention.ms': long({
-    doc: 'How long entries are kept, in milliseconds, when the worker creates the topic.',
-    importance: 'low',
-    default: 604_800_000,
-    ...atLeast(1),
-  }),
-  'sluice.events.retention.bytes': long({
-    doc: 'How many bytes of entries are kept, when the worker creates the topic.',
-    importance: 'low',
-    default: 134_217_728,
-    ...atLeast(1_048_576),
   }),
 
   'session.timeout.ms': int({

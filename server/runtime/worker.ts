@@ -43,6 +43,8 @@ export interface LoneWorkerOptions<Config extends SharedConfig = SharedConfig> {
   sink: LogSink
   levels: LogLevels
   memory: LogMemory
+  /** Takes a folder for this process alone; absent: this worker keeps nothing on disk. */
+  takeFolder?: (folder: string) => Promise<Disposable>
   clock: Clock
   logger: Logger
 }

@@ -3,7 +3,7 @@ import { messageOf } from '#server/contract/errors.ts'
 import type { EventEntry, EventFilter, EventPage, EventQuery, NewEvent } from '#server/contract/events.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { eventFilter } from '#server/core/event-filter.ts'
-import { decodeEvent, encodeEvent, type PlacelessEvent, withinLimits } from '#server/core/event-record.ts'
+import { decodeEvent, encodeEvent, withinLimits } from '#server/core/event-record.ts'
 import { createEventWindow, type EventWindow, type PlacedEvent } from '#server/core/event-window.ts'
 import { createLineBudget, type LineBudgetLimits } from '#server/core/line-budget.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
@@ -11,15 +11,16 @@ import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import type { Attempts } from '#server/runtime/events/attempts.ts'
 import { createEventQueue } from '#server/runtime/events/event-queue.ts'
 import type { EventTopic, EventTopicOptions } from '#server/runtime/events/event-topic.ts'
-import { readPage } from '#server/runtime/events/read-page.ts'
+import { type OwnEvents, type OwnEventsPlace, openOwnEvents } from '#server/runtime/events/own-events.ts'
+import { type EventHistory, readPage } from '#server/runtime/events/read-page.ts'
 import { within } from '#server/runtime/within.ts'
 
 /**
  * What happens in the group: life-cycle, failures, changes, and log lines of connectors and tasks. Every worker writes,
  * every worker reads all of it, and what a worker wrote outlives it.
  *
- * Without a topic, because it is switched off or Kafka refuses it, a worker remembers what happens on itself. I9: none
- * of it ever holds up, or fails, what it is about.
+ * Without a topic, because it is switched off or Kafka refuses it, a worker remembers what happens on itself, in memory and
+ * on its disk. I9: none of it ever holds up, or fails, what it is about.
  */
 export interface EventLog extends EventWriter, AsyncDisposable {
   page(query: EventQuery, signal?: AbortSignal): Promise<EventPage>
@@ -36,6 +37,8 @@ export interface EventWriter {
 export interface EventLogOptions {
   /** Opens the way to the topic; absent: the worker remembers alone. */
   openTopic?: (options: Pick<EventTopicOptions, 'tail' | 'onEntry'>) => EventTopic
+  /** Where what a worker remembers alone outlives its process; absent: nowhere. */
+  place?: OwnEventsPlace
   worker(): string
   clock: Clock
   logger: Logger
@@ -66,6 +69,13 @@ const refusedForMs = 60_000
 /** The last words of a worker that stops; nobody waits longer for them. */
 const lastWordsWithinMs = 1_000
 
+/** Where a reader finds what there is. */
+interface Source {
+  origin: EventPage['origin']
+  window: EventWindow
+  history: EventHistory | undefined
+}
+
 export function createEventLog(options: EventLogOptions): EventLog {
   const { clock, logger } = options
   const limits = { ...defaultLimits, ...options.limits }
@@ -73,31 +83,28 @@ export function createEventLog(options: EventLogOptions): EventLog {
   const budget = createLineBudget(limits.lines)
   const followers = new Set<() => void>()
   const closing = new AbortController()
-  /** What all workers say, by position in the topic; what this one alone says, by number. */
+  /** What all workers say, by position in the topic. */
   const shared = createEventWindow(limits.window)
-  const own = createEventWindow(limits.window)
   const topic = options.openTopic?.({
     tail: limits.window.entries,
-    onEntry: (placed, bytes) => take(shared, placed, bytes),
+    onEntry(placed, bytes) {
+      shared.add(placed, bytes)
+      taken(placed)
+    },
   })
-  /** Undefined until Kafka has answered. */
-  let origin: EventPage['origin'] | undefined = topic ? undefined : 'worker'
+  /** Where it stands, once that is known: Kafka has answered, or the disk has. */
+  let origin: EventPage['origin'] | undefined
+  /** What this worker alone says, once it has to. */
+  let own: OwnEvents | undefined
+  let openingOwn: Promise<OwnEvents> | undefined
   let opened: Promise<void> | undefined
   let refusedAt = Number.NEGATIVE_INFINITY
-  let ownEntries = 0
   let pumping: Promise<void> | undefined
   let tellingDrops = false
 
-  function take(window: EventWindow, placed: PlacedEvent, bytes: number): void {
-    window.add(placed, bytes)
-    options.attempts.seen(placed.entry)
+  function taken({ entry }: PlacedEvent): void {
+    options.attempts.seen(entry)
     for (const wake of [...followers]) wake()
-  }
-
-  function remember(event: PlacelessEvent | undefined, bytes: number): void {
-    if (!event) return
-    const position = ownEntries++
-    take(own, { position, entry: { ...event, id: `own-${position}` } }, bytes)
   }
 
   function put(event: NewEvent): void {
@@ -108,7 +115,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
     const whole = withinLimits({ ...stamped, ...(attempt !== undefined && { attempt }) })
     const record = encodeEvent(whole)
     if (origin === 'worker') {
-      remember(whole, record.value.length)
+      own?.add(whole, record.value)
       // What Kafka refuses now it may allow later.
       if (!topic || clock.monotonic() - refusedAt < refusedForMs) return
     }
@@ -118,9 +125,9 @@ export function createEventLog(options: EventLogOptions): EventLog {
     })
   }
 
-  /** Opens the topic; a refusal is told once, until Kafka says otherwise. */
+  /** Opens the topic, or what is this worker's own; a refusal is told once, until Kafka says otherwise. */
   function open(): Promise<void> {
-    opened ??= openTopic().finally(() => {
+    opened ??= (topic ? openTopic() : beAlone()).finally(() => {
       opened = undefined
     })
     return opened
@@ -133,14 +140,14 @@ export function createEventLog(options: EventLogOptions): EventLog {
         origin = 'topic'
       } catch (error) {
         if (closing.signal.aborted) return
-        if (refuse(error)) return
+        if (await refuse(error)) return
         await clock.sleep(backOffMs(failures, clock.random()), closing.signal)
       }
     }
   }
 
   /** True when Kafka will not have it: from now on the worker remembers alone. */
-  function refuse(error: unknown): boolean {
+  async function refuse(error: unknown): Promise<boolean> {
     if (error instanceof KafkaError && error.retriable) return false
     if (refusedAt === Number.NEGATIVE_INFINITY) {
       logger.warn(
@@ -149,11 +156,29 @@ export function createEventLog(options: EventLogOptions): EventLog {
       )
     }
     refusedAt = clock.monotonic()
+    await beAlone()
+    return true
+  }
+
+  async function beAlone(): Promise<void> {
+    openingOwn ??= openOwnEvents({
+      ...(options.place && { place: options.place }),
+      ...{ worker: options.worker(), window: limits.window, queue: limits.queue, onEntry: taken, clock, logger },
+    })
+    own = await openingOwn
     const waiting = queue.take(queue.size)
     // While it remembers alone it has them already.
-    if (origin !== 'worker') for (const { value } of waiting) remember(decodeEvent(value), value.length)
+    if (origin === 'worker') return
     origin = 'worker'
-    return true
+    for (const { value } of waiting) {
+      const event = decodeEvent(value)
+      if (event) own.add(event, value)
+    }
+  }
+
+  async function endOwn(): Promise<void> {
+    const ended = await openingOwn
+    await ended?.[Symbol.asyncDispose]()
   }
 
   async function pump(): Promise<void> {
@@ -168,7 +193,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
         tellOverflow()
       } catch (error) {
         queue.giveBack(records)
-        if (closing.signal.aborted || refuse(error)) return
+        if (closing.signal.aborted || (await refuse(error))) return
         await clock.sleep(backOffMs(failures++, clock.random()), closing.signal)
       }
     }
@@ -192,10 +217,14 @@ export function createEventLog(options: EventLogOptions): EventLog {
     }
   }
 
-  async function source(): Promise<{ origin: EventPage['origin']; window: EventWindow; topic?: EventTopic }> {
+  async function source(): Promise<Source> {
     if (origin === undefined) await open()
-    return topic && origin === 'topic' ? { origin, window: shared, topic } : { origin: 'worker', window: own }
+    if (topic && origin === 'topic') return { origin, window: shared, history: topic }
+    return { origin: 'worker', window: own?.window ?? shared, history: own?.history }
   }
+
+  // What was said before counts for what begins now.
+  if (!topic) void open()
 
   return {
     write(event) {
@@ -206,7 +235,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
     },
     async page(query, signal = new AbortController().signal) {
       const from = await source()
-      const { entries, older } = await readPage(from.window, from.topic, query, signal)
+      const { entries, older } = await readPage(from.window, from.history, query, signal)
       return { entries, older, origin: from.origin }
     },
     async *follow(filter, after, signal) {
@@ -229,6 +258,7 @@ export function createEventLog(options: EventLogOptions): EventLog {
       await within(clock, lastWordsWithinMs, pumping ?? Promise.resolve())
       closing.abort()
       for (const wake of [...followers]) wake()
+      await within(clock, lastWordsWithinMs, endOwn())
       await topic?.[Symbol.asyncDispose]()
     },
   }

@@ -1,4 +1,4 @@
-/** An entry on its way to the topic, as text. */
+/** An entry on its way to the topic or to the disk, as text. */
 export interface WaitingEvent {
   key: string
   value: string
@@ -8,22 +8,25 @@ export interface WaitingEvent {
  * What waits to be written, bounded in number and in bytes: the oldest goes first (I12). How many went is told once, by
  * `takeDropped`.
  */
-export interface EventQueue {
-  add(event: WaitingEvent): void
+export interface EventQueue<Event extends WaitingEvent = WaitingEvent> {
+  add(event: Event): void
   /** Up to so many of the oldest; they are gone from here. */
-  take(most: number): WaitingEvent[]
+  take(most: number): Event[]
   /** Back to the front, as long as there is room. */
-  giveBack(events: readonly WaitingEvent[]): void
+  giveBack(events: readonly Event[]): void
   readonly size: number
   takeDropped(): number
 }
 
-export function createEventQueue(limits: { entries: number; bytes: number }): EventQueue {
-  let waiting: WaitingEvent[] = []
+export function createEventQueue<Event extends WaitingEvent = WaitingEvent>(limits: {
+  entries: number
+  bytes: number
+}): EventQueue<Event> {
+  let waiting: Event[] = []
   let bytes = 0
   let dropped = 0
 
-  const sizeOf = ({ key, value }: WaitingEvent) => key.length + value.length
+  const sizeOf = ({ key, value }: Event) => key.length + value.length
 
   function trim(): void {
     let over = 0

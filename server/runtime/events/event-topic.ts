@@ -8,10 +8,13 @@ import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition } from '#server/kafka/fetcher.ts'
 import { createProducer } from '#server/kafka/producer.ts'
+import type { EventHistory } from '#server/runtime/events/read-page.ts'
 import type { InternalTopic } from '#server/runtime/worker-config.ts'
 
 /** All that happened has one order, so it has one partition. */
 const partition = 0
+/** Entries that are read at once. */
+const stepEntries = 1_000
 
 export interface EventTopicOptions {
   client: KafkaClient
@@ -25,20 +28,14 @@ export interface EventTopicOptions {
 }
 
 /** The events topic: written by every worker of the group, and followed from near its end. */
-export interface EventTopic extends AsyncDisposable {
+export interface EventTopic extends EventHistory, AsyncDisposable {
   /**
    * Creates the topic when it is missing, begins to follow it, and resolves when what was in it has been read. Rejects
    * when Kafka refuses; may be called again.
    */
   open(): Promise<void>
-  /** The position at which following began: what stands before was not told to `onEntry`. */
-  followedFrom(): number
   /** Resolves when they are durable. */
   append(records: readonly { key: string; value: string }[]): Promise<void>
-  /** Where the oldest entry stands that is still kept. */
-  earliest(): Promise<number>
-  /** The entries at positions from `from` up to, but without, `to`; what was deleted meanwhile is left out. */
-  read(from: number, to: number, signal: AbortSignal): Promise<(PlacedEvent & { bytes: number })[]>
 }
 
 export function createEventTopic(options: EventTopicOptions): EventTopic {
@@ -102,6 +99,7 @@ export function createEventTopic(options: EventTopicOptions): EventTopic {
       )
     },
     earliest: () => offsetOf('earliest'),
+    stepBefore: (position) => position - stepEntries,
     async read(from, to, signal) {
       const found: (PlacedEvent & { bytes: number })[] = []
       const stop = AbortSignal.any([signal, closing.signal])

@@ -1,20 +1,30 @@
 import { ConnectError } from '#server/contract/errors.ts'
 import type { EventEntry, EventPage, EventQuery } from '#server/contract/events.ts'
 import { eventFilter } from '#server/core/event-filter.ts'
-import type { EventWindow } from '#server/core/event-window.ts'
-import type { EventTopic } from '#server/runtime/events/event-topic.ts'
+import type { EventWindow, PlacedEvent } from '#server/core/event-window.ts'
 
-/** Entries that are read of the topic at once, and bytes after which a page is given as it is: a search goes on with the next one. */
-const stepEntries = 1_000
+/** Where entries stand that memory no longer holds: a topic, or a worker's disk. */
+export interface EventHistory {
+  /** The position at which memory began: what stands before was never in it. */
+  followedFrom(): number
+  /** Where the oldest entry stands that is still kept. */
+  earliest(): Promise<number>
+  /** Where to begin so that a reading up to `position` is worth its while and not too long. */
+  stepBefore(position: number): number
+  /** The entries at positions from `from` up to, but without, `to`; what was deleted meanwhile is left out. */
+  read(from: number, to: number, signal: AbortSignal): Promise<(PlacedEvent & { bytes: number })[]>
+}
+
+/** Bytes after which a page is given as it is: a search goes on with the next one. */
 const mostBytes = 16 * 1024 * 1024
 
 /**
- * One page of what is wanted: from memory first, then backwards through the topic. A short page with an `older` means
+ * One page of what is wanted: from memory first, then backwards through what is kept. A short page with an `older` means
  * that a search has come so far and may go on.
  */
 export async function readPage(
   window: EventWindow,
-  topic: Pick<EventTopic, 'read' | 'earliest' | 'followedFrom'> | undefined,
+  history: EventHistory | undefined,
   query: EventQuery,
   signal: AbortSignal,
 ): Promise<Pick<EventPage, 'entries' | 'older'>> {
@@ -30,15 +40,16 @@ export async function readPage(
   for (const { position, entry } of window.before(below)) {
     if (isOver(entry)) return page(null)
     below = position
-    if (wanted(entry) && found.push(entry) >= query.limit) return page(topic || hasOlder(window, below) ? below : null)
+    if (wanted(entry) && found.push(entry) >= query.limit)
+      return page(history || hasOlder(window, below) ? below : null)
   }
-  if (!topic) return page(null)
-  below = Math.min(below, window.oldest() ?? topic.followedFrom())
+  if (!history) return page(null)
+  below = Math.min(below, window.oldest() ?? history.followedFrom())
 
-  const earliest = await topic.earliest()
+  const earliest = await history.earliest()
   for (let bytes = 0; below > earliest && !signal.aborted; ) {
-    const from = Math.max(earliest, below - stepEntries)
-    const step = await topic.read(from, below, signal)
+    const from = Math.max(earliest, history.stepBefore(below))
+    const step = await history.read(from, below, signal)
     for (const placed of step.toReversed()) {
       if (isOver(placed.entry)) return page(null)
       below = placed.position

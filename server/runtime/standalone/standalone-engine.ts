@@ -10,6 +10,7 @@ import type { Engine } from '#server/runtime/engine.ts'
 import { createAttempts } from '#server/runtime/events/attempts.ts'
 import { createEventLog } from '#server/runtime/events/event-log.ts'
 import { linesAsEvents } from '#server/runtime/events/lines-as-events.ts'
+import { ownPlace } from '#server/runtime/events/own-place.ts'
 import { createConfigReactions } from '#server/runtime/herder/config-reactions.ts'
 import { createConnectorLogLevels } from '#server/runtime/herder/connector-log-levels.ts'
 import type { HerderContext } from '#server/runtime/herder/context.ts'
@@ -64,7 +65,10 @@ export async function startStandaloneEngine(
     let instances: WorkerInstances | undefined
     const attempts = createAttempts()
     const events = lifecycle.own(
-      createEventLog({ worker: () => workerIdOf(url), attempts, clock, logger: logger.child('events') }),
+      createEventLog({
+        ...ownPlace(options),
+        ...{ worker: () => workerIdOf(url), attempts, clock, logger: logger.child('events') },
+      }),
     )
     lifecycle.defer(linesAsEvents(memory, events))
     const hostEvents = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
