@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { createAndWait, deleteAndWait, percentile, round, until } from '#server/benchmarks/connector-control.ts'
-import type { MeasuredWorker, Stage, WorkerKind } from '#server/benchmarks/stage.ts'
+import { groupOf, type MeasuredWorker, type Stage, type WorkerKind } from '#server/benchmarks/stage.ts'
 
 /** The measurements of connectors' lives, each for Sluice and, where its jars are, for Kafka Connect in the same run. */
 export const connectorMeasurements: Record<string, (stage: Stage) => Promise<object[]>> = {
@@ -19,15 +19,6 @@ async function ofEach(measure: (kind: WorkerKind) => Promise<object[]>): Promise
   for (const kind of kinds) lines.push(...(await measure(kind)))
   return lines
 }
-
-/** Only what a group needs to share its work at once; the delay of Kafka Connect's default is not what is measured. */
-const groupOf = (group: string) => ({
-  'group.id': group,
-  'config.storage.topic': `${group}-configs`,
-  'offset.storage.topic': `${group}-offsets`,
-  'status.storage.topic': `${group}-status`,
-  'scheduled.rebalance.max.delay.ms': '0',
-})
 
 const emptyFile = (stage: Stage): string => {
   const file = join(stage.folder, 'empty.in')

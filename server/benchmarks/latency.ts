@@ -1,16 +1,18 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAndWait, percentile, round, until } from '#server/benchmarks/connector-control.ts'
-import type { MeasuredWorker, Stage } from '#server/benchmarks/stage.ts'
+import { groupOf, type Stage, type WorkerKind } from '#server/benchmarks/stage.ts'
 
 /** One line every 100 ms into a file; how long until a consumer holds its record. */
-export async function measureLatency(stage: Stage, worker: MeasuredWorker, lines: number): Promise<object> {
-  const file = join(stage.folder, 'slow.in')
-  const topic = 'slow'
+export async function measureLatency(stage: Stage, kind: WorkerKind): Promise<object[]> {
+  const lines = Number(process.env.BENCH_LINES ?? 200)
+  const worker = await stage.startWorker(kind, groupOf(`latency-${kind}`))
+  const topic = `slow-${kind}`
+  const file = join(stage.folder, `${topic}.in`)
   writeFileSync(file, '')
-  await createAndWait(worker.url, 'slow', { 'connector.class': 'FileStreamSource', file, topic })
+  await createAndWait(worker.url, topic, { 'connector.class': 'FileStreamSource', file, topic })
   const arrived = new Map<string, number>()
-  const consumer = stage.kafka.consumer({ groupId: 'bench-latency', maxWaitTimeInMs: 500, minBytes: 1 })
+  const consumer = stage.kafka.consumer({ groupId: `bench-${topic}`, maxWaitTimeInMs: 500, minBytes: 1 })
   await consumer.connect()
   appendFileSync(file, 'warm\n')
   await until(async () => (await stage.endOffset(topic)) > 0, 20, 20_000)
@@ -33,7 +35,8 @@ export async function measureLatency(stage: Stage, worker: MeasuredWorker, lines
   await until(async () => arrived.size > lines, 5, 10_000)
   await consumer.disconnect()
   const delays = [...sent].map(([line, at]) => (arrived.get(line) ?? Number.NaN) - at)
-  return {
+  await worker.stop()
+  const line = {
     bench: 'append-to-topic-latency',
     lines,
     p50Ms: round(percentile(delays, 0.5)),
@@ -41,4 +44,5 @@ export async function measureLatency(stage: Stage, worker: MeasuredWorker, lines
     p99Ms: round(percentile(delays, 0.99)),
     maxMs: round(Math.max(...delays)),
   }
+  return [line]
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { measureBroker } from '#server/benchmarks/broker.ts'
 import { percentile, round } from '#server/benchmarks/connector-control.ts'
 import { connectorMeasurements, measureIdleWorkers } from '#server/benchmarks/connectors.ts'
@@ -7,8 +6,8 @@ import { measureFailOver } from '#server/benchmarks/fail-over.ts'
 import { measureIsolation } from '#server/benchmarks/isolation.ts'
 import { measureKafkaClients } from '#server/benchmarks/kafka.ts'
 import { measureLatency } from '#server/benchmarks/latency.ts'
-import { openStage, type Stage } from '#server/benchmarks/stage.ts'
-import { measureExactlyOnce, measureThroughput, writeLines } from '#server/benchmarks/throughput.ts'
+import { type BrokerKind, openStage, type Stage, type WorkerKind } from '#server/benchmarks/stage.ts'
+import { measureExactlyOnce, measureThroughput } from '#server/benchmarks/throughput.ts'
 import { measureTransforms } from '#server/benchmarks/transforms.ts'
 import { bringKafka, missingForKafka } from '#tools/kafka-jars.ts'
 
@@ -23,35 +22,15 @@ const measurements: Record<string, (stage: Stage) => Promise<object[]>> = {
   ready: async (stage) => [...(await measureReady(stage)), ...(await measureIdleWorkers(stage))],
   transforms: measureTransforms,
   ...connectorMeasurements,
-  throughput: async (stage) => {
-    const worker = await stage.startWorker()
-    const records = Number(process.env.BENCH_RECORDS ?? 2_000_000)
-    const file = join(stage.folder, 'lines.in')
-    const input = { file, records, bytes: await writeLines(file, records) }
-    const lines = [
-      ...(await measureThroughput(stage, worker, 'string', input)),
-      ...(await measureThroughput(stage, worker, 'json', input)),
-    ]
-    await worker.stop()
-    return lines
-  },
-  'exactly-once': async (stage) => {
-    const worker = await stage.startWorker('sluice', { 'exactly.once.source.support': 'enabled' })
-    const records = Number(process.env.BENCH_RECORDS ?? 2_000_000)
-    const file = join(stage.folder, 'lines.in')
-    await writeLines(file, records)
-    const lines = await measureExactlyOnce(stage, worker, { file, records })
-    await worker.stop()
-    return lines
-  },
   'fail-over': measureFailOver,
   isolation: measureIsolation,
-  latency: async (stage) => {
-    const worker = await stage.startWorker()
-    const line = await measureLatency(stage, worker, Number(process.env.BENCH_LINES ?? 200))
-    await worker.stop()
-    return [line]
-  },
+}
+
+/** What moves records: on the broker that `npm start` runs, and side by side with Kafka Connect on one Apache Kafka. */
+const flows: Record<string, (stage: Stage, kind: WorkerKind) => Promise<object[]>> = {
+  throughput: measureThroughput,
+  'exactly-once': measureExactlyOnce,
+  latency: measureLatency,
 }
 
 async function measureReady(stage: Stage): Promise<object[]> {
@@ -80,8 +59,19 @@ async function measureReady(stage: Stage): Promise<object[]> {
 const asked = process.argv.slice(2)
 // Beside Kafka Connect where it can run.
 if (missingForKafka() === undefined) process.env.SLUICE_KAFKA_HOME ??= bringKafka()
-for (const [name, measure] of Object.entries(measurements)) {
-  if (asked.length > 0 && !asked.includes(name)) continue
+const isAsked = ([name]: [string, unknown]) => asked.length === 0 || asked.includes(name)
+for (const [, measure] of Object.entries(measurements).filter(isAsked)) {
   await using stage = await openStage()
   for (const line of await measure(stage)) console.log(JSON.stringify(line))
+}
+for (const [, measure] of Object.entries(flows).filter(isAsked)) {
+  await measureFlow(measure, 'sluice', ['sluice'])
+  if (process.env.SLUICE_KAFKA_HOME) await measureFlow(measure, 'apache-kafka', ['sluice', 'kafka-connect'])
+}
+
+async function measureFlow(measure: (typeof flows)[string], broker: BrokerKind, kinds: WorkerKind[]): Promise<void> {
+  await using stage = await openStage(broker)
+  for (const of of kinds) {
+    for (const line of await measure(stage, of)) console.log(JSON.stringify({ of, broker, ...line }))
+  }
 }

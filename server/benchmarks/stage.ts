@@ -5,11 +5,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Kafka, logLevel } from 'kafkajs'
 import { freePort } from '#e2e/harness/free-port.ts'
+import { startKafkaNode } from '#e2e/harness/jvm.ts'
 
 const entry = fileURLToPath(new URL('../bin/main.mjs', import.meta.url))
 
 /** Whose worker is measured: ours, or Kafka Connect's own where SLUICE_KAFKA_HOME names its jars. */
 export type WorkerKind = 'sluice' | 'kafka-connect'
+
+/** Sluice's own, which `npm start` runs, or a node of Apache Kafka. */
+export type BrokerKind = 'sluice' | 'apache-kafka'
 
 /** A broker and workers as processes of their own, measured from outside. */
 export interface Stage extends AsyncDisposable {
@@ -37,16 +41,20 @@ export interface MeasuredWorker {
   stop(): Promise<void>
 }
 
-export async function openStage(): Promise<Stage> {
+export async function openStage(brokerKind: BrokerKind = 'sluice'): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
-  const brokerPort = await freePort()
-  const bootstrapServers = `127.0.0.1:${brokerPort}`
   const children: ChildProcess[] = []
-  const broker = start('broker', [`--broker.port=${brokerPort}`, `--sluice.data.dir=${join(folder, 'state')}`])
-  await ready(broker)
+  const node = brokerKind === 'apache-kafka' ? await startKafkaNode(join(folder, 'kafka')) : undefined
+  const bootstrapServers = node?.bootstrapServers ?? (await startBroker())
   const kafka = new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.ERROR })
   const admin = kafka.admin()
   await admin.connect()
+
+  async function startBroker(): Promise<string> {
+    const port = await freePort()
+    await ready(start('broker', [`--broker.port=${port}`, `--sluice.data.dir=${join(folder, 'state')}`]))
+    return `127.0.0.1:${port}`
+  }
 
   function start(part: string, args: string[]): ChildProcess {
     const child = fork(entry, [part, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
@@ -105,10 +113,20 @@ export async function openStage(): Promise<Stage> {
     async [Symbol.asyncDispose]() {
       await admin.disconnect()
       for (const child of children.reverse()) await end(child)
+      await node?.[Symbol.asyncDispose]()
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
+
+/** Only what a group needs to share its work at once; the delay of Kafka Connect's default is not what is measured. */
+export const groupOf = (group: string) => ({
+  'group.id': group,
+  'config.storage.topic': `${group}-configs`,
+  'offset.storage.topic': `${group}-offsets`,
+  'status.storage.topic': `${group}-status`,
+  'scheduled.rebalance.max.delay.ms': '0',
+})
 
 /** What the scripts of Kafka's distribution give to Java, with half of their heap. */
 const distributionFlags =
