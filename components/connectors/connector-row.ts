@@ -1,6 +1,12 @@
 import { type Health, healthOf, urgency } from '#components/connectors/health.ts'
 import { shortPluginName } from '#components/connectors/plugin-name.ts'
-import type { ConnectorInfo, ConnectorStatus, ConnectorType, StalledTask } from '#server/contract/connector.ts'
+import type {
+  ConnectorInfo,
+  ConnectorStatus,
+  ConnectorType,
+  StalledInstance,
+  TasklessConnector,
+} from '#server/contract/connector.ts'
 
 /** One line of the list. */
 export interface ConnectorRow {
@@ -9,8 +15,10 @@ export interface ConnectorRow {
   plugin: string
   health: Health
   status: ConnectorStatus | null
-  /** Its tasks that show no progress. */
-  stalls: readonly StalledTask[]
+  /** What of it shows no progress. */
+  stalls: readonly StalledInstance[]
+  /** Why it has no tasks, where it is to have some. */
+  taskless: TasklessConnector | undefined
   workers: string[]
 }
 
@@ -23,8 +31,10 @@ export interface ListedConnector {
 export function connectorRow(
   name: string,
   { info, status }: ListedConnector,
-  all: readonly StalledTask[] = [],
+  all: readonly StalledInstance[] = [],
+  allTaskless: readonly TasklessConnector[] = [],
 ): ConnectorRow {
+  const taskless = allTaskless.find(({ connector }) => connector === name)
   const stalls = all.filter(({ connector }) => connector === name)
   const instances = status ? [status.connector, ...status.tasks] : []
   const workers = new Set(
@@ -34,9 +44,10 @@ export function connectorRow(
     name,
     type: info?.type ?? status?.type ?? 'unknown',
     plugin: shortPluginName(info?.config['connector.class'] ?? ''),
-    health: healthOf(status, stalls),
+    health: healthOf(status, stalls, taskless),
     status,
     stalls,
+    taskless,
     workers: [...workers].sort(),
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { healthOf, taskStates } from '#components/connectors/health.ts'
+import { healthOf, needsAttention, taskStates } from '#components/connectors/health.ts'
 import type { InstanceState } from '#server/contract/connector.ts'
 
 const workerId = '127.0.0.1:8083'
@@ -51,4 +51,25 @@ test('a task that makes no progress has a block of its own look, also before it 
     { id: 1, state: 'FAILED' },
     { id: 2, state: 'STALLED' },
   ])
+})
+
+test('a connector that hangs is stalled whatever it was before, unless something failed', () => {
+  const hangs = [{}]
+  expect(healthOf(null, hangs)).toMatchObject({ state: 'STALLED', sentence: 'the connector stalled' })
+  expect(healthOf(status('RESTARTING'), hangs).state).toBe('STALLED')
+  expect(healthOf(status('RUNNING', 'RUNNING'), hangs).state).toBe('STALLED')
+  expect(healthOf(status('FAILED'), hangs).state).toBe('FAILED')
+  expect(healthOf(status('RUNNING', 'FAILED'), hangs).state).toBe('FAILED')
+  expect(taskStates([], hangs)).toEqual([])
+})
+
+test('a connector that runs without tasks says whether it made none or cannot, and a person is to look at it', () => {
+  const none = healthOf(status('RUNNING'), [], { why: 'none-made' })
+  expect(none).toEqual({ state: 'TASKLESS', sentence: 'made none', failedTasks: [] })
+  expect(healthOf(status('RUNNING'), [], { why: 'failing' }).sentence).toBe('cannot make any')
+  expect(needsAttention(none)).toBe(true)
+  expect(healthOf(status('RUNNING', 'RUNNING'), [], { why: 'failing' }).state).toBe('RUNNING')
+  expect(healthOf(status('STOPPED'), [], { why: 'none-made' }).state).toBe('STOPPED')
+  // It has just been created: nobody has said that it makes none.
+  expect(healthOf(status('RUNNING')).state).toBe('RUNNING')
 })

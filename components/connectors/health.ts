@@ -1,5 +1,5 @@
 import type { ShownState } from '#components/state/state-look.ts'
-import type { ConnectorStatus, StalledTask } from '#server/contract/connector.ts'
+import type { ConnectorStatus, StalledInstance, TasklessConnector } from '#server/contract/connector.ts'
 
 /** One word for a connector and all its tasks, and the sentence that says why. */
 export interface Health {
@@ -11,7 +11,16 @@ export interface Health {
 type Judged = Pick<ConnectorStatus, 'connector' | 'tasks'>
 
 /** The worst of connector and tasks decides: a running connector with a failed task has failed as far as a person is concerned. */
-export function healthOf(status: Judged | null | undefined, stalls: readonly Pick<StalledTask, 'task'>[] = []): Health {
+export function healthOf(
+  status: Judged | null | undefined,
+  stalls: readonly Pick<StalledInstance, 'task'>[] = [],
+  taskless?: Pick<TasklessConnector, 'why'>,
+): Health {
+  const hangs = stalls.some(({ task }) => task === undefined)
+  // Without a status, too: it may have hung ever since it was created.
+  if (hangs && status?.connector.state !== 'FAILED' && !status?.tasks.some(({ state }) => state === 'FAILED')) {
+    return { state: 'STALLED', sentence: 'the connector stalled', failedTasks: [] }
+  }
   if (!status) return { state: 'UNKNOWN', sentence: 'no status reported yet', failedTasks: [] }
   const { connector, tasks } = status
   const failedTasks = tasks.filter((task) => task.state === 'FAILED').map((task) => task.id)
@@ -23,10 +32,15 @@ export function healthOf(status: Judged | null | undefined, stalls: readonly Pic
   const waiting = tasks.filter((task) => task.state !== 'RUNNING')
   const first = waiting[0]
   // One that hangs in its start has no status yet.
-  const stalled = stalls.filter(({ task }) => (tasks.find(({ id }) => id === task)?.state ?? 'RUNNING') === 'RUNNING')
+  const stalled = stalls.filter(
+    ({ task }) => task !== undefined && (tasks.find(({ id }) => id === task)?.state ?? 'RUNNING') === 'RUNNING',
+  )
   if (stalled.length > 0) {
     const of = Math.max(tasks.length, stalled.length)
     return { state: 'STALLED', sentence: `${stalled.length} of ${of} tasks stalled`, failedTasks }
+  }
+  if (taskless && tasks.length === 0) {
+    return { state: 'TASKLESS', sentence: taskless.why === 'none-made' ? 'made none' : 'cannot make any', failedTasks }
   }
   if (!first) return { state: 'RUNNING', sentence: '', failedTasks }
   return {
@@ -38,14 +52,14 @@ export function healthOf(status: Judged | null | undefined, stalls: readonly Pic
 
 /** Whether a person should look at it: on the home page, and counted beside its name in the rail. */
 export const needsAttention = ({ state }: Health): boolean =>
-  state === 'FAILED' || state === 'STALLED' || state === 'UNASSIGNED'
+  state === 'FAILED' || state === 'STALLED' || state === 'TASKLESS' || state === 'UNASSIGNED'
 
 /** The tasks as a row of blocks shows them: those that make no progress apart, also one that has no status yet. */
 export function taskStates(
   tasks: readonly { id: number; state: ShownState }[],
-  stalls: readonly Pick<StalledTask, 'task'>[],
+  stalls: readonly Pick<StalledInstance, 'task'>[],
 ): { id: number; state: ShownState }[] {
-  const stalled = new Set(stalls.map(({ task }) => task))
+  const stalled = new Set(stalls.flatMap(({ task }) => task ?? []))
   const unknown = [...stalled].filter((task) => !tasks.some(({ id }) => id === task))
   return [
     ...tasks.map(({ id, state }) => ({ id, state: state === 'RUNNING' && stalled.has(id) ? 'STALLED' : state })),
@@ -57,10 +71,11 @@ export function taskStates(
 export const urgency: Record<ShownState, number> = {
   FAILED: 0,
   STALLED: 1,
-  UNKNOWN: 2,
-  UNASSIGNED: 3,
-  RESTARTING: 4,
-  RUNNING: 5,
-  PAUSED: 6,
-  STOPPED: 7,
+  TASKLESS: 2,
+  UNKNOWN: 3,
+  UNASSIGNED: 4,
+  RESTARTING: 5,
+  RUNNING: 6,
+  PAUSED: 7,
+  STOPPED: 8,
 }

@@ -1,19 +1,22 @@
 import { Hourglass } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { stallSentence } from '#components/connectors/stall-sentence.ts'
-import type { StalledTask } from '#server/contract/connector.ts'
+import { stallSentence, tasklessSentence } from '#components/connectors/stall-sentence.ts'
+import type { StalledInstance, TasklessConnector } from '#server/contract/connector.ts'
 
-/** Which tasks make no progress, since when, in which stage, and why. */
+/** What makes no progress, since when, in which stage, and why; and that there are no tasks that could. */
 export function StallPanel({
   stalls,
+  taskless,
   now,
   actions,
 }: {
-  stalls: readonly StalledTask[]
+  stalls: readonly StalledInstance[]
+  /** Why the connector has no tasks, where that is so. */
+  taskless: TasklessConnector | undefined
   now: number
   actions: ReactNode
 }) {
-  if (stalls.length === 0) return null
+  if (stalls.length === 0 && !taskless) return null
   return (
     <section
       aria-labelledby="stalled"
@@ -30,10 +33,15 @@ export function StallPanel({
       </h2>
       <ul className="mt-2 space-y-1">
         {stalls.map((stall) => (
-          <li key={stall.task} className="break-words">
+          <li key={stall.task ?? 'connector'} className="break-words">
             {stallSentence(stall, now)} <span className="name text-ink-soft text-xs">{stall.worker}</span>
           </li>
         ))}
+        {taskless && (
+          <li className="break-words">
+            {tasklessSentence(taskless, now)} <span className="name text-ink-soft text-xs">{taskless.worker}</span>
+          </li>
+        )}
       </ul>
       <div className="mt-3 flex flex-wrap gap-2">{actions}</div>
     </section>

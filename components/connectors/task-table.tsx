@@ -7,7 +7,7 @@ import { StateWord } from '#components/state/state-word.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
 import { Table, Td, Th } from '#components/ui/table.tsx'
-import type { StalledTask, TaskStatus } from '#server/contract/connector.ts'
+import type { StalledInstance, TaskStatus } from '#server/contract/connector.ts'
 
 /** The tasks of a connector; a failed one has its trace in a row beneath it. */
 export function TaskTable({
@@ -21,15 +21,17 @@ export function TaskTable({
   busy: boolean
   /** False where the traces stand elsewhere on the page. */
   traces?: boolean
-  /** Those of them that show no progress. */
-  stalls?: readonly StalledTask[]
+  /** What of the connector shows no progress. */
+  stalls?: readonly StalledInstance[]
   onRestart: (task: number) => void
 }) {
   // One that hangs in its start has no status yet.
   const unknown = stalls.filter((stall) => !tasks.some(({ id }) => id === stall.task))
   const shown: TaskStatus[] = [
     ...tasks,
-    ...unknown.map(({ task, worker }) => ({ id: task, state: 'RUNNING' as const, workerId: worker })),
+    ...unknown.flatMap(({ task, worker }): TaskStatus[] =>
+      task === undefined ? [] : [{ id: task, state: 'RUNNING', workerId: worker }],
+    ),
   ]
   if (shown.length === 0) return <p className="py-3 text-ink-soft">It has no tasks at the moment.</p>
   return (
@@ -84,7 +86,7 @@ export function TaskTable({
   )
 }
 
-function TaskState({ task, stall }: { task: TaskStatus; stall: StalledTask | undefined }) {
+function TaskState({ task, stall }: { task: TaskStatus; stall: StalledInstance | undefined }) {
   if (!stall || task.state !== 'RUNNING') return <StateWord state={task.state} />
   return (
     <span title={stallSentence(stall, undefined)}>

@@ -2,7 +2,7 @@
 import { RotateCw } from 'lucide-react'
 import Link from 'next/link'
 import type { ConnectorRow } from '#components/connectors/connector-row.ts'
-import { stallSentence } from '#components/connectors/stall-sentence.ts'
+import { stallSentence, tasklessSentence } from '#components/connectors/stall-sentence.ts'
 import { readTrace } from '#components/connectors/trace.ts'
 import { StateWord } from '#components/state/state-word.tsx'
 import { Button, ButtonLink } from '#components/ui/button.tsx'
@@ -56,8 +56,9 @@ function restartLabel({ health }: ConnectorRow): string {
   return health.failedTasks.length === 1 ? 'Restart failed task' : `Restart ${health.failedTasks.length} failed tasks`
 }
 
-function reasonOf({ status, health, stalls: [stall] }: ConnectorRow): string {
+function reasonOf({ status, health, stalls: [stall], taskless }: ConnectorRow): string {
   if (health.state === 'STALLED' && stall) return stallSentence(stall, Date.now())
+  if (health.state === 'TASKLESS' && taskless) return tasklessSentence(taskless, Date.now())
   const failed = status && [status.connector, ...status.tasks].find((each) => each.state === 'FAILED')
   if (!failed) return 'No worker has taken it yet.'
   if (!failed.trace) return 'It failed without a trace: see its log lines.'

@@ -1,5 +1,6 @@
 import {
   Activity,
+  CircleSlash,
   CircleX,
   EyeOff,
   FastForward,
@@ -29,6 +30,7 @@ export const eventLooks: Record<EventKind, { word: string; icon: LucideIcon; tok
   worker: { word: 'worker', icon: Server },
   drain: { word: 'drain', icon: Server },
   stalled: { word: 'stalled', icon: Hourglass, token: 'stalled' },
+  'no-tasks': { word: 'no tasks', icon: CircleSlash, token: 'stalled' },
   progress: { word: 'progress', icon: FastForward, token: 'running' },
   'log-level': { word: 'log level', icon: SlidersHorizontal },
   dropped: { word: 'dropped', icon: EyeOff },
@@ -37,7 +39,11 @@ export const eventLooks: Record<EventKind, { word: string; icon: LucideIcon; tok
 /** What a timeline can be narrowed to. */
 export const timelineParts = [
   { id: 'all', words: 'everything', kinds: eventKinds.filter((kind) => kind !== 'log') },
-  { id: 'trouble', words: 'failures, restarts, stalls', kinds: ['failure', 'restart', 'stalled', 'progress'] },
+  {
+    id: 'trouble',
+    words: 'failures, restarts, stalls',
+    kinds: ['failure', 'restart', 'stalled', 'no-tasks', 'progress'],
+  },
   { id: 'changes', words: 'changes that people made', kinds: ['config', 'target', 'offsets', 'log-level'] },
   { id: 'states', words: 'states', kinds: ['state', 'failure', 'rebalance'] },
 ] as const satisfies readonly { id: string; words: string; kinds: readonly EventKind[] }[]

@@ -3,6 +3,7 @@ import {
   CircleDashed,
   CircleHelp,
   CirclePause,
+  CircleSlash,
   CircleStop,
   CircleX,
   Hourglass,
@@ -11,7 +12,7 @@ import {
 } from 'lucide-react'
 import type { InstanceState } from '#server/contract/connector.ts'
 
-export type ShownState = InstanceState | 'STALLED' | 'UNKNOWN'
+export type ShownState = InstanceState | 'STALLED' | 'TASKLESS' | 'UNKNOWN'
 
 interface StateLook {
   word: string
@@ -34,6 +35,12 @@ export const stateLooks = {
   },
   FAILED: { word: 'failed', icon: CircleX, token: 'failed', meaning: 'It gave up; the trace says why.' },
   STALLED: { word: 'stalled', icon: Hourglass, token: 'stalled', meaning: 'It is to run and makes no progress.' },
+  TASKLESS: {
+    word: 'no tasks',
+    icon: CircleSlash,
+    token: 'stalled',
+    meaning: 'It runs and has no tasks: nothing is moved.',
+  },
   RESTARTING: { word: 'restarting', icon: RotateCw, token: 'restarting', meaning: 'A restart is under way.' },
   UNASSIGNED: { word: 'unassigned', icon: CircleDashed, token: 'unassigned', meaning: 'No worker runs it yet.' },
   UNKNOWN: { word: 'unknown', icon: CircleHelp, token: 'unknown', meaning: 'No status has been reported yet.' },

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 /**
  * A package on `plugin.path` with a source that does as its file says: `work` publishes and logs a line, `quiet` has nothing,
- * `hang` never comes back from poll, `exit` ends its thread. Answers the folder.
+ * `hang` never comes back from poll, `exit` ends its thread. Its connector asks to be asked for tasks whenever the file changes:
+ * `none` makes none, `refuse` cannot make any, `hang-start` and `hang-tasks` never come back from start and taskConfigs. Answers the folder.
  */
 export function moodyPlugin(folder: string): string {
   const own = join(folder, 'plugins', 'moody')
@@ -37,6 +38,36 @@ export const moody = defineSource({
   example: { topic: 'moods', mood: '/tmp/mood' },
   tasks: 'one',
   load: async () => ({
+    createConnector({ mood }, { requestTaskReconfiguration }, raw) {
+      const now = () => readFileSync(mood, 'utf8').trim()
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 50))
+      let stopped = false
+      let made
+      const watch = async () => {
+        while (!stopped) {
+          await pause()
+          if (made !== undefined && now() !== made) requestTaskReconfiguration()
+        }
+      }
+      const whileIt = async (hangs) => {
+        while (now() === hangs) await pause()
+      }
+      return {
+        async start() {
+          await whileIt('hang-start')
+          void watch()
+        },
+        async taskConfigs() {
+          await whileIt('hang-tasks')
+          made = now()
+          if (made === 'refuse') throw new Error('no such table')
+          return made === 'none' ? [] : [raw]
+        },
+        async [Symbol.asyncDispose]() {
+          stopped = true
+        },
+      }
+    },
     createTask({ topic, mood }, { clock, logger }) {
       let n = 0
       return {

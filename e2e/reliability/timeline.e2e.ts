@@ -185,3 +185,61 @@ test('without the topic a worker keeps its own timeline and logs, also when it w
   expect(after.some(({ kind }) => kind === 'config')).toBe(true)
   expect(await entries(worker.url, 'alone/logs?text=NUMBER%206&attempt=1')).toEqual(before)
 })
+
+/** What any worker says of one connector in a list that each keeps of its own. */
+const saidOf = async (name: string, list: 'stalls' | 'taskless') => {
+  const answers = await Promise.all(cluster.workers.map(({ url }) => ask(url, 'GET', `/sluice/v1/${list}`)))
+  return answers.flatMap(({ body }) => body).filter(({ connector }: { connector: string }) => connector === name)
+}
+const saying = (name: string, list: 'stalls' | 'taskless', what: Record<string, unknown> | undefined) =>
+  eventually(
+    async () => {
+      const [said] = await saidOf(name, list)
+      const fits = what ? said && Object.entries(what).every(([key, value]) => said[key] === value) : !said
+      return fits ? { said } : undefined
+    },
+    { withinMs: 9_000, what: `${list} to say ${JSON.stringify(what)} of ${name}` },
+  )
+
+test('R-I04: a connector that makes no tasks is said to have none, why, and that it has some at last', async () => {
+  const [first, second] = cluster.workers as [ConnectWorker, ConnectWorker]
+  await create('makerless', 'none')
+  const { said } = await saying('makerless', 'taskless', { why: 'none-made' })
+  const status = await inState(first.url, 'makerless', 'RUNNING', 0)
+  expect(said.worker).toBe(status.connector.worker_id)
+  const owner = cluster.workers.find(({ id }) => id === said.worker) as ConnectWorker
+  const metrics = await (await fetch(`${owner.url}/metrics`)).text()
+  expect(metrics).toContain('kafka_connect_sluice_connector_taskless{connector="makerless"} 1')
+  feel('makerless', 'refuse')
+  await saying('makerless', 'taskless', { why: 'failing', reason: 'no such table' })
+  await saying('makerless', 'stalls', { stage: 'taskConfigs', reason: 'no such table', task: undefined })
+  feel('makerless', 'quiet')
+  await saying('makerless', 'taskless', undefined)
+  await saying('makerless', 'stalls', undefined)
+  await taskInState(first.url, 'makerless', 'RUNNING')
+  const told = await holding(
+    second.url,
+    'makerless/timeline',
+    'its tasks',
+    ({ message }) => message === 'Connector makerless has tasks: 1',
+  )
+  const whys = told.filter(({ kind }) => kind === 'no-tasks').map(({ detail }) => detail?.why)
+  expect(whys).toEqual(['none-made', 'failing'])
+})
+
+test('R-I04: a connector that hangs in its start, or while it makes tasks, is stalled there, and runs when it comes back', async () => {
+  const [first] = cluster.workers as [ConnectWorker]
+  await create('late', 'hang-start')
+  await saying('late', 'stalls', { stage: 'start', task: undefined })
+  feel('late', 'hang-tasks')
+  await saying('late', 'stalls', { stage: 'taskConfigs', reason: 'it has not come back' })
+  await inState(first.url, 'late', 'RUNNING', 0)
+  feel('late', 'quiet')
+  await saying('late', 'stalls', undefined)
+  await taskInState(first.url, 'late', 'RUNNING')
+  const told = await holding(first.url, 'late/timeline', 'its progress', ({ kind }) => kind === 'progress')
+  expect(told.filter(({ kind }) => kind === 'stalled').map(({ detail }) => detail?.stage)).toEqual([
+    'start',
+    'taskConfigs',
+  ])
+})

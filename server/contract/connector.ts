@@ -172,16 +172,32 @@ export interface Recovery {
   stays: 'fatal' | 'spent' | null
 }
 
-/** A task that is to run and shows no progress. */
-export interface StalledTask extends TaskId {
+/** A connector (without `task`) or task that is to run and shows no progress. */
+export interface StalledInstance {
+  connector: string
+  task?: number
   worker: string
-  /** What it does not come back from: `start`, `poll`, `convert`, `send`, `open`, `put`, `flush`, `commit`, `close`, `stop`, or `run` when its thread hangs. */
+  /**
+   * What it does not come back from. Of tasks: `start`, `poll`, `convert`, `send`, `open`, `put`, `flush`, `commit`, `close`,
+   * `stop`, or `run` when the thread hangs; of connectors: `start`, `taskConfigs`, `stop`.
+   */
   stage: string
   /** Milliseconds since the epoch. */
   since: number
   reason: string
   /** How long it may take. */
   intervalMs: number
+}
+
+/** A connector that is to run and has no tasks, so that nothing is moved. */
+export interface TasklessConnector {
+  connector: string
+  worker: string
+  /** `none-made`: it was asked and made none, which may be meant. `failing`: its tasks cannot be made; it is asked again. */
+  why: 'none-made' | 'failing'
+  /** Milliseconds since the epoch. */
+  since: number
+  reason: string
 }
 
 /** What is done by itself about a connector. Durations are milliseconds. */

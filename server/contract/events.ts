@@ -22,9 +22,11 @@ export const eventKinds = [
   'worker',
   /** A worker is being emptied, or takes work again. */
   'drain',
-  /** A task shows no progress; `detail` says in which stage and since when. */
+  /** A connector or task shows no progress; `detail` says in which stage and since when. */
   'stalled',
-  /** A task that showed none makes progress again. */
+  /** A connector runs and has no tasks; `detail` says whether it made none or cannot make any. */
+  'no-tasks',
+  /** What showed no progress makes it again, or what had no tasks has some. */
   'progress',
   /** A connector logs more or less for a while. */
   'log-level',

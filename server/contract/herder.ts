@@ -21,10 +21,11 @@ import type {
   PluginPackage,
   Recovery,
   ServerInfo,
-  StalledTask,
+  StalledInstance,
   TargetState,
   TaskId,
   TaskInfo,
+  TasklessConnector,
   TaskStatus,
 } from '#server/contract/connector.ts'
 import type { EventEntry, EventFilter, EventPage, EventQuery } from '#server/contract/events.ts'
@@ -109,8 +110,10 @@ export interface Herder {
   followEvents(filter: EventFilter, after: string | undefined, signal: AbortSignal): AsyncIterable<EventEntry>
   /** Sluice's own: what this worker does about what failed on it. */
   recoveries(): Promise<Recovery[]>
-  /** Sluice's own: the tasks of this worker that show no progress. */
-  stalls(): Promise<StalledTask[]>
+  /** Sluice's own: the connectors and tasks of this worker that show no progress. */
+  stalls(): Promise<StalledInstance[]>
+  /** Sluice's own: the connectors of this worker that run and have no tasks. */
+  taskless(): Promise<TasklessConnector[]>
   /** Sluice's own: what is logged of a connector for now; null: what its loggers say. */
   connectorLogLevel(connector: string): Promise<ConnectorLogLevel | null>
   /** Sluice's own: sets that on every worker, for a while; null: back to what the loggers say. Answers what counts now. */

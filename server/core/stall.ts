@@ -1,10 +1,10 @@
 import type { ConnectorConfig } from '#server/contract/connector.ts'
 
-/** The key, of a worker and of a connector, that says after how long without progress a task is stalled; 0 never. */
+/** The key, of a worker and of a connector, that says after how long without progress a connector or task is stalled; 0 never. */
 export const stallIntervalKey = 'sluice.stall.interval.ms'
 export const defaultStallIntervalMs = 60_000
 
-/** Something of a task that has begun and is not over. Times are ms of one clock, the monotonic one. */
+/** Something of a connector or task that has begun and is not over. Times are ms of one clock, the monotonic one. */
 export interface Unfinished {
   /** What it is, in words that go on with the task's name: `putting records into`. */
   stage: string
@@ -24,7 +24,7 @@ export interface Stall {
   reason: string
 }
 
-/** Where the task hangs; null while it makes progress, or has nothing to do. Of several, what began last: it is inside the others. */
+/** Where it hangs; null while it makes progress, or has nothing to do. Of several, what began last: it is inside the others. */
 export function judgeStall(unfinished: readonly Unfinished[], now: number, intervalMs: number): Stall | null {
   if (intervalMs <= 0) return null
   const hanging = unfinished.filter(({ since, askedAt }) => {
@@ -55,9 +55,11 @@ export function stallIntervalOf(config: ConnectorConfig, workerMs: number): numb
 export const stageWord = (stage: string): string => words[stage] ?? stage
 
 const words: Readonly<Record<string, string>> = {
+  'resolving the config of': 'start',
   creating: 'start',
   starting: 'start',
   'making the dead letter queue of': 'start',
+  'generating task configs for': 'taskConfigs',
   running: 'run',
   polling: 'poll',
   'fetching records for': 'poll',

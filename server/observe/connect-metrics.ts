@@ -288,6 +288,14 @@ export const connectMetrics: readonly MetricGroup[] = [
     ],
   },
   {
+    type: 'sluice-connector-metrics',
+    tags: ['connector'],
+    metrics: [
+      last('stalled', 'Whether the connector does not come back from a hook, 1 or 0; not in Kafka Connect.'),
+      last('taskless', 'Whether the connector runs and has no tasks, 1 or 0; not in Kafka Connect.'),
+    ],
+  },
+  {
     type: 'sluice-task-metrics',
     tags: task,
     metrics: [last('stalled', 'Whether the task shows no progress, 1 or 0; Kafka Connect has nothing of the kind.')],

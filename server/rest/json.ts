@@ -10,7 +10,7 @@ import type {
   LoggerLevel,
   Recovery,
   ServerInfo,
-  StalledTask,
+  StalledInstance,
   TaskStatus,
 } from '#server/contract/connector.ts'
 
@@ -212,11 +212,14 @@ export const recovery = {
   read: ({ restart_at: restartAt, ...rest }: ReturnType<typeof writeRecovery>): Recovery => ({ ...rest, restartAt }),
 }
 
-const writeStall = ({ intervalMs, ...rest }: StalledTask) => ({ ...rest, interval_ms: intervalMs })
+const writeStall = ({ intervalMs, ...rest }: StalledInstance) => ({ ...rest, interval_ms: intervalMs })
 
 export const stall = {
   write: writeStall,
-  read: ({ interval_ms: intervalMs, ...rest }: ReturnType<typeof writeStall>): StalledTask => ({ ...rest, intervalMs }),
+  read: ({ interval_ms: intervalMs, ...rest }: ReturnType<typeof writeStall>): StalledInstance => ({
+    ...rest,
+    intervalMs,
+  }),
 }
 
 const writePolicies = ({ restart, stallIntervalMs }: ConnectorPolicies) => ({

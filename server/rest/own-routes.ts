@@ -113,6 +113,7 @@ export const ownRoutes: readonly Route[] = [
     path: '/sluice/v1/stalls',
     run: async ({ herder }) => ok((await herder.stalls()).map(json.stall.write)),
   },
+  { method: 'GET', path: '/sluice/v1/taskless', run: async ({ herder }) => ok(await herder.taskless()) },
   { method: 'GET', path: '/sluice/v1/logs', run: async ({ herder, query }) => ok(await herder.logs(logQuery(query))) },
   {
     method: 'PUT',

@@ -229,6 +229,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       tasks,
       recoveries,
       stalls: parts.stalls.current,
+      taskless: parts.taskless.current,
       levels: levelsOfThreads(levels, host),
       memory,
       events,

@@ -47,8 +47,8 @@ export interface PluginHost extends AsyncDisposable {
     target: TargetState
     generation: number
   }): Promise<void>
-  /** Resolves when `stop` returned, or after `timeoutMs` with the instance abandoned. */
-  stopConnector(name: string, timeoutMs: number): Promise<void>
+  /** Resolves with how it ended: `stop` returned, or the instance was abandoned after `timeoutMs`. */
+  stopConnector(name: string, timeoutMs: number): Promise<'stopped' | 'abandoned'>
   setConnectorTarget(name: string, target: TargetState): Promise<void>
   /** Asks the instance for the configs of at most `tasks.max` tasks; the framework's keys are added by the caller. */
   taskConfigs(name: string): Promise<MadeTaskConfigs>
@@ -136,6 +136,8 @@ export interface PluginHostEvents {
   activeTopic(id: TaskId, topic: string): void
   /** What tasks have measured since the last time. */
   measured(tasks: readonly TaskMeasurements[]): void
+  /** Everything that a connector has begun and not finished, told whenever that changes. */
+  connectorProgress(name: string, unfinished: readonly Unfinished[]): void
   /** What tasks have not finished, told several times an interval; it stays out while their thread answers nothing. */
   progress(tasks: readonly TaskEvidence[]): void
   log(line: Omit<LogLine, 'id' | 'worker'>): void

@@ -149,7 +149,7 @@ export const sharedFields = {
     ...atLeast(0),
   }),
   'sluice.stall.interval.ms': long({
-    doc: 'A task that shows no progress for so long is said to be stalled, within twice this time, in milliseconds; 0 never. A connector may say otherwise under the same key.',
+    doc: 'A connector or task that shows no progress for so long is said to be stalled, within twice this time, in milliseconds; 0 never. A connector may say otherwise under the same key.',
     importance: 'medium',
     default: defaultStallIntervalMs,
     ...atLeast(0),

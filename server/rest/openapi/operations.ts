@@ -286,8 +286,13 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /sluice/v1/stalls': {
     id: 'listStalls',
-    summary: 'The tasks of this worker that show no progress.',
-    answers: { 200: listOf(ref('StalledTask')) },
+    summary: 'The connectors and tasks of this worker that show no progress.',
+    answers: { 200: listOf(ref('StalledInstance')) },
+  },
+  'GET /sluice/v1/taskless': {
+    id: 'listTaskless',
+    summary: 'The connectors of this worker that run and have no tasks, and why.',
+    answers: { 200: listOf(ref('TasklessConnector')) },
   },
   'GET /sluice/v1/connectors/{c}/log-level': {
     id: 'getConnectorLogLevel',

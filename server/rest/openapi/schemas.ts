@@ -197,9 +197,16 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     left: whole,
     waits_for: orNull(oneOf(['worker', 'leader'])),
   }),
-  StalledTask: object({
+  TasklessConnector: object({
     connector: text,
-    task: whole,
+    worker: text,
+    why: oneOf(['none-made', 'failing']),
+    since: time,
+    reason: text,
+  }),
+  StalledInstance: object({
+    connector: text,
+    'task?': whole,
     worker: text,
     stage: text,
     since: time,

@@ -211,6 +211,7 @@ export function meetsHerderContract(
           enough.abort()
         }
         expect(await herder.stalls()).toEqual(await cluster.stalls())
+        expect(await herder.taskless()).toEqual(await cluster.taskless())
         expect(await herder.policies('c')).toEqual(await cluster.policies('c'))
         expect(await herder.cluster()).toEqual(await cluster.cluster())
         expect(await herder.catalog()).toEqual(await cluster.catalog())

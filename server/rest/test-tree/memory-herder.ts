@@ -280,6 +280,10 @@ export function createMemoryHerder(): MemoryHerder {
         ...{ connector, task: 0, worker: WORKER, stage: 'put', since: 1_760_000_000_000 },
         ...{ reason: 'it has not come back', intervalMs: 60_000 },
       })),
+    taskless: async () =>
+      [...connectors.keys()].map((connector) => ({
+        ...{ connector, worker: WORKER, why: 'failing', since: 1_760_000_000_000, reason: 'no such table' },
+      })),
     recoveries: async () =>
       [...connectors.keys()].map((connector) => ({
         connector,

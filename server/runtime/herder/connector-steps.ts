@@ -57,20 +57,26 @@ export function createConnectorSteps(options: {
       return true
     },
     async stop(connector, why) {
-      await host.stopConnector(connector, stopTimeoutMs).catch((error: unknown) => {
+      try {
+        const outcome = await host.stopConnector(connector, stopTimeoutMs)
+        if (outcome === 'abandoned') {
+          logger.warn(`Connector ${connector} did not stop within ${stopTimeoutMs} ms and was abandoned`, { connector })
+        }
+      } catch (error) {
         logger.warn(`Connector ${connector} failed while it stopped: ${messageOf(error)}`, { connector, error })
-      })
+      }
       if (why === 'gone' && !configs.state.connectors.has(connector)) reports.forget({ connector })
       else reports.say({ connector }, why === 'restart' ? 'RESTARTING' : 'UNASSIGNED')
     },
-    async retarget(connector, target) {
+    async retarget(connector, target, overtaken) {
       const config = configs.state.connectors.get(connector)?.config
       const version = config && pluginOf(host.definitions(), config)?.version
       try {
         await host.setConnectorTarget(connector, target)
       } catch (error) {
-        return failed(connector, error, version)
+        return overtaken.aborted ? false : failed(connector, error, version)
       }
+      if (overtaken.aborted) return false
       reports.say({ connector }, stateFor(target), { version })
       if (target === 'STARTED') options.onStarted(connector)
       return true

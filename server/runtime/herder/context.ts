@@ -10,6 +10,7 @@ import type { GroupAssignment } from '#server/runtime/group-assignment.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import type { Recoveries } from '#server/runtime/herder/recovery.ts'
 import type { StallWatch } from '#server/runtime/herder/stall-watch.ts'
+import type { TasklessWatch } from '#server/runtime/herder/taskless-watch.ts'
 import type { Membership } from '#server/runtime/membership.ts'
 import type { OffsetStore } from '#server/runtime/offset-store.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
@@ -35,6 +36,7 @@ export interface HerderContext {
   tasks: InstanceSet
   recoveries: Recoveries
   stalls: StallWatch['current']
+  taskless: TasklessWatch['current']
   levels: LogLevels
   memory: LogMemory
   events: EventLog

@@ -97,6 +97,7 @@ export function createHerder(options: {
     },
     recoveries: later('recoveries'),
     stalls: later('stalls'),
+    taskless: later('taskless'),
     policies: later('policies'),
     connectorLogLevel: later('connectorLogLevel'),
     setConnectorLogLevel: later('setConnectorLogLevel'),

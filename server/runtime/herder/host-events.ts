@@ -17,7 +17,7 @@ export interface Instances {
   reports: Pick<StatusReports, 'say' | 'usesTopic'>
   publisher: TaskPublisher
   attempts: Pick<Attempts, 'begin'>
-  stalls: Pick<StallWatch, 'progress'>
+  stalls: Pick<StallWatch, 'progress' | 'connectorProgress'>
   /** The version of a connector's plugin, which statuses show. */
   versionOf(connector: string): string | undefined
 }
@@ -40,6 +40,10 @@ export function createHostEvents(options: {
       if (state === 'FAILED') logger.error(`Connector ${connector} failed`, { connector })
       if (state !== 'RESTARTING') to.connectors.noted(connector, state === 'FAILED' ? 'failed' : 'up')
       to.reports.say({ connector }, state, { version: to.versionOf(connector), trace })
+    },
+    connectorProgress(connector, unfinished) {
+      const to = options.instances()
+      if (to?.connectors.has(connector)) to.stalls.connectorProgress(connector, unfinished)
     },
     taskState(task: TaskId, state, trace) {
       const to = options.instances()

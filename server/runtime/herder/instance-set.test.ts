@@ -81,6 +81,26 @@ describe('one step at a time for each instance', () => {
     expect(set.has('a')).toBe(false)
   })
 
+  test('a pause that hangs keeps its instance neither from a restart nor from being put down', async () => {
+    const { set, want, drop, end, log } = setOf({ a: [1, 'STARTED'] })
+    await end('a')
+    want('a', 1, 'PAUSED')
+    const restarted = set.restart('a')
+    await settled()
+    await end('a') // the stop
+    await end('a') // the start
+    expect(await restarted).toBe(true)
+    want('a', 1, 'STARTED')
+    drop('a')
+    await settled()
+    await end('a')
+    expect(set.has('a')).toBe(false)
+    expect(log).toEqual([
+      ...['start(STARTED) a', 'retarget(PAUSED) a', 'stop(restart) a', 'start(PAUSED) a'],
+      ...['retarget(STARTED) a', 'stop(gone) a'],
+    ])
+  })
+
   test('a start that hangs is overtaken by another config and by a restart, and its late end counts for nothing', async () => {
     const starts: ((up: boolean) => void)[] = []
     const signals: AbortSignal[] = []
@@ -234,8 +254,10 @@ test('whatever is wanted in whatever order, in the end exactly that runs', async
             return true
           },
           stop: (name) => alone(name, () => running.delete(name)),
-          async retarget(name, target) {
-            await alone(name, () => Object.assign(running.get(name) ?? {}, { target }))
+          async retarget(name, target, overtaken) {
+            expect(busy.has(name)).toBe(false)
+            await settled()
+            if (!overtaken.aborted) Object.assign(running.get(name) ?? {}, { target })
             return true
           },
         },

@@ -18,13 +18,14 @@ export interface InstanceSteps {
   start(name: string, target: TargetState, overtaken: AbortSignal): Promise<boolean>
   /** `why` tells what is said of it afterwards. */
   stop(name: string, why: StopReason): Promise<void>
-  retarget(name: string, target: TargetState): Promise<boolean>
+  /** As `start`. */
+  retarget(name: string, target: TargetState, overtaken: AbortSignal): Promise<boolean>
 }
 
 /**
  * The connectors, or the tasks, of this worker. `reconcile` compares what should be with what is and begins at most one
  * step for each instance; when a step is over it looks at that instance again. No step of one instance ever waits for another one, and a
- * start that hangs holds up nothing: what is no longer wanted, or wanted otherwise, is stopped while it still starts.
+ * start, or a change of the target, that hangs holds up nothing: what is no longer wanted, or wanted otherwise, is stopped meanwhile.
  */
 export interface InstanceSet {
   reconcile(): void
@@ -44,7 +45,7 @@ interface Entry extends ActualInstance {
   /** What the instance said of itself while a step was under way. */
   noted: 'up' | 'failed' | undefined
   restarts: ((up: boolean | undefined) => void)[]
-  /** Ends the wait for a start that is under way. */
+  /** Ends the wait for a start, or a change of the target, that is under way. */
   overtake: (() => void) | undefined
 }
 
@@ -101,14 +102,14 @@ export function createInstanceSet(options: {
 
   /** What the instance is afterwards; undefined when it is gone. */
   async function step(name: string, entry: Entry, action: Exclude<InstanceAction, 'none'>, why: StopReason) {
-    if (action === 'retarget') return (await steps.retarget(name, entry.target)) ? 'up' : 'failed'
+    if (action === 'retarget') return bringUp('retarget', name, entry)
     if (action !== 'start') await steps.stop(name, why)
     if (action === 'stop') return undefined
-    return start(name, entry)
+    return bringUp('start', name, entry)
   }
 
-  /** An overtaken start counts as failed, and of no version: what is wanted by then, the same again too, starts anew. */
-  async function start(name: string, entry: Entry): Promise<'up' | 'failed'> {
+  /** What was overtaken counts as failed, and of no version: what is wanted by then, the same again too, starts anew. */
+  async function bringUp(how: 'start' | 'retarget', name: string, entry: Entry): Promise<'up' | 'failed'> {
     const overtaken = new AbortController()
     const outdated = new Promise<false>((resolve) => {
       entry.overtake = () => {
@@ -117,7 +118,7 @@ export function createInstanceSet(options: {
       }
     })
     entry.noted = undefined
-    const up = await Promise.race([steps.start(name, entry.target, overtaken.signal), outdated])
+    const up = await Promise.race([steps[how](name, entry.target, overtaken.signal), outdated])
     entry.overtake = undefined
     if (overtaken.signal.aborted) Object.assign(entry, { noted: 'failed', version: -1 })
     return up ? 'up' : 'failed'
@@ -152,6 +153,6 @@ export function createInstanceSet(options: {
   }
 }
 
-/** Whether what is being started is no longer what should run. */
+/** Whether what is being brought up is no longer what should run. */
 const isOutdated = (entry: Entry, wanted: WantedInstance | undefined): boolean =>
   !wanted || wanted.version !== entry.version || entry.restartAsked

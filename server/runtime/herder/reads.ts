@@ -46,6 +46,7 @@ export type Reads = Pick<
   | 'followEvents'
   | 'recoveries'
   | 'stalls'
+  | 'taskless'
   | 'policies'
   | 'connectorLogLevel'
   | 'pluginPackages'
@@ -131,6 +132,7 @@ export function createReads(context: HerderContext): Reads {
     followEvents: (filter, after, signal) => context.events.follow(filter, after, signal),
     recoveries: async () => context.recoveries(),
     stalls: async () => context.stalls(),
+    taskless: async () => context.taskless(),
     async connectorLogLevel(connector) {
       await known(connector)
       const set = configs.state.logLevels.get(connector)

@@ -80,3 +80,47 @@ test('I12: nothing ticks once no task is left', async () => {
   await clock.pass(1_000)
   expect(clock.sleeping()).toEqual([])
 })
+
+test('R-I04: a connector that does not come back from a hook is stalled there by itself, until it does', async () => {
+  const { clock, events, watch } = setup()
+  const since = clock.now()
+  watch.connectorProgress('orders', [{ stage: 'starting', since }])
+  await clock.pass(900)
+  expect(watch.current()).toEqual([])
+  await clock.pass(1_000)
+  const stall = { stage: 'start', since, reason: 'it has not come back' }
+  expect(watch.current()).toEqual([{ connector: 'orders', worker: 'me:1', ...stall, intervalMs: 1_000 }])
+  expect(events).toMatchObject([{ kind: 'stalled', connector: 'orders', detail: stall }])
+  expect(events[0]?.message).toMatch(/^Connector orders is stalled in start since /)
+  watch.connectorProgress('orders', [])
+  expect(watch.current()).toEqual([])
+  expect(events.map(({ message }) => message)[1]).toMatch(/^Connector orders makes progress again/)
+  await clock.pass(1_000)
+  expect(clock.sleeping()).toEqual([])
+})
+
+test('R-I04: a connector whose tasks cannot be made is stalled with the reason, also while it goes on with those that it has', async () => {
+  const { clock, kinds, watch } = setup()
+  const since = clock.now()
+  watch.makingTasks('orders', 'no such table')
+  await clock.pass(600)
+  watch.heard({ connector: 'orders' }, 'RUNNING')
+  watch.makingTasks('orders', 'still no such table')
+  await clock.pass(600)
+  const stall = { stage: 'taskConfigs', since, reason: 'still no such table' }
+  expect(watch.current()).toMatchObject([{ connector: 'orders', ...stall }])
+  watch.makingTasks('orders', null)
+  expect(watch.current()).toEqual([])
+  expect(kinds()).toEqual(['stalled', 'progress'])
+})
+
+test('a connector that hangs on its way to a pause is stalled on, one that failed is not', async () => {
+  const { clock, watch } = setup()
+  watch.connectorProgress('orders', [{ stage: 'stopping', since: clock.now() }])
+  watch.makingTasks('orders', 'no such table')
+  await clock.pass(2_000)
+  watch.heard({ connector: 'orders' }, 'PAUSED')
+  expect(watch.current()).toMatchObject([{ stage: 'stop' }])
+  watch.heard({ connector: 'orders' }, 'FAILED')
+  expect(watch.current()).toEqual([])
+})

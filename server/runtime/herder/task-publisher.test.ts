@@ -18,6 +18,7 @@ function publisherFor(make: (connector: string, max: number) => Promise<Record<s
   const stopping = new AbortController()
   const submitted: [string, ConnectorConfig[]][] = []
   const tooMany: [string, string][] = []
+  const answers: [string, number | string][] = []
   let offset = 0
   let owned = true
   let refusals = 0
@@ -41,6 +42,8 @@ function publisherFor(make: (connector: string, max: number) => Promise<Record<s
       }
       fold.apply({ kind: 'commit', connector, tasks: tasks.length }, offset++)
     },
+    onMade: (connector, tasks) => answers.push([connector, tasks]),
+    onFailing: (connector, reason) => answers.push([connector, reason]),
     onRefused: (connector, message) => tooMany.push([connector, message]),
     signal: stopping.signal,
     clock,
@@ -48,7 +51,7 @@ function publisherFor(make: (connector: string, max: number) => Promise<Record<s
     stages: createStages(clock),
   })
   return {
-    ...{ publisher, clock, submitted, tooMany, fold, stopping },
+    ...{ publisher, clock, submitted, tooMany, answers, fold, stopping },
     put: (connector: string, config: ConnectorConfig) => fold.apply({ kind: 'connector', connector, config }, offset++),
     target: (connector: string, target: TargetState) => fold.apply({ kind: 'target', connector, target }, offset++),
     disown: () => {
@@ -98,7 +101,7 @@ describe('task configs', () => {
 
   test('are asked for with tasks.max', async () => {
     const asked: number[] = []
-    const { publisher, put } = publisherFor(async (_, max) => {
+    const { publisher, put, answers } = publisherFor(async (_, max) => {
       asked.push(max)
       return []
     })
@@ -106,6 +109,7 @@ describe('task configs', () => {
     publisher.request('c')
     await settled()
     expect(asked).toEqual([3])
+    expect(answers).toEqual([['c', 0]])
   })
 })
 
@@ -129,7 +133,7 @@ test('requests that come while one is under way are carried out together after i
 
 test('a failure is tried again with growing pauses from 250 ms to a minute, and one success begins anew', async () => {
   let attempts = 0
-  const { publisher, put, clock, refuse, submitted } = publisherFor(async () => {
+  const { publisher, put, clock, refuse, submitted, answers } = publisherFor(async () => {
     attempts++
     return [{ n: '1' }]
   })
@@ -143,6 +147,7 @@ test('a failure is tried again with growing pauses from 250 ms to a minute, and 
     pauses.push(pause)
     await clock.pass(pause)
   }
+  expect(answers).toEqual([...Array.from({ length: 12 }, () => ['c', 'no leader']), ['c', 1]])
   expect(pauses).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000])
   expect(attempts).toBe(13)
   put('c', { ...source, topic: 'u' })

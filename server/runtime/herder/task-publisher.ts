@@ -28,6 +28,10 @@ export function createTaskPublisher(options: {
   owns(connector: string): boolean
   /** Writes as leader, or hands over to the leader. */
   submit(connector: string, tasks: ConnectorConfig[]): Promise<void>
+  /** So many task configs of the connector stand in the config topic now. */
+  onMade(connector: string, tasks: number): void
+  /** They could not be made, or not be brought there; it is tried again. */
+  onFailing(connector: string, reason: string): void
   /** The connector made more tasks than it may, or configs that no record holds; it counts as failed. */
   onRefused(connector: string, message: string): void
   signal: AbortSignal
@@ -52,6 +56,7 @@ export function createTaskPublisher(options: {
       } catch (error) {
         const text = `Failed to reconfigure connector's tasks (${connector}), retrying after backoff: ${messageOf(error)}`
         logger.error(text, { connector, error })
+        options.onFailing(connector, messageOf(error))
         tell(connector, error)
         await clock.sleep(backOffMs(failures++, clock.random(), firstRetryMs, mostRetryMs), signal)
       }
@@ -84,9 +89,9 @@ export function createTaskPublisher(options: {
     }
     const of = { config: known.config, taskClass: plugin.taskClass ?? '', type: plugin.type }
     const proposed = completeTaskConfigs(made, of)
-    if (!tasksDiffer(now, proposed)) return
     try {
-      await options.submit(connector, proposed)
+      if (tasksDiffer(now, proposed)) await options.submit(connector, proposed)
+      options.onMade(connector, proposed.length)
     } catch (error) {
       // Tried again it would be as large.
       if (!(error instanceof ConnectError) || error.code !== 'CONFIG_TOO_LARGE') throw error

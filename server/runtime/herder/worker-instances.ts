@@ -1,7 +1,7 @@
 import type { Clock } from '#server/contract/clock.ts'
 import { type ConnectorConfig, taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import { type ConfigState, tasksAreDue } from '#server/core/config-fold.ts'
+import { type ConfigState, taskIds, tasksAreDue } from '#server/core/config-fold.ts'
 import { restartPolicyOf } from '#server/core/restart-policy.ts'
 import { stallIntervalOf } from '#server/core/stall.ts'
 import { wantedConnector, wantedConnectors, wantedTask, wantedTasks } from '#server/core/wanted-work.ts'
@@ -19,6 +19,7 @@ import { createStallWatch, type StallWatch } from '#server/runtime/herder/stall-
 import { createStatusReports, type StatusReports } from '#server/runtime/herder/status-reports.ts'
 import { createTaskPublisher } from '#server/runtime/herder/task-publisher.ts'
 import { createTaskSteps } from '#server/runtime/herder/task-steps.ts'
+import { createTasklessWatch, type TasklessWatch } from '#server/runtime/herder/taskless-watch.ts'
 import type { WorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import type { Stages } from '#server/runtime/stages.ts'
@@ -32,6 +33,7 @@ export interface WorkerInstances extends Instances {
   reports: StatusReports
   recoveries: Recoveries
   stalls: StallWatch
+  taskless: TasklessWatch
   /** Asks the connectors that are up here for task configs that are due: whoever was to write them may be gone. */
   askWhereDue(): void
 }
@@ -47,7 +49,7 @@ export function createWorkerInstances(options: {
   /** The work that is this worker's. */
   held(): Work
   generation(): number
-  metrics: Pick<WorkerMetrics, 'heard' | 'readStalls'>
+  metrics: Pick<WorkerMetrics, 'heard' | 'readStalls' | 'readTaskless'>
   events: EventWriter
   attempts: Pick<Attempts, 'begin'>
   /** See `createTaskSteps`. */
@@ -79,7 +81,15 @@ export function createWorkerInstances(options: {
     signal: options.signal,
     logger,
   })
+  const taskless = createTasklessWatch({
+    taskCount: (connector) => taskIds(configs.state, connector).length,
+    workerId: () => workerIdOf(options.url),
+    events: options.events,
+    clock,
+    logger,
+  })
   options.metrics.readStalls(stalls.current)
+  options.metrics.readTaskless(taskless.current)
   const written = createStatusReports({
     statuses,
     workerId: () => workerIdOf(options.url),
@@ -92,7 +102,7 @@ export function createWorkerInstances(options: {
   })
   const reports = heardBy(
     options.metrics,
-    heardBy(stalls, heardBy(recovery, heardBy(createInstanceEvents(options.events), written))),
+    heardBy(taskless, heardBy(stalls, heardBy(recovery, heardBy(createInstanceEvents(options.events), written)))),
   )
   const versionOf = (connector: string) => {
     const known = configs.state.connectors.get(connector)
@@ -103,6 +113,14 @@ export function createWorkerInstances(options: {
     configs,
     owns: (connector) => connectors.has(connector) && !connectors.hasFailed(connector),
     submit: options.submitTaskConfigs,
+    onMade(connector, tasks) {
+      stalls.makingTasks(connector, null)
+      taskless.made(connector, tasks)
+    },
+    onFailing(connector, reason) {
+      stalls.makingTasks(connector, reason)
+      taskless.failing(connector, reason)
+    },
     onRefused(connector, trace) {
       connectors.noted(connector, 'failed')
       reports.say({ connector }, 'FAILED', { trace, version: versionOf(connector) })
@@ -135,6 +153,7 @@ export function createWorkerInstances(options: {
       reports,
       recoveries: recovery.current,
       stalls,
+      taskless,
       attempts: options.attempts,
       publisher,
       versionOf,

@@ -1,5 +1,11 @@
 import type { Clock } from '#server/contract/clock.ts'
-import { type InstanceState, type TaskId, taskName } from '#server/contract/connector.ts'
+import {
+  type InstanceState,
+  type StalledInstance,
+  type TaskId,
+  type TasklessConnector,
+  taskName,
+} from '#server/contract/connector.ts'
 import { connectMetrics, type MetricGroup, taskClients } from '#server/observe/connect-metrics.ts'
 import { createMetricRegistry, type Reading, type Tags } from '#server/observe/metric-registry.ts'
 import { measured, type SampleWindows } from '#server/observe/metric-samples.ts'
@@ -30,12 +36,16 @@ export interface WorkerMetrics {
   rebalanced(tookMs: number): void
   /** Something that this worker's membership in its group did, and how long it took. */
   grouped(event: GroupEvent, tookMs: number): void
-  /** Tells where the tasks are known that show no progress. */
-  readStalls(stalls: () => readonly TaskId[]): void
+  /** Tells where the connectors and tasks are known that show no progress. */
+  readStalls(stalls: () => readonly Stalled[]): void
+  /** Tells where the connectors are known that run without tasks. */
+  readTaskless(taskless: () => readonly Pick<TasklessConnector, 'connector'>[]): void
   /** Tells where words come from; `standing` is missing where there is no group. */
   describeBy(describe: (connector: string) => Description | undefined, standing?: () => GroupStanding): void
   print(): string
 }
+
+type Stalled = Pick<StalledInstance, 'connector' | 'task'>
 
 /** What a member of a group does that is measured. */
 export type GroupEvent = 'join' | 'sync' | 'heartbeat'
@@ -63,7 +73,8 @@ export function createWorkerMetrics(
     if (clientId === undefined) return
     registry.measure('connect-coordinator-metrics', { 'client-id': clientId }, sensor, measured(value))
   }
-  let stalls: () => readonly TaskId[] = () => []
+  let stalls: () => readonly Stalled[] = () => []
+  let taskless: () => readonly Pick<TasklessConnector, 'connector'>[] = () => []
 
   function noteStart(kind: 'connector' | 'task', succeeded: boolean): void {
     const say = (sensor: string, value: number) =>
@@ -75,7 +86,7 @@ export function createWorkerMetrics(
 
   function heard(instance: Instance, state: InstanceState | 'GONE'): void {
     const isTask = 'task' in instance
-    const name = isTask ? taskName(instance.task) : `connector ${instance.connector}`
+    const name = isTask ? nameOf(instance.task.connector, instance.task.task) : nameOf(instance.connector)
     if (state === 'UNASSIGNED' || state === 'GONE') {
       all.delete(name)
       // Tasks may go on here when their connector has gone elsewhere.
@@ -104,7 +115,8 @@ export function createWorkerMetrics(
 
   function readings(): Reading[] {
     const running = tasks()
-    const stalled = new Set(stalls().map(taskName))
+    const stalled = new Set(stalls().map(({ connector, task }) => nameOf(connector, task)))
+    const idle = new Set(taskless().map(({ connector }) => connector))
     const own: Reading = {
       type: 'connect-worker-metrics',
       tags: {},
@@ -113,7 +125,7 @@ export function createWorkerMetrics(
     return [
       own,
       ...groupReading(),
-      ...connectors().flatMap(readConnector),
+      ...connectors().flatMap((connector) => readConnector(connector, stalled, idle)),
       ...countTasks(running),
       ...running.flatMap((task) => readTask(task, stalled)),
     ]
@@ -153,9 +165,18 @@ export function createWorkerMetrics(
     ]
   }
 
-  function readConnector({ name, times }: { name: string; times: StateTimes }): Reading[] {
+  function readConnector(
+    { name, times }: { name: string; times: StateTimes },
+    stalled: ReadonlySet<string>,
+    idle: ReadonlySet<string>,
+  ): Reading[] {
     const values = { status: times.state.toLowerCase(), ...pick('connector-metrics', describe(name)?.words) }
-    return [{ type: 'connector-metrics', tags: { connector: name }, values }]
+    const own = { stalled: stalled.has(nameOf(name)) ? 1 : 0, taskless: idle.has(name) ? 1 : 0 }
+    const tags = { connector: name }
+    return [
+      { type: 'connector-metrics', tags, values },
+      { type: 'sluice-connector-metrics', tags, values: own },
+    ]
   }
 
   /** Of every connector that has tasks here, as they are now. */
@@ -187,7 +208,7 @@ export function createWorkerMetrics(
         tags: { ...tags, [part]: alias },
         values: { [`${part}-class`]: className, [`${part}-version`]: version },
       })),
-      { type: 'sluice-task-metrics', tags, values: { stalled: stalled.has(taskName(id)) ? 1 : 0 } },
+      { type: 'sluice-task-metrics', tags, values: { stalled: stalled.has(nameOf(id.connector, id.task)) ? 1 : 0 } },
     ]
   }
 
@@ -216,6 +237,9 @@ export function createWorkerMetrics(
     readStalls(read) {
       stalls = read
     },
+    readTaskless(read) {
+      taskless = read
+    },
     describeBy(words, group) {
       describe = words
       standing = group
@@ -223,6 +247,9 @@ export function createWorkerMetrics(
     print: () => registry.print(readings()),
   }
 }
+
+const nameOf = (connector: string, task?: number) =>
+  task === undefined ? `connector ${connector}` : taskName({ connector, task })
 
 const tagsOf = ({ connector, task }: TaskId) => ({ connector, task: String(task) })
 

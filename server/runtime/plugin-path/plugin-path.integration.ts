@@ -63,6 +63,7 @@ beforeAll(async () => {
     ensureCurrent: async () => undefined,
     events: {
       connectorState: () => undefined,
+      connectorProgress: () => undefined,
       taskState: () => undefined,
       reconfigure: () => undefined,
       configStale: () => undefined,

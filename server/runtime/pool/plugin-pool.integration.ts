@@ -382,7 +382,7 @@ test('I12: tasks that come and go leave neither memory nor sockets behind', asyn
   expect(heap() - before.heap).toBeLessThan(8 * 1024 * 1024)
 })
 
-describe('what a task has not finished is told by its thread', () => {
+describe('what is not finished is told by its thread', () => {
   const brisk = { 'sluice.stall.interval.ms': '200' }
   /** Where the task hangs, by its own interval. */
   const stallOf = (pool: TroubledPool, name: string) =>
@@ -415,6 +415,40 @@ describe('what a task has not finished is told by its thread', () => {
     await stalled(pool, 'hangs-0')
     expect(stallOf(pool, 'hangs-0')).toMatchObject({ stage })
     expect(await pool.host.stopTask(task('hangs'), 10)).toBe('cancelled')
+  })
+
+  test.each([
+    ['startConnector', 'starting', 'abandoned'],
+    ['taskConfigs', 'generating task configs for', 'stopped'],
+    ['stopConnector', 'stopping', 'abandoned'],
+  ])('R-I04: of a connector that never comes back from %s, until it is stopped', async (hook, stage, end) => {
+    await using pool = await openPool()
+    const config = { 'connector.class': 'test.TickSourceConnector', name: 'hangs', topic: 't', hook, trouble: 'block' }
+    const started = pool.host.startConnector({ name: 'hangs', config, target: 'STARTED', generation: 1 })
+    started.catch(() => undefined) // its thread ends with the test
+    if (hook !== 'startConnector') await started
+    const made = hook === 'taskConfigs' ? pool.host.taskConfigs('hangs') : undefined
+    made?.catch(() => undefined) // looked at below
+    if (hook === 'stopConnector') pool.host.setConnectorTarget('hangs', 'PAUSED').catch(() => undefined)
+    await stalled(pool, 'hangs')
+    expect(stallOf(pool, 'hangs')).toMatchObject({ stage })
+    expect(await pool.host.stopConnector('hangs', 10)).toBe(end)
+    expect(pool.unfinished.get('hangs')).toEqual([])
+    // Whoever asked is free to ask the next instance.
+    if (made !== undefined) await expect(made).rejects.toThrow('connector hangs was stopped meanwhile')
+  })
+
+  test('R-I04: of a connector that spins, until its thread is replaced', async () => {
+    await using pool = await openPool({ watchdogMs: 1_000 })
+    const config = {
+      ...{ 'connector.class': 'test.TickSourceConnector', name: 'spins', topic: 't', hook: 'startConnector' },
+      ...{ trouble: 'spin', once: once() },
+    }
+    const started = pool.host.startConnector({ name: 'spins', config, target: 'STARTED', generation: 1 })
+    await stalled(pool, 'spins')
+    expect(stallOf(pool, 'spins')).toMatchObject({ stage: 'starting' })
+    await expect(started).rejects.toThrow('thread connectors ended while starting connector spins')
+    expect(pool.unfinished.get('spins')).toEqual([])
   })
 
   test('of a source whose records Kafka does not acknowledge, until it does', async () => {

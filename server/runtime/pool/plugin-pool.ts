@@ -4,6 +4,7 @@ import { firstQuarantineMs as defaultQuarantineMs } from '#server/core/quarantin
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import { callsWithRest } from '#server/runtime/pool/calls-with-rest.ts'
+import { createConnectorHooks } from '#server/runtime/pool/connector-hooks.ts'
 import { createConnectorSlots } from '#server/runtime/pool/connector-slots.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import { createPoolSlot, type PoolSlot, type PoolSlotOptions } from '#server/runtime/pool/pool-slot.ts'
@@ -58,6 +59,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
           },
           events: {
             connectorState: (connector, state, trace) => events.connectorState(connector, state, trace),
+            connectorHook: () => undefined, // told where connectors run
             taskState: (id, state, trace) => events.taskState(id, state, trace),
             reconfigure: (connector) => events.reconfigure(connector),
             configStale: (instance) => events.configStale(instance),
@@ -78,8 +80,16 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
   }
 
   const closing = new AbortController()
+  const hooks = createConnectorHooks({ tell: (name, unfinished) => events.connectorProgress(name, unfinished), clock })
   const connectors = createConnectorSlots({
-    open: (name, more) => open(name, {}, more, true),
+    open(name, { onLost, ...more }) {
+      const connectorHook: ThreadEvents['connectorHook'] = (...hook) => hooks.heard(name, ...hook)
+      const lost: PoolSlotOptions['onLost'] = (loss) => {
+        hooks.lost(name)
+        onLost(loss)
+      }
+      return open(name, { connectorHook }, { ...more, onLost: lost }, true)
+    },
     events,
     restAfterMs: options.restAfterMs ?? defaultRestAfterMs,
     closeWithinMs,
@@ -136,7 +146,9 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     testConnection: (config) => askTrials('testConnection', config),
     startConnector: ({ name, config, target }) => connectors.start(name, { config, target }),
     async stopConnector(name, timeoutMs) {
-      await within(timeoutMs, connectors.stop(name))
+      const inTime = await within(timeoutMs, connectors.stop(name))
+      hooks.abandon(name)
+      return inTime ? 'stopped' : 'abandoned'
     },
     setConnectorTarget: (name, target) => connectors.setTarget(name, target),
     taskConfigs: (name) => connectors.ask(asConnector(name), 'taskConfigs', name),

@@ -44,6 +44,7 @@ test('what a thread says after it was given up does not count', async () => {
     methods,
     events: {
       connectorState: () => undefined,
+      connectorHook: () => undefined,
       taskState: () => undefined,
       activeTopic: () => undefined,
       measured: () => undefined,
@@ -122,6 +123,7 @@ test('S-09: neither what a hook throws nor what ends a thread is told with a sec
     methods,
     events: {
       connectorState: () => undefined,
+      connectorHook: () => undefined,
       taskState: () => undefined,
       activeTopic: () => undefined,
       measured: () => undefined,

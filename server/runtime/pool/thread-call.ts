@@ -63,6 +63,8 @@ export interface MainMethods {
 /** What a pool thread tells without waiting for an answer. */
 export interface ThreadEvents {
   connectorState(name: string, state: 'FAILED', trace?: string): void
+  /** A hook of a connector is about to begin, or (null) is over; `id` is its number on this thread. */
+  connectorHook(name: string, stage: string | null, id: number): void
   taskState(id: TaskId, state: 'RUNNING' | 'PAUSED' | 'FAILED', trace?: string): void
   reconfigure(name: string): void
   configStale(instance: ConfiguredInstance): void

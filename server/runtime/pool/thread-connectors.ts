@@ -34,16 +34,37 @@ interface Opened {
 export function createThreadConnectors(options: {
   plugins: ThreadPlugins
   configs: ThreadConfigs
-  tell<E extends 'reconfigure' | 'connectorState'>(event: E, ...args: Parameters<ThreadEvents[E]>): void
+  tell<E extends 'reconfigure' | 'connectorState' | 'connectorHook'>(
+    event: E,
+    ...args: Parameters<ThreadEvents[E]>
+  ): void
   during: BoardDuring
   logger: Logger
 }): ConnectorMethods {
   const { plugins, configs, tell, during, logger } = options
   const connectors = new Map<string, Held>()
+  let hooks = 0
 
-  async function start(name: string, raw: Record<string, string>, target: TargetState) {
+  /** Told before it begins: it may keep the thread from ever telling anything again. */
+  async function hook<Result>(stage: string, name: string, run: () => PromiseLike<Result> | Result): Promise<Result> {
+    const id = hooks++
+    tell('connectorHook', name, stage, id)
+    try {
+      return await during(`${stage} connector ${name}`, run, asConnector(name))
+    } finally {
+      tell('connectorHook', name, null, id)
+    }
+  }
+
+  /** @param before what has to be over first; whoever stops it meanwhile stops this */
+  async function start(
+    name: string,
+    raw: Record<string, string>,
+    target: TargetState,
+    before: Promise<void> = Promise.resolve(),
+  ) {
     const over = new AbortController()
-    const held: Held = { raw, opened: open(name, raw, target, over.signal), over }
+    const held: Held = { raw, opened: before.then(() => open(name, raw, target, over.signal)), over }
     connectors.set(name, held)
     try {
       await held.opened
@@ -59,10 +80,9 @@ export function createThreadConnectors(options: {
     target: TargetState,
     over: AbortSignal,
   ): Promise<Opened> {
-    const { configs: found, resolved } = await during(
-      `resolving the config of connector ${name}`,
-      () => configs.open([raw], { connector: name }, over),
-      asConnector(name),
+    if (over.aborted) throw stoppedMeanwhile(name)
+    const { configs: found, resolved } = await hook('resolving the config of', name, () =>
+      configs.open([raw], { connector: name }, over),
     )
     const [config = {}] = found
     const plugin = plugins.of(config)
@@ -79,11 +99,11 @@ export function createThreadConnectors(options: {
       },
     }
     const create = async () => (await plugin.load()).createConnector?.(typed, context, config) ?? noInstance
-    const instance = await during(`creating connector ${name}`, create, asConnector(name))
+    const instance = await hook('creating', name, create)
     const opened = { instance, config, resolved }
     if (target !== 'STARTED') return opened
     try {
-      await during(`starting connector ${name}`, () => instance.start?.(), asConnector(name))
+      await hook('starting', name, () => instance.start?.())
     } catch (error) {
       await close(name, instance)
       throw error
@@ -102,7 +122,7 @@ export function createThreadConnectors(options: {
   }
 
   const dispose = (name: string, instance: ConnectorInstance) =>
-    during(`stopping connector ${name}`, () => instance[Symbol.asyncDispose](), asConnector(name))
+    hook('stopping', name, () => instance[Symbol.asyncDispose]())
 
   async function close(name: string, instance: ConnectorInstance) {
     try {
@@ -124,21 +144,18 @@ export function createThreadConnectors(options: {
     async setConnectorTarget(name, target) {
       const { raw } = heldNow(name)
       // Kafka stops the instance for PAUSED and STOPPED, and starts it anew to resume (WorkerConnector).
-      await stop(name)
-      await start(name, raw, target)
+      await start(name, raw, target, stop(name))
     },
     async taskConfigs(name) {
-      const { raw, opened } = heldNow(name)
+      const { raw, opened, over } = heldNow(name)
       const { instance, config, resolved } = await opened
       const { max, enforced } = tasksMaxOf(config)
       if (!instance.taskConfigs) {
         const count = plugins.of(config).tasks === 'many' ? max : 1
         return { configs: Array.from({ length: count }, () => ({ ...raw })), max, enforced }
       }
-      const made = await during(
-        `generating task configs for connector ${name}`,
-        () => instance.taskConfigs?.(max),
-        asConnector(name),
+      const made = await hook('generating task configs for', name, () =>
+        Promise.race([instance.taskConfigs?.(max), stopped(name, over.signal)]),
       )
       return { configs: restorePlaceholders(made ?? [], raw, resolved), max, enforced }
     },
@@ -153,5 +170,13 @@ export function createThreadConnectors(options: {
     },
   }
 }
+
+const stoppedMeanwhile = (name: string) => new Error(`connector ${name} was stopped meanwhile`)
+
+/** Whoever waits for an instance that is stopped would wait for ever: the next one is asked anew. */
+const stopped = (name: string, over: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    over.addEventListener('abort', () => reject(stoppedMeanwhile(name)), { once: true })
+  })
 
 const noInstance: ConnectorInstance = { [Symbol.asyncDispose]: async () => undefined }

@@ -148,6 +148,7 @@ export async function startStandaloneEngine(
       tasks,
       recoveries,
       stalls: parts.stalls.current,
+      taskless: parts.taskless.current,
       levels: levelsOfThreads(levels, host),
       memory,
       events,

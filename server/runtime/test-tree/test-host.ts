@@ -54,6 +54,7 @@ export function createTestHost(
     },
     async stopConnector(name) {
       endConnector(name)
+      return 'stopped'
     },
     async setConnectorTarget() {},
     setLogLevel: () => undefined,

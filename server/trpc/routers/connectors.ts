@@ -1,7 +1,7 @@
 import { tracked } from '@trpc/server'
 import { collectEvents } from '#server/console/collect-events.ts'
 import { collectRecoveries } from '#server/console/collect-recoveries.ts'
-import { collectStalls } from '#server/console/collect-stalls.ts'
+import { collectStalls, collectTaskless } from '#server/console/collect-stalls.ts'
 import {
   changeConfig,
   createConnector,
@@ -41,6 +41,7 @@ export const connectors = router({
   offsets: read.input(named).query(({ ctx, input }) => ctx.cluster.herder.offsets(input.name)),
   recoveries: read.input(named).query(({ ctx, input }) => collectRecoveries(ctx.cluster, input.name)),
   stalls: read.query(({ ctx }) => collectStalls(ctx.cluster)),
+  taskless: read.query(({ ctx }) => collectTaskless(ctx.cluster)),
   policies: read.input(named).query(({ ctx, input }) => orNull(ctx.cluster.herder.policies(input.name), 'UNSUPPORTED')),
   events: read
     .input(ofEvents)

@@ -17,7 +17,7 @@ export interface TroubledPool extends AsyncDisposable {
   /** Lines of the pool and of its threads. */
   lines: { logger: string; message: string; at: number }[]
   reconfigured: string[]
-  /** What tasks were last told to have unfinished. */
+  /** What connectors and tasks were last told to have unfinished. */
   unfinished: Map<string, readonly Unfinished[]>
   /** How often a task or connector said so. */
   count(what: string): number
@@ -77,6 +77,7 @@ export async function openTroubledPool(
       configStale: () => undefined,
       activeTopic: () => undefined,
       measured: () => undefined,
+      connectorProgress: (name, left) => void unfinished.set(name, left),
       progress(tasks) {
         for (const { task, unfinished: left } of tasks) unfinished.set(taskName(task), left)
       },

@@ -6,7 +6,7 @@ import { useState } from 'react'
 import type { TabProps } from '#app/c/[cluster]/connectors/[name]/connector.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
-import { useStalls } from '#app/use-stalls.ts'
+import { useStalls, useTaskless } from '#app/use-stalls.ts'
 import { connectorMenu, restartItems } from '#components/connectors/connector-menu.ts'
 import { healthOf } from '#components/connectors/health.ts'
 import { shortPluginName } from '#components/connectors/plugin-name.ts'
@@ -27,7 +27,8 @@ export function ConnectorHead({ connector }: TabProps) {
   const [removing, setRemoving] = useState(false)
   const { name, config, type } = connector.info
   const stalls = useStalls(cluster)?.filter((stall) => stall.connector === name) ?? []
-  const health = healthOf(connector.status, stalls)
+  const taskless = useTaskless(cluster)?.find((each) => each.connector === name)
+  const health = healthOf(connector.status, stalls, taskless)
   const waiting = health.state === 'PAUSED' || health.state === 'STOPPED'
   const editHref = paths.connector(cluster, name, 'config&edit=1')
   const deeds = {

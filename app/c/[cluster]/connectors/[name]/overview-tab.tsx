@@ -5,7 +5,7 @@ import type { TabProps } from '#app/c/[cluster]/connectors/[name]/connector.ts'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
-import { useStalls } from '#app/use-stalls.ts'
+import { useStalls, useTaskless } from '#app/use-stalls.ts'
 import { DataPath } from '#components/connectors/data-path.tsx'
 import { FailurePanel } from '#components/connectors/failure-panel.tsx'
 import { healthOf } from '#components/connectors/health.ts'
@@ -32,6 +32,7 @@ export function OverviewTab({ connector }: TabProps) {
   )
   const policies = useQuery(trpc.connectors.policies.queryOptions({ cluster, name }))
   const stalls = useStalls(cluster)?.filter((stall) => stall.connector === name) ?? []
+  const taskless = useTaskless(cluster)?.find((each) => each.connector === name)
   const now = useNow()
   return (
     <div className="space-y-6">
@@ -68,15 +69,27 @@ export function OverviewTab({ connector }: TabProps) {
       {health.state !== 'FAILED' && (
         <StallPanel
           stalls={stalls}
+          taskless={status?.connector.state === 'RUNNING' ? taskless : undefined}
           now={now ?? 0}
           actions={
             <>
-              {stalls.map(({ task }) => (
-                <Button key={task} busy={busy(name)} onClick={() => void run(name, { do: 'restartTask', task })}>
+              {stalls.some(({ task }) => task === undefined) && (
+                <Button
+                  busy={busy(name)}
+                  onClick={() => void run(name, { do: 'restart', includeTasks: false, onlyFailed: false })}
+                >
                   <RotateCw aria-hidden="true" />
-                  Restart task {task}
+                  Restart the connector
                 </Button>
-              ))}
+              )}
+              {stalls
+                .flatMap(({ task }) => task ?? [])
+                .map((task) => (
+                  <Button key={task} busy={busy(name)} onClick={() => void run(name, { do: 'restartTask', task })}>
+                    <RotateCw aria-hidden="true" />
+                    Restart task {task}
+                  </Button>
+                ))}
               <ButtonLink href={paths.connector(cluster, name, 'timeline')}>Timeline</ButtonLink>
               <ButtonLink href={paths.connector(cluster, name, 'logs')}>Log lines</ButtonLink>
             </>
