@@ -92,6 +92,7 @@ async function measureIdle(stage: Stage, kind: WorkerKind, count: number): Promi
   const again = await stage.startWorker(kind, settings)
   await until(async () => (await runningTasks(again.url)) === first + count, 5, 120_000)
   const restartMs = again.sinceStartMs()
+  const restartCpuSeconds = again.cpuSeconds()
   await again.stop()
   return [
     {
@@ -99,6 +100,7 @@ async function measureIdle(stage: Stage, kind: WorkerKind, count: number): Promi
       mbEach: round((after - before) / count),
       residentMb: Math.round(after),
       restartToAllRunningMs: Math.round(restartMs),
+      restartCpuSeconds: round(restartCpuSeconds),
     },
   ]
 }

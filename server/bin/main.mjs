@@ -78,7 +78,9 @@ if (major < neededMajor) {
     process.argv = [process.argv[0], join(root, second), ...rest]
     await import(pathToFileURL(join(root, second)).href)
   } else {
-    const { run } = await import(existsSync(new URL('./command.ts', import.meta.url)) ? './command.ts' : './command.js')
+    // The console brings what others wrote, by the thousand, which is found as ever.
+    if (first !== 'start' && first !== 'console') await import('./short-imports.mjs')
+    const { run } = await import('./command.ts')
     await run(process.argv.slice(2))
   }
 }

@@ -41,7 +41,7 @@ export interface WorkerKind<Config extends SharedConfig> {
 export async function serveWorker<Config extends SharedConfig>(
   given: Settings,
   kind: WorkerKind<Config>,
-  poolThread = new URL('./pool-thread.ts', import.meta.url),
+  poolThread = new URL('./pool-thread.mjs', import.meta.url),
 ): Promise<void> {
   keepYoungSmall()
   const scrubber = createScrubber()

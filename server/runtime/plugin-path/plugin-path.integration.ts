@@ -11,7 +11,7 @@ import { createPluginPool } from '#server/runtime/pool/plugin-pool.ts'
 import { noOffsets } from '#server/runtime/test-tree/no-offsets.ts'
 
 const template = fileURLToPath(new URL('../../../templates/connector', import.meta.url))
-const shipped = new URL('../../bin/pool-thread.ts', import.meta.url)
+const shipped = new URL('../../bin/pool-thread.mjs', import.meta.url)
 
 let path: string
 let host: PluginHost

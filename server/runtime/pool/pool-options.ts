@@ -4,7 +4,7 @@ import type { Logger } from '#server/contract/logger.ts'
 import type { PluginHostEvents, WorkerOffsets } from '#server/runtime/plugin-host.ts'
 
 export interface PluginPoolOptions {
-  /** The module that a thread runs: `server/bin/pool-thread.ts`, named by whoever may know it. */
+  /** The module that a thread runs: `server/bin/pool-thread.mjs`, named by whoever may know it. */
   entry: URL
   /** Threads for tasks; one more, without tasks, runs connectors and `validate`. Default: one per core, at least two. */
   threads?: number
