@@ -1,30 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { systemClock } from '#server/contract/clock.ts'
+import { expect, test } from 'vitest'
 import type { Herder } from '#server/contract/herder.ts'
-import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
-import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createTransactionalProducer } from '#server/kafka/transactional-producer.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { eventually } from '#server/runtime/test-tree/eventually.ts'
+import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
 import { sinkClass, sourceClass } from '#server/runtime/test-tree/plugins.ts'
-import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { createTestGroup, type TestGroup, type TestWorker } from '#server/runtime/test-tree/test-group.ts'
 
-let kafka: RestartableKafka
-let client: KafkaClient
-beforeAll(async () => {
-  kafka = await startRestartableKafka()
-  client = createKafkaClient({
-    bootstrapServers: [kafka.bootstrapServers],
-    clientId: 'test',
-    clock: systemClock,
-    logger: quietLogger,
-  })
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await kafka[Symbol.asyncDispose]()
-})
+const { kafka, client } = await kafkaOfFile(startRestartableKafka)
 
 const groupWith = (support: string) =>
   createTestGroup(kafka.bootstrapServers, { 'exactly.once.source.support': support })

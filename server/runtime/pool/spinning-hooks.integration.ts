@@ -3,43 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { systemClock } from '#server/contract/clock.ts'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
-import { createAdmin } from '#server/kafka/admin.ts'
-import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
-import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { openTroubledPool, sink, source, type TroubledPool } from '#server/runtime/pool/test-tree/troubled-pool.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
-import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
+import { startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 
 const full = process.env.SLUICE_TEST_FULL === '1'
 
-let kafka: RestartableKafka
-let client: KafkaClient
-let folder: string
-beforeAll(async () => {
-  kafka = await startRestartableKafka()
-  folder = await mkdtemp(join(tmpdir(), 'sluice-spinning-'))
-  client = createKafkaClient({
-    bootstrapServers: [kafka.bootstrapServers],
-    clientId: 'test',
-    clock: systemClock,
-    logger: quietLogger,
-  })
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await kafka[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true })
-})
+const { kafka, client, newTopic } = await kafkaOfFile(startRestartableKafka)
+const folder = await mkdtemp(join(tmpdir(), 'sluice-spinning-'))
+afterAll(() => rm(folder, { recursive: true }))
 
 const newFile = () => join(folder, randomUUID())
-
-async function newTopic() {
-  const name = `t-${randomUUID()}`
-  await createAdmin(client).createTopics([{ name, partitions: 1, replicationFactor: 1, config: {} }])
-  return name
-}
 const task = (connector: string, number = 0) => ({ connector, task: number })
 const spinning = (hook: string) => ({ hook, trouble: 'spin' })
 const progress = async (topic: string) => {

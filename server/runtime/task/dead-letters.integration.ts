@@ -1,43 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
-import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
-import { createProducer, type Producer } from '#server/kafka/producer.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createDeadLetters } from '#server/runtime/task/dead-letters.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { recordingSink, runSink } from '#server/runtime/task/test-tree/sink-bench.ts'
 import { runSource, stringConverters } from '#server/runtime/task/test-tree/source-bench.ts'
 import { numbered, waitingSource } from '#server/runtime/task/test-tree/waiting-source.ts'
-import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
+import { startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { DataError, RetriableError } from '#server/sdk/data-error.ts'
 import { leapingClock } from '#server/sdk/testing/leaping-clock.ts'
 
-let kafka: RestartableKafka
-let client: KafkaClient
-let producer: Producer
-beforeAll(async () => {
-  kafka = await startRestartableKafka()
-  client = createKafkaClient({
-    bootstrapServers: [kafka.bootstrapServers],
-    clientId: 'test',
-    clock: systemClock,
-    logger: quietLogger,
-  })
-  producer = createProducer(client, { acks: -1, idempotent: true })
-})
-afterAll(async () => {
-  await producer[Symbol.asyncDispose]()
-  await client[Symbol.asyncDispose]()
-  await kafka[Symbol.asyncDispose]()
-})
-
-async function newTopic() {
-  const name = `t-${randomUUID()}`
-  await createAdmin(client).createTopics([{ name, partitions: 1, replicationFactor: 1 }])
-  return name
-}
+const { client, producer, newTopic } = await kafkaOfFile(startRestartableKafka)
 const write = (topic: string, values: readonly string[]) =>
   producer.produce(
     topic,

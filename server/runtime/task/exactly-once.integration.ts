@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { systemClock } from '#server/contract/clock.ts'
+import { expect, test } from 'vitest'
 import { traceOf } from '#server/contract/errors.ts'
 import { decodeOffsetRecord } from '#server/core/offset-record.ts'
 import {
@@ -12,30 +11,15 @@ import {
   type TransactionBoundary,
 } from '#server/core/transaction-boundary.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
-import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
-import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createTransactionalProducer } from '#server/kafka/transactional-producer.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { runSource } from '#server/runtime/task/test-tree/source-bench.ts'
 import { numbered, numbers, waitingSource } from '#server/runtime/task/test-tree/waiting-source.ts'
-import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
+import { startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import type { RecordMetadata, SourceTask } from '#server/sdk/source-task.ts'
 
-let kafka: RestartableKafka
-let client: KafkaClient
-beforeAll(async () => {
-  kafka = await startRestartableKafka()
-  client = createKafkaClient({
-    bootstrapServers: [kafka.bootstrapServers],
-    clientId: 'test',
-    clock: systemClock,
-    logger: quietLogger,
-  })
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await kafka[Symbol.asyncDispose]()
-})
+const { kafka, client } = await kafkaOfFile(startRestartableKafka)
 
 /** A topic, and an offsets topic for one connector. */
 async function place() {

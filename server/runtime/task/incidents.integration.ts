@@ -1,33 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { systemClock } from '#server/contract/clock.ts'
+import { describe, expect, test } from 'vitest'
 import { createAdmin } from '#server/kafka/admin.ts'
-import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
-import { createProducer, type Producer } from '#server/kafka/producer.ts'
-import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { type RecordingSink, recordingSink, runSink } from '#server/runtime/task/test-tree/sink-bench.ts'
 import { byteConverters, runSource } from '#server/runtime/task/test-tree/source-bench.ts'
 import { numbered, waitingSource } from '#server/runtime/task/test-tree/waiting-source.ts'
-import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
+import { startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { plain } from '#server/sdk/schema.ts'
 
-let kafka: RestartableKafka
-let client: KafkaClient
-let producer: Producer
-beforeAll(async () => {
-  kafka = await startRestartableKafka()
-  const bootstrapServers = [kafka.bootstrapServers]
-  client = createKafkaClient({ bootstrapServers, clientId: 'test', clock: systemClock, logger: quietLogger })
-  producer = createProducer(client, { acks: -1, idempotent: true })
-})
-afterAll(async () => {
-  await producer[Symbol.asyncDispose]()
-  await client[Symbol.asyncDispose]()
-  await kafka[Symbol.asyncDispose]()
-})
+const { client, producer } = await kafkaOfFile(startRestartableKafka)
 
 const createTopic = (name: string, config: Record<string, string> = {}) =>
   createAdmin(client).createTopics([{ name, partitions: 1, replicationFactor: 1, config }])

@@ -1,44 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { AssignorName } from '#server/contract/assignment-strategies.ts'
-import { systemClock } from '#server/contract/clock.ts'
-import { createAdmin } from '#server/kafka/admin.ts'
-import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
-import { createProducer, type Producer } from '#server/kafka/producer.ts'
-import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { startTestKafka } from '#server/kafka/testdata/test-kafka.ts'
 import { recordingSink, runSink } from '#server/runtime/task/test-tree/sink-bench.ts'
+import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
 import { RetriableError } from '#server/sdk/data-error.ts'
 import type { SinkTask } from '#server/sdk/sink-task.ts'
 
-let kafka: Awaited<ReturnType<typeof startTestKafka>>
-let client: KafkaClient
-let producer: Producer
-beforeAll(async () => {
-  kafka = await startTestKafka()
-  client = createKafkaClient({
-    bootstrapServers: [kafka.bootstrapServers],
-    clientId: 'test',
-    clock: systemClock,
-    logger: quietLogger,
-  })
-  producer = createProducer(client, { acks: -1, idempotent: true })
-})
-afterAll(async () => {
-  await producer[Symbol.asyncDispose]()
-  await client[Symbol.asyncDispose]()
-  await kafka[Symbol.asyncDispose]()
-})
+const { client, producer, newTopic } = await kafkaOfFile(startTestKafka)
 
 const all = [0, 1, 2, 3]
 const patience = { timeout: 20_000 }
 const numbers = (places: readonly { partition: number }[]) => places.map(({ partition }) => partition).sort()
-
-async function newTopic() {
-  const name = `t-${randomUUID()}`
-  await createAdmin(client).createTopics([{ name, partitions: all.length, replicationFactor: 1, config: {} }])
-  return name
-}
 
 /** One record a partition. */
 const write = (topic: string, round: string) =>
@@ -85,7 +58,7 @@ function startTask(
 }
 
 test('cooperative: what goes to another task is flushed, closed and committed alone; the rest goes on', async () => {
-  const topic = await newTopic()
+  const topic = await newTopic(all.length)
   const group = `g-${randomUUID()}`
   const strategy = ['cooperative-sticky'] as const
   const first = startTask([topic], group, strategy)
@@ -119,7 +92,7 @@ test('cooperative: what goes to another task is flushed, closed and committed al
 })
 
 test('eager: everything is flushed, closed and committed before, and opened after', async () => {
-  const topic = await newTopic()
+  const topic = await newTopic(all.length)
   const group = `g-${randomUUID()}`
   const strategy = ['range', 'cooperative-sticky'] as const
   const first = startTask([topic], group, strategy)
@@ -137,7 +110,7 @@ test('eager: everything is flushed, closed and committed before, and opened afte
 })
 
 test('a batch that the task refuses is put again without what went to another task meanwhile', async () => {
-  const topic = await newTopic()
+  const topic = await newTopic(all.length)
   const group = `g-${randomUUID()}`
   const strategy = ['cooperative-sticky'] as const
   let takes = false

@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { systemClock } from '#server/contract/clock.ts'
+import { expect, test } from 'vitest'
 import { traceOf } from '#server/contract/errors.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
-import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
-import { createProducer, type Producer } from '#server/kafka/producer.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import {
@@ -15,33 +12,11 @@ import {
   runSink,
 } from '#server/runtime/task/test-tree/sink-bench.ts'
 import { stringConverters } from '#server/runtime/task/test-tree/source-bench.ts'
-import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
+import { startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { DataError, RetriableError } from '#server/sdk/data-error.ts'
 
-let kafka: RestartableKafka
-let client: KafkaClient
-let producer: Producer
-beforeAll(async () => {
-  kafka = await startRestartableKafka()
-  client = createKafkaClient({
-    bootstrapServers: [kafka.bootstrapServers],
-    clientId: 'test',
-    clock: systemClock,
-    logger: quietLogger,
-  })
-  producer = createProducer(client, { acks: -1, idempotent: true })
-})
-afterAll(async () => {
-  await producer[Symbol.asyncDispose]()
-  await client[Symbol.asyncDispose]()
-  await kafka[Symbol.asyncDispose]()
-})
-
-async function newTopic(partitions = 1) {
-  const name = `t-${randomUUID()}`
-  await createAdmin(client).createTopics([{ name, partitions, replicationFactor: 1, config: {} }])
-  return name
-}
+const { kafka, client, producer, newTopic } = await kafkaOfFile(startRestartableKafka)
 const texts = (from: number, count: number) => Array.from({ length: count }, (_, i) => `${from + i}`)
 const write = (topic: string, values: readonly string[], partition = 0) =>
   producer.produce(

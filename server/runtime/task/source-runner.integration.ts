@@ -1,41 +1,23 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import { traceOf } from '#server/contract/errors.ts'
-import { createAdmin } from '#server/kafka/admin.ts'
-import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
+import { createKafkaClient } from '#server/kafka/client.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { startScriptedBroker } from '#server/kafka/testdata/scripted-broker.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { byteConverters, runSource } from '#server/runtime/task/test-tree/source-bench.ts'
 import { numbered, numbers, waitingSource } from '#server/runtime/task/test-tree/waiting-source.ts'
-import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
+import { startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { RetriableError } from '#server/sdk/data-error.ts'
 import type { SourceRecord, TextBatch } from '#server/sdk/records.ts'
 import { plain } from '#server/sdk/schema.ts'
 import type { RecordMetadata } from '#server/sdk/source-task.ts'
 import { leapingClock } from '#server/sdk/testing/leaping-clock.ts'
 
-let kafka: RestartableKafka
-let client: KafkaClient
-const clientOf = (server: string) =>
-  createKafkaClient({ bootstrapServers: [server], clientId: 'test', clock: systemClock, logger: quietLogger })
-beforeAll(async () => {
-  kafka = await startRestartableKafka()
-  client = clientOf(kafka.bootstrapServers)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await kafka[Symbol.asyncDispose]()
-})
-
-async function newTopic(partitions = 1, config: Record<string, string> = {}) {
-  const name = `t-${randomUUID()}`
-  await createAdmin(client).createTopics([{ name, partitions, replicationFactor: 1, config }])
-  return name
-}
+const { kafka, client, newTopic } = await kafkaOfFile(startRestartableKafka)
 const valuesOf = async (topic: string, count: number) =>
   (await readTopic(client, topic, count)).map(({ value }) => value)
 const texts = (from: number, count: number) => Array.from({ length: count }, (_, i) => `${from + i}`)
@@ -479,7 +461,12 @@ test('I7: what a cancelled task left waiting behind a silent Kafka is not sent w
       }
     },
   })
-  await using own = clientOf(`127.0.0.1:${silent.port}`)
+  await using own = createKafkaClient({
+    bootstrapServers: [`127.0.0.1:${silent.port}`],
+    clientId: 'test',
+    clock: systemClock,
+    logger: quietLogger,
+  })
   const produced = () => silent.requests.filter(({ api }) => api === 'Produce').length
   const task = waitingSource()
   const source = runSource(own, task)
