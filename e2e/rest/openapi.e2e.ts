@@ -123,6 +123,7 @@ test('every answer of a whole life of a connector is one that the document promi
   await call('DELETE', '/sluice/v1/connectors/{connector}/log-level', { fill })
   await call('GET', '/sluice/v1/stalls')
   await call('GET', '/sluice/v1/taskless')
+  await call('GET', '/sluice/v1/throughput')
   await call('GET', '/sluice/v1/connectors/{connector}/policies', { fill: ['failing'] })
   await call('POST', '/sluice/v1/workers/{worker}/drain', { fill: [new URL(url).host] })
   await call('GET', '/sluice/v1/cluster')

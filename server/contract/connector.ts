@@ -68,6 +68,17 @@ export interface ConnectorOffset {
   offset: Record<string, unknown> | null
 }
 
+/** How far a sink has come in a partition that it reads. */
+export interface PartitionLag {
+  topic: string
+  partition: number
+  /** The next record that its group reads; null before the first commit. */
+  committed: number | null
+  end: number
+  /** Records between the two; before the first commit all that there are. */
+  lag: number
+}
+
 /** What a person wants an offset to be; the partition may be missing where a plugin has words for that. */
 export interface OffsetChange {
   partition: Record<string, unknown> | null
@@ -198,6 +209,12 @@ export interface TasklessConnector {
   /** Milliseconds since the epoch. */
   since: number
   reason: string
+}
+
+/** How much a task has moved since it runs on its worker. */
+export interface TaskThroughput extends TaskId {
+  /** Records: of a source those that Kafka acknowledged, of a sink those that it was given. */
+  records: number
 }
 
 /** What is done by itself about a connector. Durations are milliseconds. */

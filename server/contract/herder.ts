@@ -27,6 +27,7 @@ import type {
   TaskInfo,
   TasklessConnector,
   TaskStatus,
+  TaskThroughput,
 } from '#server/contract/connector.ts'
 import type { EventEntry, EventFilter, EventPage, EventQuery } from '#server/contract/events.ts'
 import type { Preview, PreviewRequest } from '#server/contract/preview.ts'
@@ -114,6 +115,8 @@ export interface Herder {
   stalls(): Promise<StalledInstance[]>
   /** Sluice's own: the connectors of this worker that run and have no tasks. */
   taskless(): Promise<TasklessConnector[]>
+  /** Sluice's own: how much each task of this worker has moved; a second's difference is its rate. */
+  throughput(): Promise<TaskThroughput[]>
   /** Sluice's own: what is logged of a connector for now; null: what its loggers say. */
   connectorLogLevel(connector: string): Promise<ConnectorLogLevel | null>
   /** Sluice's own: sets that on every worker, for a while; null: back to what the loggers say. Answers what counts now. */

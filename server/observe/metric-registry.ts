@@ -21,6 +21,8 @@ export interface MetricRegistry {
   measure(type: string, tags: Tags, sensor: string, measured: Measured): void
   /** Forgets every object that has these tags. */
   forget(tags: Tags): void
+  /** The sum of everything that was measured; 0 before the first time. */
+  total(type: string, tags: Tags, sensor: string): number
   /** Everything in Prometheus' text format 0.0.4, with what `readings` say. */
   print(readings: readonly Reading[]): string
 }
@@ -81,6 +83,7 @@ export function createMetricRegistry(options: SampleWindows & { now(): number })
       sensor.last = measured.last
       sensor.samples.add(measured, options.now())
     },
+    total: (type, tags, name) => all.get(keyOf(type, tags))?.sensors.get(name)?.total ?? 0,
     forget(tags) {
       for (const [key, known] of all) {
         if (Object.entries(tags).every(([name, value]) => known.tags[name] === value)) all.delete(key)

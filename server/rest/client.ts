@@ -9,6 +9,7 @@ import type {
   PluginPackage,
   TaskInfo,
   TasklessConnector,
+  TaskThroughput,
 } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { EventFilter, EventPage } from '#server/contract/events.ts'
@@ -141,6 +142,7 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
     policies: async (connector) => json.policies.read(await own(call, `/sluice/v1${at(connector, '/policies')}`)),
     stalls: async () => (await own<StallJson[]>(call, '/sluice/v1/stalls')).map(json.stall.read),
     taskless: () => own<TasklessConnector[]>(call, '/sluice/v1/taskless'),
+    throughput: () => own<TaskThroughput[]>(call, '/sluice/v1/throughput'),
     recoveries: async () => (await own<RecoveryJson[]>(call, '/sluice/v1/recoveries')).map(json.recovery.read),
     pluginPackages: () => own<PluginPackage[]>(call, '/sluice/v1/plugins'),
     catalog: () => own<CatalogEntry[]>(call, '/sluice/v1/catalog'),

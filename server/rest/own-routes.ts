@@ -114,6 +114,7 @@ export const ownRoutes: readonly Route[] = [
     run: async ({ herder }) => ok((await herder.stalls()).map(json.stall.write)),
   },
   { method: 'GET', path: '/sluice/v1/taskless', run: async ({ herder }) => ok(await herder.taskless()) },
+  { method: 'GET', path: '/sluice/v1/throughput', run: async ({ herder }) => ok(await herder.throughput()) },
   { method: 'GET', path: '/sluice/v1/logs', run: async ({ herder, query }) => ok(await herder.logs(logQuery(query))) },
   {
     method: 'PUT',

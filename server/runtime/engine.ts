@@ -230,6 +230,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       recoveries,
       stalls: parts.stalls.current,
       taskless: parts.taskless.current,
+      throughput: metrics.throughput,
       levels: levelsOfThreads(levels, host),
       memory,
       events,

@@ -219,6 +219,7 @@ test('the catalog, plugins, keys, log lines and the group of a cluster can be re
   })
   expect(await connectors.stalls.query({ cluster })).toEqual(await running.herder.stalls())
   expect(await connectors.taskless.query({ cluster })).toEqual(await running.herder.taskless())
+  expect(await connectors.throughput.query({ cluster })).toEqual(await running.herder.throughput())
   await connectors.create.mutate({ cluster, name: 'c', config: { ...config, name: 'c' } })
   expect(await connectors.policies.query({ cluster, name: 'c' })).toEqual(await running.herder.policies('c'))
   const set = { level: 'DEBUG', forSeconds: 60 } as const
@@ -242,6 +243,7 @@ test('a cluster of Apache Kafka Connect is managed too; what it lacks is absent'
   expect(await connectors.events.query(ofLog)).toBeNull()
   expect(await connectors.stalls.query(jvm)).toEqual([])
   expect(await connectors.taskless.query(jvm)).toEqual([])
+  expect(await connectors.throughput.query(jvm)).toBeNull()
   expect(await connectors.policies.query({ ...jvm, name: 'c' })).toBeNull()
   expect(await connectors.logLevel.query({ ...jvm, name: 'c' })).toBeNull()
   expect(await workers.list.query(jvm)).toBeNull()

@@ -294,6 +294,12 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'The connectors of this worker that run and have no tasks, and why.',
     answers: { 200: listOf(ref('TasklessConnector')) },
   },
+  'GET /sluice/v1/throughput': {
+    id: 'listThroughput',
+    summary:
+      'How many records each task of this worker has moved since it runs there; the difference of two answers is a rate.',
+    answers: { 200: listOf(ref('TaskThroughput')) },
+  },
   'GET /sluice/v1/connectors/{c}/log-level': {
     id: 'getConnectorLogLevel',
     summary: 'What is logged of a connector for now; nulls: what its loggers say.',

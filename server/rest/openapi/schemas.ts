@@ -213,6 +213,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     reason: text,
     interval_ms: whole,
   }),
+  TaskThroughput: object({ connector: text, task: whole, records: whole }),
   ConnectorLogLevel: object({ level: orNull(text), until: orNull(time) }),
   SetConnectorLogLevel: object({ level: text, for_seconds: { type: 'integer', minimum: 1, maximum: 86_400 } }),
   ConnectorPolicies: object({

@@ -212,6 +212,7 @@ export function meetsHerderContract(
         }
         expect(await herder.stalls()).toEqual(await cluster.stalls())
         expect(await herder.taskless()).toEqual(await cluster.taskless())
+        expect(await herder.throughput()).toEqual(await cluster.throughput())
         expect(await herder.policies('c')).toEqual(await cluster.policies('c'))
         expect(await herder.cluster()).toEqual(await cluster.cluster())
         expect(await herder.catalog()).toEqual(await cluster.catalog())

@@ -284,6 +284,7 @@ export function createMemoryHerder(): MemoryHerder {
       [...connectors.keys()].map((connector) => ({
         ...{ connector, worker: WORKER, why: 'failing', since: 1_760_000_000_000, reason: 'no such table' },
       })),
+    throughput: async () => [...connectors.keys()].map((connector) => ({ connector, task: 0, records: 12 })),
     recoveries: async () =>
       [...connectors.keys()].map((connector) => ({
         connector,

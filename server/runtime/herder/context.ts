@@ -12,6 +12,7 @@ import type { Recoveries } from '#server/runtime/herder/recovery.ts'
 import type { StallWatch } from '#server/runtime/herder/stall-watch.ts'
 import type { TasklessWatch } from '#server/runtime/herder/taskless-watch.ts'
 import type { Membership } from '#server/runtime/membership.ts'
+import type { WorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
 import type { OffsetStore } from '#server/runtime/offset-store.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import type { RebalanceHistory } from '#server/runtime/rebalance-history.ts'
@@ -37,6 +38,7 @@ export interface HerderContext {
   recoveries: Recoveries
   stalls: StallWatch['current']
   taskless: TasklessWatch['current']
+  throughput: WorkerMetrics['throughput']
   levels: LogLevels
   memory: LogMemory
   events: EventLog

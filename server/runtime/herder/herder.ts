@@ -98,6 +98,7 @@ export function createHerder(options: {
     recoveries: later('recoveries'),
     stalls: later('stalls'),
     taskless: later('taskless'),
+    throughput: later('throughput'),
     policies: later('policies'),
     connectorLogLevel: later('connectorLogLevel'),
     setConnectorLogLevel: later('setConnectorLogLevel'),

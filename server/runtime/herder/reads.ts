@@ -47,6 +47,7 @@ export type Reads = Pick<
   | 'recoveries'
   | 'stalls'
   | 'taskless'
+  | 'throughput'
   | 'policies'
   | 'connectorLogLevel'
   | 'pluginPackages'
@@ -133,6 +134,7 @@ export function createReads(context: HerderContext): Reads {
     recoveries: async () => context.recoveries(),
     stalls: async () => context.stalls(),
     taskless: async () => context.taskless(),
+    throughput: async () => context.throughput(),
     async connectorLogLevel(connector) {
       await known(connector)
       const set = configs.state.logLevels.get(connector)

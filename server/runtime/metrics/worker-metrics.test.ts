@@ -124,6 +124,25 @@ test('a task measures for its client, too, under the id that Kafka Connect gives
   expect(metrics.print()).not.toContain('connector-producer-in-0')
 })
 
+test('says how much each task has moved for as long as it is here', () => {
+  const { metrics } = open()
+  metrics.heard({ connector: 'in' }, 'RUNNING')
+  metrics.heard(c0, 'RUNNING')
+  metrics.heard({ task: { connector: 'out', task: 0 } }, 'RUNNING')
+  for (const count of [3, 4]) metrics.measured(c0.task, [['source-record-write', measured(count)]])
+  metrics.measured({ connector: 'out', task: 0 }, [
+    ['sink-record-read', measured(9)],
+    ['sink-record-send', measured(5)],
+  ])
+  expect(metrics.throughput()).toEqual([
+    { connector: 'in', task: 0, records: 7 },
+    { connector: 'out', task: 0, records: 5 },
+  ])
+  metrics.heard(c0, 'GONE')
+  metrics.heard(c0, 'RUNNING')
+  expect(metrics.throughput().find(({ connector }) => connector === 'in')).toEqual({ ...c0.task, records: 0 })
+})
+
 test('names the transforms and predicates of a task with their classes', () => {
   const { metrics, value } = open()
   metrics.describeBy(() => ({

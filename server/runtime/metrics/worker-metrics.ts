@@ -4,6 +4,7 @@ import {
   type StalledInstance,
   type TaskId,
   type TasklessConnector,
+  type TaskThroughput,
   taskName,
 } from '#server/contract/connector.ts'
 import { connectMetrics, type MetricGroup, taskClients } from '#server/observe/connect-metrics.ts'
@@ -42,6 +43,8 @@ export interface WorkerMetrics {
   readTaskless(taskless: () => readonly Pick<TasklessConnector, 'connector'>[]): void
   /** Tells where words come from; `standing` is missing where there is no group. */
   describeBy(describe: (connector: string) => Description | undefined, standing?: () => GroupStanding): void
+  /** How much each task that runs here has moved. */
+  throughput(): TaskThroughput[]
   print(): string
 }
 
@@ -165,6 +168,11 @@ export function createWorkerMetrics(
     ]
   }
 
+  /** A task is a source or a sink; the other one's sensor was never heard of it. */
+  const moved = (id: TaskId) =>
+    registry.total('source-task-metrics', tagsOf(id), 'source-record-write') +
+    registry.total('sink-task-metrics', tagsOf(id), 'sink-record-send')
+
   function readConnector(
     { name, times }: { name: string; times: StateTimes },
     stalled: ReadonlySet<string>,
@@ -244,6 +252,7 @@ export function createWorkerMetrics(
       describe = words
       standing = group
     },
+    throughput: () => tasks().map(({ id }) => ({ ...id, records: moved(id) })),
     print: () => registry.print(readings()),
   }
 }

@@ -149,6 +149,7 @@ export async function startStandaloneEngine(
       recoveries,
       stalls: parts.stalls.current,
       taskless: parts.taskless.current,
+      throughput: metrics.throughput,
       levels: levelsOfThreads(levels, host),
       memory,
       events,

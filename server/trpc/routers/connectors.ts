@@ -2,6 +2,7 @@ import { tracked } from '@trpc/server'
 import { collectEvents } from '#server/console/collect-events.ts'
 import { collectRecoveries } from '#server/console/collect-recoveries.ts'
 import { collectStalls, collectTaskless } from '#server/console/collect-stalls.ts'
+import { collectThroughput } from '#server/console/collect-throughput.ts'
 import {
   changeConfig,
   createConnector,
@@ -11,6 +12,7 @@ import {
 } from '#server/console/connector-configs.ts'
 import { listConnectors } from '#server/console/list-connectors.ts'
 import { orNull } from '#server/console/or-null.ts'
+import { sinkLag } from '#server/console/sink-lag.ts'
 import { previewConfig, testConfig } from '#server/console/trials.ts'
 import { toTrpcError } from '#server/trpc/errors.ts'
 import {
@@ -42,6 +44,8 @@ export const connectors = router({
   recoveries: read.input(named).query(({ ctx, input }) => collectRecoveries(ctx.cluster, input.name)),
   stalls: read.query(({ ctx }) => collectStalls(ctx.cluster)),
   taskless: read.query(({ ctx }) => collectTaskless(ctx.cluster)),
+  lag: read.input(named).query(({ ctx, input }) => sinkLag(ctx.cluster, input.name)),
+  throughput: read.query(({ ctx }) => collectThroughput(ctx.cluster)),
   policies: read.input(named).query(({ ctx, input }) => orNull(ctx.cluster.herder.policies(input.name), 'UNSUPPORTED')),
   events: read
     .input(ofEvents)
