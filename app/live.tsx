@@ -28,8 +28,7 @@ export function LiveProvider({ cluster, children }: { cluster: string; children:
         onConnectionStateChange: (state) => {
           if (state.state === 'connecting' && state.error) {
             broken.current = true
-            const reason = troubleOf(state.error).message
-            setFreshness((was) => ({ status: 'offline', at: 'at' in was ? was.at : undefined, reason }))
+            setFreshness(after(state.error))
           }
         },
         onData: (event) => {
@@ -48,14 +47,20 @@ export function LiveProvider({ cluster, children }: { cluster: string; children:
   useEffect(() => {
     if (!error) return
     broken.current = true
-    setFreshness((was) => ({
-      status: 'offline',
-      at: 'at' in was ? was.at : undefined,
-      reason: troubleOf(error).message,
-    }))
+    setFreshness(after(error))
     const timer = setTimeout(reset, 2_000)
     return () => clearTimeout(timer)
   }, [error, reset])
 
   return <context.Provider value={freshness}>{children}</context.Provider>
 }
+
+/** What an error leaves of the freshness: a console that answers is not offline, and before its first event nothing is old. */
+const after =
+  (error: unknown) =>
+  (was: Freshness): Freshness => {
+    const { code, message: reason } = troubleOf(error)
+    const at = 'at' in was ? was.at : undefined
+    if (code === undefined) return { status: 'offline', at, reason }
+    return at === undefined ? was : { status: 'stale', at, reason }
+  }

@@ -1,5 +1,6 @@
 import { ArrowDownToLine, ArrowUpFromLine } from 'lucide-react'
 import Link from 'next/link'
+import { ClassName } from '#components/ui/class-name.tsx'
 import type { CatalogEntry } from '#server/contract/herder.ts'
 
 /** A plugin to choose: the whole card is the link. */
@@ -16,7 +17,9 @@ export function PluginCard({ entry, href }: { entry: CatalogEntry; href: string 
         <span className="ml-auto text-ink-soft text-xs">{entry.type}</span>
       </span>
       <span className="mt-1.5 flex-1">{entry.summary}</span>
-      <span className="name mt-3 break-all text-ink-soft text-xs">{entry.class}</span>
+      <span className="mt-3 text-ink-soft text-xs">
+        <ClassName name={entry.class} />
+      </span>
       <span className="num mt-0.5 text-ink-soft text-xs">version {entry.version}</span>
     </Link>
   )

@@ -61,7 +61,7 @@ test('what the plugin itself brings comes before what every connector has', () =
 })
 
 test('settings of transforms and converters come behind those of the plugin, and are not asked what the worker decides', () => {
-  const given = { topic: 'a', 'transforms.x.field': 'f' }
+  const given = { topic: 'a', transforms: 'x', 'transforms.x.field': 'f' }
   const model = formModel(
     infos(
       info('transforms.x.field', { group: 'Transforms: x', required: true }),
@@ -73,9 +73,33 @@ test('settings of transforms and converters come behind those of the plugin, and
   )
   expect(model.sections.map(({ title, fields }) => [title, fields.map(({ name }) => name)])).toEqual([
     ['Settings', ['topic']],
+    ['Converters: Schemas', ['value.converter.schemas.enable']],
     ['Transforms: x', ['transforms.x.field']],
-    ['Schemas', ['value.converter.schemas.enable']],
   ])
+})
+
+test('transforms stand in the order in which they are applied, and stay there while they are filled in', () => {
+  const answer = infos(
+    info('transforms', { group: 'Transforms' }),
+    info('transforms.b.type', { group: 'Transforms: b', required: true, importance: 'HIGH' }),
+    info('topic', { required: true }),
+    info('transforms.a.type', { group: 'Transforms: a', required: true, importance: 'HIGH' }),
+    info('predicates', { group: 'Predicates' }),
+  )
+  const order = ['Settings', 'Transforms', 'Transforms: a', 'Transforms: b', 'Predicates']
+  const given = { topic: 'x', transforms: 'a, b' }
+  for (const config of [given, { ...given, 'transforms.a.type': 'T' }]) {
+    expect(formModel(answer, config).sections.map(({ title }) => title)).toEqual(order)
+  }
+})
+
+test('a value that could not be read is not called null as well', () => {
+  const read = 'Invalid value many for configuration tasks.max: Not a number of type INT'
+  const echo = 'Invalid value null for configuration tasks.max: Value must be non-null'
+  const errorsOf = (...errors: string[]) =>
+    formModel(infos(info('tasks.max', {}, errors)), { 'tasks.max': 'many' }).sections[0]?.fields[0]?.errors
+  expect(errorsOf(read, echo)).toEqual([read])
+  expect(errorsOf(echo)).toEqual([echo])
 })
 
 test('errors of the name are told apart, because the name has an input of its own', () => {

@@ -72,7 +72,7 @@ export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormMode
       definition,
       value: given,
       recommended: value.recommendedValues,
-      errors: given === undefined && definition.required ? value.errors.map(plainMissing) : value.errors,
+      errors: given === undefined && definition.required ? value.errors.map(plainMissing) : withoutEchoes(value.errors),
       warning: infos.warnings?.find(({ key }) => key === definition.name)?.message,
       advanced:
         !definition.required && definition.importance !== 'HIGH' && given === undefined && value.errors.length === 0,
@@ -80,7 +80,8 @@ export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormMode
   }
 
   const drawn = [...sections].map(([group, fields]) => section(group, fields))
-  drawn.sort((a, b) => rank(b) - rank(a))
+  const chain = chainOf(config)
+  drawn.sort((a, b) => rank(b, chain) - rank(a, chain))
   const others = Object.entries(config).flatMap(([name, value]) =>
     defined.has(name) ? [] : [{ name, value, warning: warningOf(name, infos, defined) }],
   )
@@ -93,7 +94,7 @@ function section(group: string, fields: FormField[]): FormSection {
   fields.sort((a, b) => fieldRank(b) - fieldRank(a) || a.definition.orderInGroup - b.definition.orderInGroup)
   return {
     id: `section-${group.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') || 'settings'}`,
-    title: titles[group] ?? group,
+    title: fields.every(({ name }) => ofConverter.test(name)) ? `Converters: ${group}` : (titles[group] ?? group),
     fields,
     errors: fields.filter((field) => field.errors.length > 0).length,
   }
@@ -116,22 +117,41 @@ const ofEveryConnector = new Set([
 const importanceRank = { HIGH: 2, MEDIUM: 1, LOW: 0 }
 const fieldRank = ({ definition }: FormField) => (definition.required ? 10 : 0) + importanceRank[definition.importance]
 
-/** What has to be filled in comes first, then what the plugin itself brings, then what every connector has. */
-function rank({ title, fields }: FormSection): number {
-  const missing = fields.filter((field) => field.definition.required && field.value === undefined).length
+/**
+ * What the plugin itself brings comes first, of it what has to be filled in; then what every connector has, with converters,
+ * transforms and predicates as they are applied. What is typed into a field moves no section but by a new alias.
+ */
+function rank({ title, fields }: FormSection, chain: readonly string[]): number {
   const high = fields.filter((field) => field.definition.importance === 'HIGH').length
   const own = !ofEveryConnector.has(title) && !fields.every(({ name }) => ofHelper.test(name))
-  return missing * 100 + (own ? 50 : 0) + (title === 'Common' ? 20 : 0) + high
+  if (own) return 1_000 + (fields.some(({ definition }) => definition.required) ? 100 : 0) + high
+  if (title === 'Common') return 900
+  if (fields.every(({ name }) => ofConverter.test(name))) return 800
+  return chain.includes(title) ? 700 - chain.indexOf(title) : high
 }
+
+/** The groups that Kafka Connect gives to transforms and predicates, in the order of the config. */
+const chainOf = (config: ConnectorConfig): string[] =>
+  (['Transforms', 'Predicates'] as const).flatMap((kind) => {
+    const aliases = (config[kind.toLowerCase()] ?? '').split(',').map((alias) => alias.trim())
+    return [kind, ...aliases.map((alias) => `${kind}: ${alias}`)]
+  })
 
 /** Settings of the converters, transforms and predicates that a connector is given. */
 const ofHelper = /^(?:transforms|predicates|(?:key|value|header)\.converter)\./
+const ofConverter = /^(?:key|value|header)\.converter\./
 
 /** What the cluster says of a key that it does not define; a JVM cluster says nothing, and a typo is found all the same. */
 function warningOf(name: string, { warnings }: ConfigInfos, defined: ReadonlySet<string>): string | undefined {
   if (warnings) return warnings.find(({ key }) => key === name)?.message
   const meant = nearestKey(name, defined)
   return meant === undefined ? undefined : `Not known to this plugin. Did you mean ${meant}?`
+}
+
+/** A value that could not be read is also said to be null: the first of the two says it better. */
+function withoutEchoes(errors: string[]): string[] {
+  const telling = errors.filter((message) => !message.startsWith('Invalid value null for configuration'))
+  return telling.length > 0 ? telling : errors
 }
 
 /** Kafka's words for an absent value name the parser, not the person's next step. */

@@ -1,10 +1,12 @@
 import { type Health, healthOf, urgency } from '#components/connectors/health.ts'
 import { shortPluginName } from '#components/connectors/plugin-name.ts'
+import { rateOf, type ThroughputSamples } from '#components/connectors/throughput.ts'
 import type {
   ConnectorInfo,
   ConnectorStatus,
   ConnectorType,
   StalledInstance,
+  TaskId,
   TasklessConnector,
 } from '#server/contract/connector.ts'
 
@@ -20,6 +22,8 @@ export interface ConnectorRow {
   /** Why it has no tasks, where it is to have some. */
   taskless: TasklessConnector | undefined
   workers: string[]
+  /** Records a second of its tasks together; undefined while nobody can say. */
+  rate: number | undefined
 }
 
 /** A connector as the expanded listing gives it: either half may be missing while it is being created. */
@@ -49,8 +53,15 @@ export function connectorRow(
     stalls,
     taskless,
     workers: [...workers].sort(),
+    rate: undefined,
   }
 }
+
+export const withRates = (rows: readonly ConnectorRow[], samples: ThroughputSamples | undefined): ConnectorRow[] =>
+  rows.map((row) => ({ ...row, rate: rateOf(samples, tasksOf(row.name, row.status?.tasks ?? [])) }))
+
+export const tasksOf = (connector: string, tasks: readonly { id: number }[]): TaskId[] =>
+  tasks.map(({ id }) => ({ connector, task: id }))
 
 export interface ConnectorFilter {
   text: string

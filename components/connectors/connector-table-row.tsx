@@ -9,6 +9,7 @@ import { stateLooks } from '#components/state/state-look.ts'
 import { StateWord, TaskBlocks } from '#components/state/state-word.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
+import { perSecond } from '#components/ui/format.ts'
 import { Menu, type MenuItem } from '#components/ui/menu.tsx'
 
 /** Which columns give way first when the page is narrow; the name is never cut. */
@@ -17,6 +18,7 @@ export const shown: Record<string, string> = {
   worker: 'hidden xl:table-cell',
   type: 'hidden md:table-cell',
   tasks: 'hidden sm:table-cell',
+  rate: 'hidden text-right md:table-cell',
 }
 
 /** One connector: its state, its name, which opens it, and what can be done with it. */
@@ -38,6 +40,17 @@ export function ConnectorTableRow({
   const cells: [string, ReactNode][] = [
     ['plugin', row.plugin || '–'],
     ['tasks', <TaskBlocks key="tasks" tasks={taskStates(row.status?.tasks ?? [], row.stalls)} />],
+    [
+      'rate',
+      <span
+        key="rate"
+        data-rate={row.rate}
+        className="num"
+        title={`Records a second ${row.type === 'sink' ? 'out of' : 'into'} Kafka`}
+      >
+        {perSecond(row.rate)}
+      </span>,
+    ],
     [
       'worker',
       <span key="worker" className="name text-xs">

@@ -33,6 +33,7 @@ const columns = helper.columns([
   helper.accessor('name', { header: 'name', sortFn: 'alphanumeric' }),
   helper.accessor('plugin', { header: 'plugin', sortFn: 'text' }),
   helper.accessor((row) => row.status?.tasks.length ?? 0, { id: 'tasks', header: 'tasks', sortFn: 'basic' }),
+  helper.accessor((row) => row.rate ?? -1, { id: 'rate', header: 'rec/s', sortFn: 'basic', sortDescFirst: true }),
   helper.accessor((row) => row.workers.join(' '), { id: 'worker', header: 'worker', sortFn: 'text' }),
   helper.accessor('type', { header: 'type', sortFn: 'text' }),
 ])

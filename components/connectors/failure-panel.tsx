@@ -19,14 +19,11 @@ export function FailurePanel({
   actions: ReactNode
 }) {
   const failed = [
-    ...(status.connector.state === 'FAILED' ? [{ what: 'The connector', trace: status.connector.trace }] : []),
-    ...status.tasks
-      .filter((task) => task.state === 'FAILED')
-      .map((task) => ({ what: `Task ${task.id}`, trace: task.trace })),
+    ...(status.connector.state === 'FAILED' ? [{ task: undefined, trace: status.connector.trace }] : []),
+    ...status.tasks.filter((task) => task.state === 'FAILED').map((task) => ({ task: task.id, trace: task.trace })),
   ]
   if (failed.length === 0) return null
-  const byTrace = new Map<string, string[]>()
-  for (const { what, trace = '' } of failed) byTrace.set(trace, [...(byTrace.get(trace) ?? []), what])
+  const byTrace = Map.groupBy(failed, ({ trace = '' }) => trace)
   return (
     <section aria-label="Failure explained" className="rounded-md border border-failed-line bg-failed-soft p-4">
       <ul className="space-y-4">
@@ -34,7 +31,7 @@ export function FailurePanel({
           <li key={trace} className="flex gap-3">
             <CircleX aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-failed" />
             <div className="min-w-0 flex-1">
-              <p className="text-failed">{who.join(', ')} failed</p>
+              <p className="text-failed">{whoFailed(who)} failed</p>
               {trace === '' ? <p>Without a trace: see the log lines.</p> : <TraceView trace={trace} />}
             </div>
           </li>
@@ -50,4 +47,14 @@ export function FailurePanel({
       <div className="mt-3 flex flex-wrap gap-2 pl-7">{actions}</div>
     </section>
   )
+}
+
+/** "The connector", "Task 1", "Tasks 0, 1 and 2", "The connector and task 0". */
+function whoFailed(who: readonly { task: number | undefined }[]): string {
+  const tasks = who.flatMap(({ task }) => task ?? [])
+  const names = tasks.map(String)
+  const last = names.pop()
+  const listed = names.length > 0 ? `tasks ${names.join(', ')} and ${last}` : `task ${last}`
+  if (tasks.length === who.length) return listed.replace('t', 'T')
+  return tasks.length === 0 ? 'The connector' : `The connector and ${listed}`
 }

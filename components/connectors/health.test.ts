@@ -41,6 +41,11 @@ test('a running connector with a task that makes no progress is stalled, also wh
   expect(healthOf({ connector: { ...running, state: 'PAUSED' }, tasks }, [{ task: 1 }]).state).toBe('PAUSED')
 })
 
+test('a task that hangs in its start is stalled whatever was last said of its predecessor', () => {
+  expect(healthOf(status('RUNNING', 'UNASSIGNED'), [{ task: 0 }])).toMatchObject({ state: 'STALLED' })
+  expect(taskStates([{ id: 0, state: 'UNASSIGNED' }], [{ task: 0 }])).toEqual([{ id: 0, state: 'STALLED' }])
+})
+
 test('a task that makes no progress has a block of its own look, also before it has a status', () => {
   const tasks = [
     { id: 0, state: 'RUNNING' as const },

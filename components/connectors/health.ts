@@ -31,9 +31,8 @@ export function healthOf(
   if (connector.state !== 'RUNNING') return { state: connector.state, sentence: '', failedTasks }
   const waiting = tasks.filter((task) => task.state !== 'RUNNING')
   const first = waiting[0]
-  // One that hangs in its start has no status yet.
   const stalled = stalls.filter(
-    ({ task }) => task !== undefined && (tasks.find(({ id }) => id === task)?.state ?? 'RUNNING') === 'RUNNING',
+    ({ task }) => task !== undefined && mayStall(tasks.find(({ id }) => id === task)?.state),
   )
   if (stalled.length > 0) {
     const of = Math.max(tasks.length, stalled.length)
@@ -50,6 +49,10 @@ export function healthOf(
   }
 }
 
+/** One that hangs in its start has no status of its own yet: none at all, or what was last said of its predecessor. */
+export const mayStall = (state: ShownState | undefined): boolean =>
+  state === undefined || state === 'RUNNING' || state === 'UNASSIGNED' || state === 'RESTARTING'
+
 /** Whether a person should look at it: on the home page, and counted beside its name in the rail. */
 export const needsAttention = ({ state }: Health): boolean =>
   state === 'FAILED' || state === 'STALLED' || state === 'TASKLESS' || state === 'UNASSIGNED'
@@ -62,7 +65,7 @@ export function taskStates(
   const stalled = new Set(stalls.flatMap(({ task }) => task ?? []))
   const unknown = [...stalled].filter((task) => !tasks.some(({ id }) => id === task))
   return [
-    ...tasks.map(({ id, state }) => ({ id, state: state === 'RUNNING' && stalled.has(id) ? 'STALLED' : state })),
+    ...tasks.map(({ id, state }) => ({ id, state: mayStall(state) && stalled.has(id) ? ('STALLED' as const) : state })),
     ...unknown.map((id) => ({ id, state: 'STALLED' as const })),
   ]
 }

@@ -1,11 +1,13 @@
 'use client'
 import { RotateCw } from 'lucide-react'
 import { Fragment } from 'react'
+import { mayStall } from '#components/connectors/health.ts'
 import { stallSentence } from '#components/connectors/stall-sentence.ts'
 import { TraceView } from '#components/connectors/trace-view.tsx'
 import { StateWord } from '#components/state/state-word.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
+import { perSecond } from '#components/ui/format.ts'
 import { Table, Td, Th } from '#components/ui/table.tsx'
 import type { StalledInstance, TaskStatus } from '#server/contract/connector.ts'
 
@@ -15,6 +17,7 @@ export function TaskTable({
   busy,
   traces = true,
   stalls = [],
+  rate = () => undefined,
   onRestart,
 }: {
   tasks: readonly TaskStatus[]
@@ -23,6 +26,8 @@ export function TaskTable({
   traces?: boolean
   /** What of the connector shows no progress. */
   stalls?: readonly StalledInstance[]
+  /** Records a second of a task; undefined while nobody can say. */
+  rate?: (task: number) => number | undefined
   onRestart: (task: number) => void
 }) {
   // One that hangs in its start has no status yet.
@@ -41,6 +46,7 @@ export function TaskTable({
           <Th>task</Th>
           <Th>state</Th>
           <Th className="w-full">worker</Th>
+          <Th className="text-right">rec/s</Th>
           <Th>
             <span className="sr-only">actions</span>
           </Th>
@@ -58,6 +64,9 @@ export function TaskTable({
                   <TaskState task={task} stall={stalls.find((stall) => stall.task === task.id)} />
                 </Td>
                 <Td className={cx('name break-all text-xs', plain)}>{task.workerId || '–'}</Td>
+                <Td className={cx('num text-right', plain)} data-rate={rate(task.id)}>
+                  {perSecond(rate(task.id))}
+                </Td>
                 <Td className={cx('pr-1', plain)}>
                   <Button
                     size="sm"
@@ -73,7 +82,7 @@ export function TaskTable({
               {trace && (
                 <tr>
                   <td className="border-b" />
-                  <td colSpan={3} className="max-w-0 border-b pr-1 pb-3 pl-1">
+                  <td colSpan={4} className="max-w-0 border-b pr-1 pb-3 pl-1">
                     <TraceView trace={trace} />
                   </td>
                 </tr>
@@ -87,7 +96,7 @@ export function TaskTable({
 }
 
 function TaskState({ task, stall }: { task: TaskStatus; stall: StalledInstance | undefined }) {
-  if (!stall || task.state !== 'RUNNING') return <StateWord state={task.state} />
+  if (!stall || !mayStall(task.state)) return <StateWord state={task.state} />
   return (
     <span title={stallSentence(stall, undefined)}>
       <StateWord state="STALLED" detail={`stalled in ${stall.stage}`} />

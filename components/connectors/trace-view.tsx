@@ -3,11 +3,16 @@ import { CopyButton } from '#components/ui/copy-button.tsx'
 
 /** A failure: the reason first, the whole trace folded beneath it. */
 export function TraceView({ trace, open = false }: { trace: string; open?: boolean }) {
-  const { headline, cause } = readTrace(trace)
+  const { headline, cause, between } = readTrace(trace)
   return (
     <div className="min-w-0">
       <p className="break-words font-medium">{cause ?? headline}</p>
-      {cause && <p className="break-words text-ink-soft">{headline}</p>}
+      {cause &&
+        [...between, headline].map((line) => (
+          <p key={line} className="break-words text-ink-soft">
+            {line}
+          </p>
+        ))}
       <details open={open} className="mt-1">
         <summary className="text-accent text-xs">Whole trace</summary>
         <div className="relative mt-1">

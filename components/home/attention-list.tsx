@@ -23,7 +23,7 @@ export function AttentionList({
     <ul className="divide-y border-y">
       {rows.map((row) => (
         <li key={row.name} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2.5">
-          <StateWord state={row.health.state} className="w-24" />
+          <StateWord state={row.health.state} className="w-28" />
           <div className="min-w-0 flex-1 basis-72">
             <p className="flex flex-wrap gap-x-3">
               <Link href={hrefOf(row.name)} className="name break-all font-medium hover:underline">
@@ -62,6 +62,6 @@ function reasonOf({ status, health, stalls: [stall], taskless }: ConnectorRow): 
   const failed = status && [status.connector, ...status.tasks].find((each) => each.state === 'FAILED')
   if (!failed) return 'No worker has taken it yet.'
   if (!failed.trace) return 'It failed without a trace: see its log lines.'
-  const { headline, cause } = readTrace(failed.trace)
-  return cause ?? headline
+  const { headline, cause, between } = readTrace(failed.trace)
+  return cause === undefined ? headline : [between[0], cause].filter(Boolean).join(': ')
 }

@@ -2,6 +2,7 @@
 import { ChevronRight } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { shortPluginName } from '#components/connectors/plugin-name.ts'
+import { ClassName } from '#components/ui/class-name.tsx'
 import { cx } from '#components/ui/cx.ts'
 import { type PluginInfo, pluginTypes } from '#server/contract/connector.ts'
 
@@ -24,7 +25,7 @@ export function PluginList({
   plugins: readonly PluginInfo[]
   chosen: string | null
   onChoose: (plugin: string | null) => void
-  detail: (plugin: string) => ReactNode
+  detail: (plugin: PluginInfo) => ReactNode
 }) {
   return (
     <div className="space-y-6">
@@ -53,10 +54,12 @@ export function PluginList({
                         className={cx('size-4 text-ink-soft transition-transform duration-150', open && 'rotate-90')}
                       />
                       <span className="font-medium">{shortPluginName(plugin.class)}</span>
-                      <span className="name min-w-0 flex-1 break-all text-ink-soft text-xs">{plugin.class}</span>
-                      <span className="num text-ink-soft">{plugin.version ?? '–'}</span>
+                      <span className="order-last min-w-0 basis-full pl-7 text-ink-soft text-xs md:order-none md:flex-1 md:basis-0 md:pl-0">
+                        <ClassName name={plugin.class} />
+                      </span>
+                      <span className="num ml-auto text-ink-soft">{plugin.version ?? '–'}</span>
                     </button>
-                    {open && <div className="py-2 pl-8">{detail(plugin.class)}</div>}
+                    {open && <div className="py-2 pl-8">{detail(plugin)}</div>}
                   </li>
                 )
               })}

@@ -7,12 +7,20 @@ function onOneLine(shown: ShownBytes | null): string {
   return shown.text.slice(0, 400).replace(/\s+/g, ' ')
 }
 
-/** Connect's JSON envelope `{"schema":…,"payload":…}` hides the value that people look for: the payload is what they mean. */
-export function payloadOf(shown: ShownBytes | null): string {
-  if (shown?.format !== 'json' || shown.truncated) return onOneLine(shown)
+/**
+ * The JSON that people look for in a value; undefined when it is none, or not all of it is here. Connect's envelope
+ * `{"schema":…,"payload":…}` hides it: the payload is what they mean.
+ */
+export function payloadTextOf(shown: ShownBytes | null): string | undefined {
+  if (shown?.format !== 'json' || shown.truncated) return undefined
   const members = membersOf(shown.text)
   const payload = members?.size === 2 && members.has('schema') ? members.get('payload') : undefined
-  return payload === undefined ? onOneLine(shown) : onOneLine({ ...shown, text: payload })
+  return payload ?? shown.text
+}
+
+export function payloadOf(shown: ShownBytes | null): string {
+  const text = payloadTextOf(shown)
+  return onOneLine(shown && text !== undefined ? { ...shown, text } : shown)
 }
 
 /** The whole text, indented when it is JSON. */

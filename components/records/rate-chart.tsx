@@ -2,22 +2,24 @@
 import 'uplot/dist/uPlot.min.css'
 import { useEffect, useRef, useState } from 'react'
 import type { Rate } from '#components/records/rate.ts'
-import { compactNumber } from '#components/ui/format.ts'
+import { perSecond } from '#components/ui/format.ts'
 
 const size = { width: 180, height: 32 }
 
 /** The records of each second as a small line; the number beside it says the last one. Drawn once a second. */
-export function RateChart({ rate }: { rate: Rate }) {
+export function RateChart({ read }: { read: Rate['read'] }) {
+  const latestRead = useRef(read)
+  latestRead.current = read
   const host = useRef<HTMLSpanElement>(null)
-  const [points, setPoints] = useState(() => rate.read())
+  const [points, setPoints] = useState(read)
   const latest = useRef(points)
   latest.current = points
   const draw = useRef<(points: [number[], number[]]) => void>(() => {})
 
   useEffect(() => {
-    const timer = setInterval(() => setPoints(rate.read()), 1000)
+    const timer = setInterval(() => setPoints(latestRead.current()), 1000)
     return () => clearInterval(timer)
-  }, [rate])
+  }, [])
 
   useEffect(() => {
     let gone = false
@@ -55,8 +57,11 @@ export function RateChart({ rate }: { rate: Rate }) {
   return (
     <span className="inline-flex items-center gap-2">
       <span ref={host} aria-hidden="true" style={size} className="hidden sm:block" />
-      <span className="num whitespace-nowrap text-xs" title={points[1].join(' ')}>
-        {compactNumber(last)} rec/s
+      <span
+        className="num whitespace-nowrap text-xs"
+        title={`Records a second, of the last minute: ${points[1].map(perSecond).join(' ')}`}
+      >
+        {perSecond(last)} rec/s
       </span>
     </span>
   )

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { createRate } from '#components/records/rate.ts'
 
-test('each second has the records that came in it, quiet seconds are zero, and the running one is not judged yet', () => {
-  let at = 10_000
+test('each whole second has the records that came in it, and quiet seconds are zero', () => {
+  let at = 10_400
   const rate = createRate(60, () => at)
+  rate.add(100)
+  at = 11_100
   rate.add(3)
   rate.add(2)
-  at = 12_500
+  at = 13_500
   rate.add(7)
   expect(rate.read()).toEqual([
     [-2, -1],

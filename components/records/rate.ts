@@ -1,7 +1,7 @@
 /** How many records came in each of the last seconds. */
 export interface Rate {
   add(records: number): void
-  /** Seconds before now (negative, oldest first) and the records of each; the running second is left out. */
+  /** Seconds before now (negative, oldest first) and the records of each; the first and the running second are not whole and are left out. */
   read(): [seconds: number[], records: number[]]
 }
 
@@ -18,7 +18,7 @@ export function createRate(seconds: number, now: () => number): Rate {
     },
     read() {
       const end = current()
-      const from = Math.max(started, end - seconds)
+      const from = Math.max(started + 1, end - seconds)
       const ages = Array.from({ length: end - from }, (_, i) => from + i)
       return [ages.map((second) => second - end), ages.map((second) => counts.get(second) ?? 0)]
     },

@@ -29,3 +29,24 @@ export const parseFormat = (text: string | null): RecordFormat => recordFormats.
 export function parsePartition(text: string | null): number | undefined {
   return text !== null && /^\d+$/.test(text) ? Number(text) : undefined
 }
+
+/** The fields that stand as columns, as the URL says them: each encoded, with commas between. */
+export const parseColumns = (text: string | null): string[] => [
+  ...new Set(
+    (text ?? '')
+      .split(',')
+      .filter((each) => each !== '')
+      .map(decoded),
+  ),
+]
+
+export const printColumns = (columns: readonly string[]): string => columns.map(encodeURIComponent).join(',')
+
+/** A link that somebody cut or changed by hand still shows what can be read of it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -7,6 +7,7 @@ import type { TopicRecord } from '#server/contract/topics.ts'
 export function RecordBrowser({
   topic,
   records,
+  columns,
   selected,
   onSelect,
   follow,
@@ -14,6 +15,8 @@ export function RecordBrowser({
 }: {
   topic: string
   records: readonly TopicRecord[]
+  /** Fields of the value that stand in place of it. */
+  columns: readonly string[]
   selected: string | null
   onSelect: (id: string | null) => void
   follow?: boolean
@@ -26,6 +29,7 @@ export function RecordBrowser({
         <RecordTable
           label={`Records of ${topic}`}
           records={records}
+          columns={columns}
           selected={selected}
           onSelect={(each) => onSelect(recordId(each))}
           follow={follow ?? false}

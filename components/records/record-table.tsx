@@ -2,6 +2,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { payloadOf } from '#components/records/preview.ts'
+import { fieldsOf } from '#components/records/record-fields.ts'
 import { cx } from '#components/ui/cx.ts'
 import { clockTime, exactTime } from '#components/ui/format.ts'
 import type { TopicRecord } from '#server/contract/topics.ts'
@@ -13,6 +14,7 @@ export const recordId = (record: TopicRecord): string => `${record.partition}/${
 /** Records as rows, of which only the visible ones exist. `follow` keeps the newest, which is the last, in sight. */
 export function RecordTable({
   records,
+  columns = [],
   selected,
   onSelect,
   follow = false,
@@ -20,6 +22,8 @@ export function RecordTable({
   label,
 }: {
   records: readonly TopicRecord[]
+  /** Fields of the value that stand in place of it. */
+  columns?: readonly string[]
   selected: string | null
   onSelect: (record: TopicRecord) => void
   follow?: boolean
@@ -27,6 +31,7 @@ export function RecordTable({
   onScrollUp?: () => void
   label: string
 }) {
+  const grid = gridOf(columns.length)
   const scroller = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: records.length,
@@ -65,10 +70,11 @@ export function RecordTable({
       <table
         aria-label={label}
         aria-rowcount={records.length + 1}
-        className="block w-full min-w-[560px] text-left text-xs"
+        className={cx('block w-full text-left text-xs', leads)}
+        style={{ minWidth: 340 + Math.max(220, columns.length * 110) }}
       >
         <thead className="sticky top-0 z-10 block bg-canvas">
-          <tr className={cx(columns, 'h-7 items-center border-b text-ink-soft')}>
+          <tr className={cx(rowLook, 'h-7 items-center border-b text-ink-soft')} style={{ gridTemplateColumns: grid }}>
             <th scope="col" className="font-normal">
               time
             </th>
@@ -83,9 +89,17 @@ export function RecordTable({
             <th scope="col" className="font-normal">
               key
             </th>
-            <th scope="col" className="font-normal">
-              value
-            </th>
+            {columns.length === 0 ? (
+              <th scope="col" className="font-normal">
+                value
+              </th>
+            ) : (
+              columns.map((field) => (
+                <th key={field} scope="col" title={field} className="name truncate font-normal">
+                  {field}
+                </th>
+              ))
+            )}
           </tr>
         </thead>
         <tbody className="relative block" style={{ height: virtual.getTotalSize() }}>
@@ -96,6 +110,8 @@ export function RecordTable({
                 <Row
                   key={recordId(record)}
                   record={record}
+                  columns={columns}
+                  grid={grid}
                   index={item.index}
                   top={item.start}
                   selected={item.index === chosen}
@@ -110,17 +126,24 @@ export function RecordTable({
   )
 }
 
-const columns =
-  'grid grid-cols-[88px_16px_64px_minmax(64px,1fr)_minmax(220px,5fr)] gap-x-3 px-2 md:grid-cols-[92px_28px_84px_minmax(64px,1fr)_minmax(220px,4fr)]'
+/** Time, partition and offset take what they need; key and value, or its fields, share the rest. */
+const leads = '[--leads:88px_16px_64px] md:[--leads:92px_28px_84px]'
+const rowLook = 'grid gap-x-3 px-2'
+const gridOf = (fields: number) =>
+  `var(--leads) minmax(64px,1fr) ${fields === 0 ? 'minmax(220px,4fr)' : `repeat(${fields},minmax(90px,1.5fr))`}`
 
 function Row({
   record,
+  columns,
+  grid,
   index,
   top,
   selected,
   onSelect,
 }: {
   record: TopicRecord
+  columns: readonly string[]
+  grid: string
   index: number
   top: number
   selected: boolean
@@ -131,11 +154,11 @@ function Row({
       aria-rowindex={index + 2}
       onClick={() => onSelect(record)}
       className={cx(
-        columns,
+        rowLook,
         'name absolute inset-x-0 cursor-pointer items-center border-b hover:bg-hover',
         selected && 'bg-selected hover:bg-selected',
       )}
-      style={{ height: rowHeight, transform: `translateY(${top}px)` }}
+      style={{ gridTemplateColumns: grid, height: rowHeight, transform: `translateY(${top}px)` }}
     >
       <td className="num">
         <button
@@ -151,7 +174,18 @@ function Row({
       <td className="num text-right">{record.partition}</td>
       <td className="num text-right">{record.offset}</td>
       <td className={cx('truncate', !record.key && 'text-ink-soft')}>{payloadOf(record.key)}</td>
-      <td className={cx('truncate', !record.value && 'text-ink-soft')}>{payloadOf(record.value)}</td>
+      {columns.length === 0 ? (
+        <td className={cx('truncate', !record.value && 'text-ink-soft')}>{payloadOf(record.value)}</td>
+      ) : (
+        columns.map((field) => {
+          const text = fieldsOf(record).get(field)
+          return (
+            <td key={field} title={text} className={cx('truncate', text === undefined && 'text-ink-soft')}>
+              {text?.slice(0, 400) ?? '–'}
+            </td>
+          )
+        })
+      )}
     </tr>
   )
 }

@@ -45,9 +45,9 @@ export function TopicConfig({ topic }: { topic: TopicDetail }) {
           <tbody>
             {config.map((each) => (
               <tr key={each.name}>
-                <Td className="name text-xs">{each.name}</Td>
-                <Td className="name break-all text-xs">{each.value ?? '–'}</Td>
-                <Td className="text-ink-soft">{each.isDefault ? 'default' : 'set for this topic'}</Td>
+                <Td className="name break-all text-xs">{each.name}</Td>
+                <Td className="name min-w-32 break-all text-xs">{each.value ?? '–'}</Td>
+                <Td className="whitespace-nowrap text-ink-soft">{each.isDefault ? 'default' : 'set for this topic'}</Td>
               </tr>
             ))}
           </tbody>

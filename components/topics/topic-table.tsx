@@ -4,11 +4,12 @@ import { Table, Td, Th } from '#components/ui/table.tsx'
 import type { TopicSummary } from '#server/contract/topics.ts'
 
 export function TopicTable({ topics, hrefOf }: { topics: readonly TopicSummary[]; hrefOf: (topic: string) => string }) {
+  const kinds = topics.some((topic) => topic.internal)
   return (
     <Table label="Topics">
       <thead>
         <tr>
-          <Th>name</Th>
+          <Th className="w-full">name</Th>
           <Th className="text-right">partitions</Th>
           <Th className="text-right">
             <abbr
@@ -18,7 +19,7 @@ export function TopicTable({ topics, hrefOf }: { topics: readonly TopicSummary[]
               records
             </abbr>
           </Th>
-          <Th className="hidden sm:table-cell">kind</Th>
+          {kinds && <Th className="hidden sm:table-cell">kind</Th>}
         </tr>
       </thead>
       <tbody>
@@ -33,7 +34,7 @@ export function TopicTable({ topics, hrefOf }: { topics: readonly TopicSummary[]
             <Td className="num text-right" title={topic.records.toLocaleString('en')}>
               {compactNumber(topic.records)}
             </Td>
-            <Td className="hidden text-ink-soft sm:table-cell">{topic.internal ? 'internal' : ''}</Td>
+            {kinds && <Td className="hidden text-ink-soft sm:table-cell">{topic.internal ? 'internal' : ''}</Td>}
           </tr>
         ))}
       </tbody>

@@ -14,6 +14,12 @@ export function compactNumber(value: number | undefined): string {
   return `${scaled >= 100 ? Math.round(scaled) : Number(scaled.toFixed(1))}${letter}`
 }
 
+/** Records a second: small rates with a digit more, because 0.4 is not 0. */
+export function perSecond(rate: number | undefined): string {
+  if (rate === undefined) return '–'
+  return compactNumber(rate < 9.95 ? Number(rate.toFixed(1)) : Math.round(rate))
+}
+
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`
   const scaled = compactNumber(value < 10_000 ? value * 10 : value)

@@ -4,6 +4,8 @@ import { cloneElement, lazy, type ReactElement, Suspense, useState } from 'react
 
 export type MenuItem =
   | { label: string; icon?: LucideIcon; onSelect: () => void; disabled?: string | undefined; danger?: boolean }
+  /** Is chosen or not; choosing leaves the menu open. */
+  | { label: string; checked: boolean; onSelect: () => void }
   | 'line'
 
 interface TriggerProps {

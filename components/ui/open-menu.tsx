@@ -1,4 +1,5 @@
 'use client'
+import { Check } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { cx } from '#components/ui/cx.ts'
 import type { MenuProps } from '#components/ui/menu.tsx'
@@ -12,11 +13,28 @@ export default function OpenMenu({ trigger, items, align = 'end' }: MenuProps) {
         <DropdownMenu.Content
           align={align}
           sideOffset={4}
-          className="rise z-50 min-w-52 rounded-md bg-surface p-1 shadow-float"
+          className="rise z-50 max-h-[min(420px,var(--radix-dropdown-menu-content-available-height))] min-w-52 max-w-[min(90vw,420px)] overflow-y-auto rounded-md bg-surface p-1 shadow-float"
         >
           {items.map((item, index) => {
             if (item === 'line')
               return <DropdownMenu.Separator key={`line-${index.toString()}`} className="my-1 h-px bg-line" />
+            if ('checked' in item) {
+              return (
+                <DropdownMenu.CheckboxItem
+                  key={item.label}
+                  checked={item.checked}
+                  onCheckedChange={item.onSelect}
+                  onSelect={(event) => event.preventDefault()}
+                  className="name flex cursor-pointer items-center gap-2 break-all rounded px-2 py-1.5 text-xs outline-none data-[highlighted]:bg-hover"
+                >
+                  <Check
+                    aria-hidden="true"
+                    className={cx('size-4 shrink-0 text-accent', !item.checked && 'invisible')}
+                  />
+                  {item.label}
+                </DropdownMenu.CheckboxItem>
+              )
+            }
             const Icon = item.icon
             return (
               <DropdownMenu.Item

@@ -4,6 +4,7 @@ import Link from 'next/link'
 import { type ReactNode, useRef, useState } from 'react'
 import { stateLooks } from '#components/state/state-look.ts'
 import { cx } from '#components/ui/cx.ts'
+import { count } from '#components/ui/format.ts'
 import type { Chip, MapColumn, MapRow } from '#components/workers/assignment.ts'
 import { useFlip } from '#components/workers/use-flip.ts'
 
@@ -67,7 +68,7 @@ export function AssignmentMap({
 function load({ rows }: MapColumn): string {
   const chips = rows.flatMap((row) => row.chips)
   const tasks = chips.filter((chip) => chip.task !== undefined).length
-  return `${chips.length - tasks} C · ${tasks} T`
+  return `${count(chips.length - tasks, 'connector')} · ${count(tasks, 'task')}`
 }
 
 function ConnectorName({ row, href }: { row: MapRow; href: string }) {
@@ -88,7 +89,7 @@ function TaskChip({ chip, type, faded }: { chip: Chip; type: MapRow['type']; fad
   return (
     <span
       data-flip={chip.id}
-      title={`${what}: ${look.word}`}
+      title={`${what}: ${look.word}. ${look.meaning}`}
       className={cx(
         'num inline-flex h-6 items-center gap-1 border px-1.5 text-xs transition-opacity duration-150',
         type === 'source' ? 'rounded-r-full rounded-l-sm' : 'rounded-sm',

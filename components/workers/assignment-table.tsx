@@ -14,25 +14,25 @@ export function AssignmentTable({ columns, hrefOf }: { columns: MapColumn[]; hre
     <Table label="Assignment as a table">
       <thead>
         <tr>
-          <Th>Worker</Th>
-          <Th>Connector</Th>
-          <Th>Instance</Th>
-          <Th>State</Th>
+          <Th>connector</Th>
+          <Th>instance</Th>
+          <Th>state</Th>
+          <Th>worker</Th>
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => (
           <tr key={row.id}>
-            <Td className="name">{row.worker}</Td>
             <Td>
-              <Link href={hrefOf(row.connector)} className="name hover:underline">
+              <Link href={hrefOf(row.connector)} className="name break-all hover:underline">
                 {row.connector}
               </Link>
             </Td>
-            <Td className="num">{row.task === undefined ? 'connector' : `task ${row.task}`}</Td>
+            <Td className="num whitespace-nowrap">{row.task === undefined ? 'connector' : `task ${row.task}`}</Td>
             <Td>
               <StateWord state={row.state} />
             </Td>
+            <Td className="name text-xs">{row.worker}</Td>
           </tr>
         ))}
       </tbody>

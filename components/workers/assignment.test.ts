@@ -37,6 +37,14 @@ test('every assigned instance is exactly one chip, in its own worker and with it
   ])
 })
 
+test('a task that makes no progress is stalled on the map, too', () => {
+  const stall = { worker: 'b:1', stage: 'start', since: 0, reason: 'it has not come back', intervalMs: 1_000 }
+  const [, other] = assignmentColumns(cluster, [], [{ connector: 'orders', task: 0, ...stall }])
+  expect(other?.rows[0]?.chips[0]?.state).toBe('STALLED')
+  const [owner] = assignmentColumns(cluster, [], [{ connector: 'orders', ...stall }])
+  expect(owner?.rows[0]?.chips.map(({ state }) => state)).toEqual(['STALLED', 'UNKNOWN'])
+})
+
 test('an assigned task without a status is unknown', () => {
   expect(assignmentColumns(cluster, [])[1]?.rows[0]?.chips[0]?.state).toBe('UNKNOWN')
 })

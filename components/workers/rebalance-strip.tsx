@@ -1,5 +1,5 @@
 'use client'
-import { duration } from '#components/ui/format.ts'
+import { duration, span } from '#components/ui/format.ts'
 import { RelativeTime } from '#components/ui/relative-time.tsx'
 import type { ClusterView } from '#server/contract/connector.ts'
 
@@ -21,8 +21,8 @@ export function RebalanceStrip({ cluster }: { cluster: ClusterView }) {
       )}
       {lastRebalance && (
         <span className="text-ink-soft">
-          last rebalance <RelativeTime at={lastRebalance.at} />: {lastRebalance.moved} moved in {lastRebalance.tookMs}{' '}
-          ms ({lastRebalance.reason})
+          last rebalance <RelativeTime at={lastRebalance.at} />: {lastRebalance.moved} moved in{' '}
+          {span(lastRebalance.tookMs)} ({lastRebalance.reason})
         </span>
       )}
     </p>

@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { fileWith, stateBecomes, test } from '#e2e/console/journey.ts'
-import { deleteConnector, putConnector } from '#e2e/console/product.ts'
+import { deleteConnector, product, putConnector } from '#e2e/console/product.ts'
 
 const fileSource = 'org.apache.kafka.connect.file.FileStreamSourceConnector'
 
@@ -111,6 +112,34 @@ test('a failed task stands on the home page with its reason', async ({ page }) =
   await expect(explained).toContainText('/proc/nowhere')
   await expect(explained).toContainText(/Task 0 starts again .* \(attempt \d+ of 10\)/)
   await deleteConnector('failing')
+})
+
+test('how fast a connector moves records, and how far a sink lags, stand on its page and in the list', async ({
+  page,
+}) => {
+  await putConnector('flowing', {
+    'connector.class': 'sluice.datagen.DatagenSourceConnector',
+    topic: 'flowing',
+    kind: 'orders',
+  })
+  await putConnector('draining', {
+    'connector.class': 'org.apache.kafka.connect.file.FileStreamSinkConnector',
+    file: join(product.filesDir, 'draining.txt'),
+    topics: 'flowing',
+  })
+  await page.goto('/c/local/connectors/flowing')
+  const rate = page.locator('tr[data-task="0"] [data-rate]')
+  await expect(rate).toHaveText(/^\d/, { timeout: 30_000 })
+  await expect(rate).not.toHaveText('0')
+  await page.goto('/c/local/connectors?q=flowing')
+  await expect(page.locator('tr[data-row="flowing"] [data-rate]')).toHaveText(/^[1-9]|^0\.\d/)
+  await page.goto('/c/local/connectors/draining')
+  await expect(page.getByLabel('Flow').getByRole('link')).toHaveText(/^\d+ records?$/)
+  await page.getByLabel('Flow').getByRole('link').click()
+  const offsets = page.getByRole('table', { name: 'Offsets and lag' })
+  await expect(offsets.getByRole('link', { name: 'flowing' })).toBeVisible()
+  await expect(offsets.locator('[data-lag]')).toHaveText(/^\d/)
+  for (const name of ['flowing', 'draining']) await deleteConnector(name)
 })
 
 test('filters and order stand in the URL, and a selection acts on many at once', async ({ page }) => {

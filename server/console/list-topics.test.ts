@@ -4,7 +4,15 @@ import { ConnectError } from '#server/contract/errors.ts'
 import type { TopicSummary, Topics } from '#server/contract/topics.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 
-const names = ['__consumer_offsets', 'connect-status', 'orders', 'shop-configs', 'shop-offsets', 'workshop-offsets']
+const names = [
+  '__consumer_offsets',
+  'connect-status',
+  'orders',
+  'shop-configs',
+  'shop-offsets',
+  'shop-sluice-events',
+  'workshop-offsets',
+]
 const list: Topics['list'] = async () =>
   names.map((name): TopicSummary => ({ name, partitions: 1, records: 0, internal: name.startsWith('__') }))
 const topics = () => ({ list }) as Topics
@@ -20,6 +28,7 @@ test("the topics of the workers' own group are internal, those of somebody else 
     'connect-status',
     'shop-configs',
     'shop-offsets',
+    'shop-sluice-events',
   ])
 })
 

@@ -13,7 +13,7 @@ export async function listTopics(cluster: Pick<ConnectedCluster, 'watcher' | 'to
 
 /** The stem of the names that Kafka Connect's documentation and images use. */
 const usualGroup = 'connect'
-const kinds = ['configs', 'offsets', 'status']
+const kinds = ['configs', 'offsets', 'status', 'sluice-events']
 
 /** Workers do not say what their topics are called; by far most are called after the group. */
 export const isOfWorkers = (topic: string, groups: readonly string[]): boolean =>

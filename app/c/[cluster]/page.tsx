@@ -7,6 +7,8 @@ import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
 import { useConnectors } from '#app/use-connectors.ts'
+import { useThroughput } from '#app/use-throughput.ts'
+import { withRates } from '#components/connectors/connector-row.ts'
 import { needsAttention } from '#components/connectors/health.ts'
 import { paths } from '#components/frame/paths.ts'
 import { AttentionList } from '#components/home/attention-list.tsx'
@@ -49,6 +51,7 @@ function Overview({ rows }: { rows: NonNullable<ReturnType<typeof useConnectors>
   const trpc = useTRPC()
   const { run, busy } = useConnectorActions(cluster)
   const changes = useQuery(trpc.history.recent.queryOptions({ cluster, limit: 12 }))
+  const throughput = useThroughput(cluster)
   const wrong = rows.filter(({ health }) => needsAttention(health))
   return (
     <div className="space-y-8">
@@ -61,7 +64,7 @@ function Overview({ rows }: { rows: NonNullable<ReturnType<typeof useConnectors>
                 ? '1 connector needs attention'
                 : `${wrong.length} connectors need attention`}
           </h1>
-          <Totals rows={rows} />
+          <Totals rows={withRates(rows, throughput)} />
         </header>
         {wrong.length > 0 && (
           <AttentionList

@@ -9,9 +9,10 @@ import { useBulk } from '#app/use-bulk.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
 import { useConnectors } from '#app/use-connectors.ts'
+import { useThroughput } from '#app/use-throughput.ts'
 import { BulkBar } from '#components/connectors/bulk-bar.tsx'
 import { connectorMenu } from '#components/connectors/connector-menu.ts'
-import { type ConnectorRow, filterRows } from '#components/connectors/connector-row.ts'
+import { type ConnectorRow, filterRows, withRates } from '#components/connectors/connector-row.ts'
 import { ConnectorTable } from '#components/connectors/connector-table.tsx'
 import { FilterBar } from '#components/connectors/filter-bar.tsx'
 import { parseSorting, printSorting } from '#components/connectors/sorting.ts'
@@ -72,7 +73,8 @@ function List({ rows }: { rows: ConnectorRow[] }) {
     plugin: url.get('plugin') ?? '',
     worker: url.get('worker') ?? '',
   }
-  const shown = filterRows(rows, filter)
+  const throughput = useThroughput(cluster)
+  const shown = withRates(filterRows(rows, filter), throughput)
   const chosen = shown.filter((row) => selected.has(row.name)).map((row) => row.name)
   const select = (names: string[], on: boolean) =>
     setSelected((was) => {

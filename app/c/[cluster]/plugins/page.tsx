@@ -1,15 +1,18 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { SearchX } from 'lucide-react'
+import { Plus, SearchX } from 'lucide-react'
 import { Faces } from '#app/faces.tsx'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
+import { paths } from '#components/frame/paths.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
 import { KeyList } from '#components/plugins/key-list.tsx'
 import { PluginList } from '#components/plugins/plugin-list.tsx'
+import { ButtonLink } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { PageTitle } from '#components/ui/page-title.tsx'
 import { SearchInput } from '#components/ui/search-input.tsx'
+import type { PluginInfo } from '#server/contract/connector.ts'
 
 /** What the workers can run, and every key of each plugin. */
 export default function PluginsPage() {
@@ -33,7 +36,7 @@ export default function PluginsPage() {
               plugins={shown}
               chosen={chosen}
               onChoose={(plugin) => url.set({ plugin }, 'push')}
-              detail={(plugin) => <Keys plugin={plugin} />}
+              detail={(plugin) => <Detail plugin={plugin} />}
             />
           )
         }}
@@ -42,9 +45,20 @@ export default function PluginsPage() {
   )
 }
 
-function Keys({ plugin }: { plugin: string }) {
+/** What it can be told, and for a connector the way to one. */
+function Detail({ plugin: { class: plugin, type } }: { plugin: PluginInfo }) {
   const cluster = useCluster()
   const trpc = useTRPC()
   const keys = useQuery(trpc.plugins.config.queryOptions({ cluster, plugin }, { staleTime: Number.POSITIVE_INFINITY }))
-  return <Faces query={keys}>{(definitions) => <KeyList definitions={definitions} />}</Faces>
+  return (
+    <>
+      {(type === 'source' || type === 'sink') && (
+        <ButtonLink size="sm" href={paths.newFrom(cluster, plugin)} className="mb-1">
+          <Plus aria-hidden="true" />
+          New connector of this plugin
+        </ButtonLink>
+      )}
+      <Faces query={keys}>{(definitions) => <KeyList definitions={definitions} />}</Faces>
+    </>
+  )
 }

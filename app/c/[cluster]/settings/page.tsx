@@ -39,8 +39,12 @@ export default function SettingsPage() {
               <dl className="grid grid-cols-[180px_1fr] gap-y-1 border-t pt-2">
                 <dt className="text-ink-soft">compatible with</dt>
                 <dd className="num">Kafka Connect {server.version}</dd>
-                <dt className="text-ink-soft">commit</dt>
-                <dd className="name break-all">{server.commit}</dd>
+                {/[^0]/.test(server.commit) && (
+                  <>
+                    <dt className="text-ink-soft">commit</dt>
+                    <dd className="name break-all">{server.commit}</dd>
+                  </>
+                )}
                 <dt className="text-ink-soft">Kafka cluster</dt>
                 <dd className="name break-all">{server.kafkaClusterId}</dd>
               </dl>

@@ -8,12 +8,14 @@ import { troubleOf } from '#app/trouble.ts'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectors } from '#app/use-connectors.ts'
+import { useStalls } from '#app/use-stalls.ts'
 import { useNotices } from '#components/frame/notices.tsx'
 import { paths } from '#components/frame/paths.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { PageTitle } from '#components/ui/page-title.tsx'
+import { Skeleton } from '#components/ui/skeleton.tsx'
 import { assignmentColumns } from '#components/workers/assignment.ts'
 import { AssignmentMap } from '#components/workers/assignment-map.tsx'
 import { AssignmentTable } from '#components/workers/assignment-table.tsx'
@@ -35,12 +37,24 @@ export default function WorkersPage() {
           {asTable ? 'As a map' : 'As a table'}
         </Button>
       </PageTitle>
-      <div className="space-y-8">
-        <Assignment cluster={cluster} asTable={asTable} />
-        <Embedded cluster={cluster} />
-        <Rebalances cluster={cluster} />
-      </div>
+      <Parts cluster={cluster} asTable={asTable} />
     </>
+  )
+}
+
+/** One below the other: none is shown before those above it are there, because it would jump. */
+function Parts({ cluster, asTable }: { cluster: string; asTable: boolean }) {
+  const trpc = useTRPC()
+  const view = useQuery(trpc.cluster.view.queryOptions({ cluster }))
+  const workers = useQuery(trpc.workers.list.queryOptions({ cluster }))
+  const { isPending } = useConnectors(cluster)
+  if (view.isPending || workers.isPending || isPending) return <Skeleton rows={12} />
+  return (
+    <div className="space-y-8">
+      <Assignment cluster={cluster} asTable={asTable} />
+      <Embedded cluster={cluster} />
+      <Rebalances cluster={cluster} />
+    </div>
   )
 }
 
@@ -48,6 +62,7 @@ function Assignment({ cluster, asTable }: { cluster: string; asTable: boolean })
   const trpc = useTRPC()
   const view = useQuery(trpc.cluster.view.queryOptions({ cluster }, { refetchInterval: 3_000 }))
   const connectors = useConnectors(cluster)
+  const stalls = useStalls(cluster)
   const drains = useDrains(cluster)
   const hrefOf = (name: string) => paths.connector(cluster, name)
   return (
@@ -61,7 +76,7 @@ function Assignment({ cluster, asTable }: { cluster: string; asTable: boolean })
           )
         }
         const statuses = (connectors.listed ?? []).flatMap((each) => each.status ?? [])
-        const columns = assignmentColumns(group, statuses)
+        const columns = assignmentColumns(group, statuses, stalls)
         const choices = drainChoices(group)
         const absent = choices.filter(({ drain }) => drain?.state === 'absent')
         return (

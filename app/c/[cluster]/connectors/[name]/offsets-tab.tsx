@@ -7,7 +7,10 @@ import { Faces } from '#app/faces.tsx'
 import { troubleOf } from '#app/trouble.ts'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
+import { useLag } from '#app/use-lag.ts'
 import { useNotices } from '#components/frame/notices.tsx'
+import { paths } from '#components/frame/paths.ts'
+import { LagTable } from '#components/offsets/lag-table.tsx'
 import { OffsetTable } from '#components/offsets/offset-table.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx'
@@ -19,8 +22,9 @@ export function OffsetsTab({ connector }: TabProps) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const notices = useNotices()
-  const { name, type } = connector.info
+  const { name, type, config } = connector.info
   const offsets = useQuery(trpc.connectors.offsets.queryOptions({ cluster, name }, { refetchInterval: 5_000 }))
+  const lag = useLag(cluster, name, type)
   const [asking, setAsking] = useState(false)
   const reset = useMutation(
     trpc.connectors.resetOffsets.mutationOptions({
@@ -43,7 +47,7 @@ export function OffsetsTab({ connector }: TabProps) {
           <div className="mb-3 flex flex-wrap items-center gap-3">
             <p className="flex-1 text-ink-soft">
               {type === 'sink'
-                ? `The committed offsets of its consumer group, connect-${name}.`
+                ? `The committed offsets of its consumer group, ${config['consumer.override.group.id'] ?? `connect-${name}`}.`
                 : 'Where it goes on after a restart, as its tasks last committed.'}
             </p>
             <Button
@@ -54,7 +58,9 @@ export function OffsetsTab({ connector }: TabProps) {
               Reset offsets…
             </Button>
           </div>
-          {entries.length === 0 ? (
+          {lag && lag.length > 0 ? (
+            <LagTable lag={lag} topicHref={(topic) => paths.topic(cluster, topic)} />
+          ) : entries.length === 0 ? (
             <Empty icon={Milestone} title="No offsets yet">
               They are written with the first commit, after the first records.
             </Empty>

@@ -6,22 +6,28 @@ import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useDebounced } from '#app/use-debounced.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
+import { ColumnPicker } from '#components/records/column-picker.tsx'
 import { FromPicker } from '#components/records/from-picker.tsx'
 import { parseFormat, parseFrom, parsePartition, printFrom } from '#components/records/read-query.ts'
 import { RecordBrowser } from '#components/records/record-browser.tsx'
 import { RecordFilters } from '#components/records/record-filters.tsx'
+import { useColumns } from '#components/records/use-columns.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { count } from '#components/ui/format.ts'
 import type { TopicDetail } from '#server/contract/topics.ts'
 
-const limit = 200
+/** How many records a page has at first, and at most. */
+const few = 200
+const many = 1000
 
 /** A page of records from a chosen place. It stands still until it is asked to read again. */
 export function TopicRecords({ topic }: { topic: TopicDetail }) {
   const cluster = useCluster()
   const trpc = useTRPC()
   const url = useUrlState()
+  const limit = url.get('limit') === String(many) ? many : few
+  const [columns, setColumns] = useColumns()
   const from = parseFrom(url.get('from'))
   const partition = parsePartition(url.get('partition'))
   const format = parseFormat(url.get('format'))
@@ -64,9 +70,13 @@ export function TopicRecords({ topic }: { topic: TopicDetail }) {
           {!records.isFetching && <RefreshCw aria-hidden="true" />}
           Read again
         </Button>
+        <ColumnPicker records={records.data ?? []} columns={columns} onColumns={setColumns} />
         <span role="status" className="num ml-auto text-ink-soft">
           {records.data && count(records.data.length, 'record')}
         </span>
+        {limit === few && records.data?.length === few && (
+          <Button onClick={() => url.set({ limit: String(many) })}>Read {many} records</Button>
+        )}
       </div>
       <Faces query={records}>
         {(rows) =>
@@ -80,6 +90,7 @@ export function TopicRecords({ topic }: { topic: TopicDetail }) {
             <RecordBrowser
               topic={topic.name}
               records={from.at === 'newest' ? rows.toReversed() : rows}
+              columns={columns}
               selected={url.get('record')}
               onSelect={(record) => url.set({ record })}
             />

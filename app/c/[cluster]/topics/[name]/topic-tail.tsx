@@ -6,11 +6,13 @@ import { useCluster } from '#app/use-cluster.ts'
 import { useDebounced } from '#app/use-debounced.ts'
 import { useTail } from '#app/use-tail.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
+import { ColumnPicker } from '#components/records/column-picker.tsx'
 import { RateChart } from '#components/records/rate-chart.tsx'
 import { parseFormat, parsePartition } from '#components/records/read-query.ts'
 import { RecordBrowser } from '#components/records/record-browser.tsx'
 import { RecordFilters } from '#components/records/record-filters.tsx'
 import { TailCounters } from '#components/records/tail-counters.tsx'
+import { useColumns } from '#components/records/use-columns.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { Failure } from '#components/ui/failure.tsx'
@@ -60,6 +62,7 @@ function Follower({
   contains: string
 }) {
   const cluster = useCluster()
+  const [columns, setColumns] = useColumns()
   const [selected, setSelected] = useState<string | null>(null)
   const { ring, rate, view, error, asleep, again } = useTail(cluster, {
     topic,
@@ -70,6 +73,8 @@ function Follower({
   })
   const toggle = () => (view.paused ? ring.resume('continue') : ring.pause())
   const onKeyDown = (event: KeyboardEvent) => {
+    // A menu that is open over the tail has its own use for the keys.
+    if (event.defaultPrevented) return
     if (event.key === ' ' && !(event.target instanceof HTMLButtonElement)) {
       event.preventDefault()
       toggle()
@@ -94,8 +99,9 @@ function Follower({
           {asleep ? 'resting, because the page was hidden' : view.paused ? 'paused' : 'following'}
         </span>
         {view.waiting > 0 && <span className="num">{compactNumber(view.waiting)} waiting</span>}
+        <ColumnPicker records={view.rows} columns={columns} onColumns={setColumns} />
         <span className="flex flex-wrap items-center gap-x-4 md:ml-auto">
-          <RateChart rate={rate} />
+          <RateChart read={rate.read} />
           <TailCounters view={view} />
         </span>
       </div>
@@ -114,6 +120,7 @@ function Follower({
         <RecordBrowser
           topic={topic}
           records={view.rows}
+          columns={columns}
           selected={selected}
           onSelect={(id) => {
             if (id !== null) ring.pause()
