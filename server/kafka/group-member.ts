@@ -53,6 +53,8 @@ export interface GroupMember extends AsyncDisposable {
   readonly generation: number
   /** When the coordinator last answered, by the monotonic clock; 0 before the first answer. */
   readonly lastAnswerAt: number
+  /** Asks the coordinator now, and goes on at the interval that counts by then; nothing while it is no member. */
+  heartbeatSoon(): void
   leave(reason: string): Promise<void>
 }
 
@@ -70,6 +72,8 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
   let generation = -1
   let lastAnswerAt = 0
   let heartbeats: AbortController | undefined
+  /** The wait for the next heartbeat. */
+  let nap = new AbortController()
 
   const reset = (keepId: boolean) => {
     generation = -1
@@ -210,8 +214,10 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
       heartbeats?.abort()
       options.onLost(reason)
     }
+    signal.addEventListener('abort', () => nap.abort())
     while (!signal.aborted) {
-      await clock.sleep(options.heartbeatIntervalMs, signal)
+      nap = new AbortController()
+      await clock.sleep(options.heartbeatIntervalMs, nap.signal)
       if (signal.aborted) return
       const answer = await heartbeat(ofGeneration)
       if (signal.aborted) return
@@ -272,6 +278,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
 
   return {
     join,
+    heartbeatSoon: () => nap.abort(),
     leave,
     get memberId() {
       return memberId

@@ -79,6 +79,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const shared = { client, admin, clock, logger: logger.child('storage') }
     const rebalances = createRebalanceHistory({ write: (event) => events.write(event), clock })
     let react: (change: ConfigChange) => void = () => undefined // until something runs here that could
+    let onPutDown: () => void = () => undefined // until this worker is in its group
     const configs = lifecycle.own(
       createConfigStore({
         ...shared,
@@ -90,7 +91,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const statuses = lifecycle.own(
       createStatusStore({
         ...{ ...shared, producer, topic: config.statusTopic },
-        onStatus: (instance, status) => rebalances.heard('connector' in instance ? instance : instance.task, status),
+        onStatus(instance, status) {
+          rebalances.heard('connector' in instance ? instance : instance.task, status)
+          if (status?.state === 'UNASSIGNED' && status.workerId !== workerIdOf(url)) onPutDown()
+        },
       }),
     )
     const offsets = lifecycle.own(createOffsetStore({ ...shared, producer, topic: config.offsetTopic }))
@@ -313,6 +317,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       ]
     }
 
+    onPutDown = membership.workPutDown
     lifecycle.own(membership)
     lifecycle.defer(() => membership.stop())
     lifecycle.defer(() => tellWorker('stopping'))

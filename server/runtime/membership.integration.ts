@@ -123,6 +123,27 @@ describe('I7: one owner at a time', () => {
       expect(loads(group, [first as TestWorker])).toEqual([4])
     }))
 
+  test('who hears that a worker puts its work down does not wait for its next heartbeat to take it over', () => {
+    const calmHeartbeatMs = 1_000
+    let waiting = 0
+    /** Waits between the heartbeats of a calm group end only when somebody ends them. */
+    const clock: Clock = {
+      ...systemClock,
+      sleep(ms, signal) {
+        if (ms !== calmHeartbeatMs || !signal) return systemClock.sleep(ms, signal)
+        waiting += 1
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+      },
+    }
+    const common = { 'session.timeout.ms': '60000', 'heartbeat.interval.ms': '50000' }
+    return inGroup({ workers: 2, common, clock }, async (group, first, second) => {
+      waiting = 0
+      await eventually('both to be calm', () => waiting >= 2)
+      await second?.[Symbol.asyncDispose]()
+      await eventually('the other one to run everything', () => loads(group, [first as TestWorker])[0] === 4)
+    })
+  })
+
   test.each(['cut', 'freeze'] as const)(
     'a worker out of touch (%s) puts its work down by itself, before its session ends, and takes part again',
     (fault) =>

@@ -51,6 +51,8 @@ export interface Membership extends AsyncDisposable {
   held(): Work
   /** When the coordinator last answered, by the monotonic clock; 0 before the first answer. */
   lastAnswerAt(): number
+  /** Another worker put something down: if that is for a round, this worker hears of it at once. */
+  workPutDown(): void
   /** Asks for a new round: the config says so up to this position. */
   configMoved(offset: number): void
   /** Resolves when this worker is a member and no round is under way; rejects when the signal aborts. */
@@ -89,7 +91,8 @@ export interface MembershipOptions {
 const mostHeartbeatMs = 1_000
 /**
  * A round that revokes is followed by one that gives, begun by whoever put something down; the others hear of it by
- * heartbeat, and writes wait for it. So for a moment after each round heartbeats go often.
+ * heartbeat, and writes wait for it. So for a moment after each round heartbeats go often, and after somebody put something
+ * down: work that a worker leaves behind when it stops is nobody's until the others hear of it.
  */
 const unrestHeartbeatMs = 20
 const unrestMs = 1_000
@@ -122,6 +125,7 @@ export function createMembership(options: MembershipOptions): Membership {
   /** The next round follows from the last one, which took something from this worker. */
   let goesOn = false
   let settledAt = 0
+  let stirredAt = Number.NEGATIVE_INFINITY
   let timesBehind = 0
   let finished: Promise<void> = Promise.resolve()
   const settledWaiters = new Set<() => void>()
@@ -133,8 +137,7 @@ export function createMembership(options: MembershipOptions): Membership {
     sessionTimeoutMs: group.sessionTimeoutMs,
     rebalanceTimeoutMs: group.rebalanceTimeoutMs,
     get heartbeatIntervalMs() {
-      const calm = view.state === 'member' && clock.monotonic() - settledAt > unrestMs
-      return Math.min(group.heartbeatIntervalMs, calm ? mostHeartbeatMs : unrestHeartbeatMs)
+      return Math.min(group.heartbeatIntervalMs, isCalm() ? mostHeartbeatMs : unrestHeartbeatMs)
     },
     protocols: offeredProtocols,
     assign: options.assign,
@@ -145,6 +148,8 @@ export function createMembership(options: MembershipOptions): Membership {
     },
     onLost: lose,
   })
+
+  const isCalm = () => view.state === 'member' && clock.monotonic() - Math.max(settledAt, stirredAt) > unrestMs
 
   /** At once, not when the loop comes to it: a worker that may have been given up leads nobody any more. */
   function lose(reason: string): void {
@@ -359,6 +364,11 @@ export function createMembership(options: MembershipOptions): Membership {
     roundBegunAt: () => begunAt,
     held: () => held,
     lastAnswerAt: () => member.lastAnswerAt,
+    workPutDown() {
+      const wasCalm = isCalm()
+      stirredAt = clock.monotonic()
+      if (wasCalm) member.heartbeatSoon()
+    },
     configMoved(offset) {
       movedTo = Math.max(movedTo, offset)
       wake.wake()
