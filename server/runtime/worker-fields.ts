@@ -1,5 +1,6 @@
 import { classOf, flag, int, list, long, short, text } from '#server/contract/config-field.ts'
 import { exactlyOnceSupports } from '#server/core/exactly-once.ts'
+import { defaultIdleCommitMs, idleCommitKey } from '#server/core/idle-commit.ts'
 import { defaultRestartPolicy, restartPolicies } from '#server/core/restart-policy.ts'
 import { defaultStallIntervalMs } from '#server/core/stall.ts'
 import { clientFields } from '#server/runtime/client-fields.ts'
@@ -152,6 +153,12 @@ export const sharedFields = {
     doc: 'A connector or task that shows no progress for so long is said to be stalled, within twice this time, in milliseconds; 0 never. A connector may say otherwise under the same key.',
     importance: 'medium',
     default: defaultStallIntervalMs,
+    ...atLeast(0),
+  }),
+  [idleCommitKey]: long({
+    doc: 'Offsets are committed when nothing came for so long, in milliseconds, without waiting for offset.flush.interval.ms: of a source once Kafka has everything, of a sink that has nothing to flush. 0 never. A connector may say otherwise under the same key.',
+    importance: 'low',
+    default: defaultIdleCommitMs,
     ...atLeast(0),
   }),
   'sluice.events.enabled': flag({

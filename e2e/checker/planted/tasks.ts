@@ -160,6 +160,7 @@ export function runSource(
           producer: faults.producer?.(producer, openProducer) ?? producer,
           writeOffsets: faults.writeOffsets?.(write) ?? write,
           flushIntervalMs: 20,
+          flushIdleMs: 0,
           flushTimeoutMs: 5_000,
         })
       },
@@ -221,6 +222,7 @@ export function runSink(
       converters: converters(),
       events: { state, topic: () => undefined },
       flushIntervalMs: options.flushIntervalMs ?? 50,
+      flushIdleMs: 0,
     }),
   )
 }

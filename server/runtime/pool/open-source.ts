@@ -48,6 +48,7 @@ export interface OpenSourceOptions
   ensureCurrent(): Promise<void>
   events: TaskRunnerEvents
   flushIntervalMs: number
+  flushIdleMs: number
   flushTimeoutMs: number
   clock: Clock
   logger: Logger

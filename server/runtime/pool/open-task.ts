@@ -1,6 +1,7 @@
 import type { Clock } from '#server/contract/clock.ts'
 import { taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import { idleCommitMsOf } from '#server/core/idle-commit.ts'
 import { defaultStallIntervalMs, stallIntervalKey, stallIntervalOf } from '#server/core/stall.ts'
 import type { ClientPool } from '#server/kafka/client-pool.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
@@ -90,6 +91,7 @@ async function openRunner(
     clock,
     logger,
     flushIntervalMs: Number(worker['offset.flush.interval.ms'] ?? defaultFlushIntervalMs),
+    flushIdleMs: idleCommitMsOf(connectorConfig, worker),
   }
   const plugin = plugins.of(connectorConfig)
   const clients = createTaskClients(options.clients, worker, connectorConfig)

@@ -11,6 +11,8 @@ export interface AtLeastOnceOptions extends Omit<SourceSenderOptions, 'offsets'>
   task: SourceTask
   writeOffsets: WriteOffsets
   flushIntervalMs: number
+  /** After such a rest what Kafka has is committed at once; 0: never. */
+  flushIdleMs: number
   flushTimeoutMs: number
   clock: Clock
   logger: Logger
@@ -26,6 +28,9 @@ export function createAtLeastOnceDelivery(options: AtLeastOnceOptions): SourceDe
   const sender = createSourceSender({ ...options, offsets })
   const over = new AbortController()
   let committer: Promise<void> | undefined
+  let commits: Promise<void> = Promise.resolve()
+  let lastSentAt = 0
+  let watching = false
 
   /** With a fixed delay, as Kafka Connect's committer. */
   async function commitRegularly() {
@@ -35,7 +40,28 @@ export function createAtLeastOnceDelivery(options: AtLeastOnceOptions): SourceDe
     }
   }
 
-  async function commit() {
+  /** I3: a source that comes to rest repeats nothing after a crash. */
+  async function commitAtRest() {
+    if (watching || options.flushIdleMs <= 0) return
+    watching = true
+    for (;;) {
+      const restMs = lastSentAt + options.flushIdleMs - clock.monotonic()
+      if (restMs > 0) await clock.sleep(restMs, over.signal)
+      else await sender.settled()
+      if (over.signal.aborted) return
+      if (restMs <= 0 && lastSentAt + options.flushIdleMs <= clock.monotonic()) break
+    }
+    watching = false
+    await commit()
+  }
+
+  /** One at a time: `commit` of the task never meets itself. */
+  function commit(): Promise<void> {
+    commits = commits.then(commitNow)
+    return commits
+  }
+
+  async function commitNow() {
     const startedAt = clock.monotonic()
     const stored = await offsets.commit()
     recordCommit(record, stored, clock.monotonic() - startedAt)
@@ -59,7 +85,11 @@ export function createAtLeastOnceDelivery(options: AtLeastOnceOptions): SourceDe
     begin() {
       committer ??= commitRegularly()
     },
-    send: sender.send,
+    async send(batch) {
+      await sender.send(batch)
+      lastSentAt = clock.monotonic()
+      void commitAtRest()
+    },
     polled: async () => undefined,
     pause: async () => undefined,
     throwIfFailed: sender.throwIfFailed,

@@ -53,6 +53,23 @@ test('a stop flushes, closes and commits in that order, and the next task goes o
   expect([...sink.values, ...next.values]).toEqual(texts(0, 15))
 })
 
+test('R-I28: a sink that has nothing to flush is committed when it comes to rest, one that has is not', async () => {
+  const topic = await newTopic()
+  await write(topic, texts(0, 10))
+  const group = `g-${randomUUID()}`
+  const { flush: _, ...plain } = recordingSink()
+  const resting = runSink(client, plain, { topics: [topic], group, flushIdleMs: 200 })
+  const flushes = recordingSink()
+  const other = runSink(client, flushes, { topics: [topic], flushIdleMs: 200 })
+  await arrives(flushes, 10)
+  await expect.poll(() => committed(group, topic), { timeout: 15_000 }).toBe(10)
+  await write(topic, texts(10, 5))
+  await expect.poll(() => committed(group, topic), { timeout: 15_000 }).toBe(15)
+  expect(resting.commits.map(({ offset }) => offset).at(-1)).toBe(15)
+  expect(flushes.calls).not.toContain('flush')
+  await Promise.all([stop(resting), stop(other)])
+})
+
 test('what it measured says what it did: read, put, held, committed', async () => {
   const topic = await newTopic(2)
   await write(topic, texts(0, 7))

@@ -43,6 +43,8 @@ export interface SinkRunnerOptions {
   clock: Clock
   logger: Logger
   flushIntervalMs: number
+  /** After such a rest of a sink whose records are durable once they are put, they are committed at once; 0: never. */
+  flushIdleMs: number
 }
 
 /** The wait before a refused batch is put again, unless the task asked for another. */
@@ -61,6 +63,8 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   /** A batch that could not be converted or that the task could not take yet; nothing is fetched meanwhile. */
   let refused: SinkConversion | undefined
   let nextCommitAt = 0
+  /** When the rest since the last records is long enough for a commit. */
+  let restedAt = Number.POSITIVE_INFINITY
 
   const requests = createSinkRequests(() => polling.interrupt())
   const consumer = options.openConsumer({
@@ -96,6 +100,8 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     clock,
     logger,
   })
+  // To many sinks a flush means that a file is closed: theirs is not asked for sooner.
+  const commitsAtRest = options.flushIdleMs > 0 && !task.flush && !task.preCommit
   const slicing = { ...options, takesTexts: task.takesTexts ?? false }
 
   /** The others go on: what was refused of them is put again. */
@@ -153,8 +159,9 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
         if (wasPaused) requests.context.requestCommit()
         events.state(wasPaused ? 'PAUSED' : 'RUNNING')
       }
-      if (requests.takeCommit() || clock.monotonic() >= nextCommitAt) {
+      if (requests.takeCommit() || clock.monotonic() >= Math.min(nextCommitAt, restedAt)) {
         nextCommitAt = clock.monotonic() + options.flushIntervalMs
+        restedAt = Number.POSITIVE_INFINITY
         // I6: a batch that waits behind what is delivered again comes again, too.
         if (!(await progress.run('committing offsets of', () => commits.commit()))) refused = undefined
       }
@@ -173,7 +180,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
 
   function patienceMs(): number {
     const wanted = requests.takeTimeout() ?? (refused ? refusedForMs(refused) : longestPollMs)
-    return Math.max(0, Math.min(wanted, nextCommitAt - clock.monotonic()))
+    return Math.max(0, Math.min(wanted, Math.min(nextCommitAt, restedAt) - clock.monotonic()))
   }
 
   function refusedForMs(conversion: SinkConversion): number {
@@ -215,6 +222,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     for (const { topic, partition, startOffset, nextOffset } of delivery.fetched) {
       offsets.delivered({ topic, partition }, startOffset, nextOffset)
     }
+    if (commitsAtRest && delivery.fetched.length > 0) restedAt = clock.monotonic() + options.flushIdleMs
     for (const { topic, count } of batch.slices) if (count > 0) noteTopic(topic)
     const size = batch.slices.reduce((sum, { count }) => sum + count, 0)
     record('sink-record-send', size)

@@ -97,6 +97,30 @@ test('I5, I6: offsets only grow, and none is stored before its records are in Ka
   expect(source.written.length).toBeGreaterThan(1)
 })
 
+test('R-I28: a source that comes to rest has its offsets stored long before they are due, and not while it is at work', async () => {
+  const topic = await newTopic()
+  const task = waitingSource()
+  const source = runSource(client, task, { flushIntervalMs: 3_600_000, flushIdleMs: 400 })
+  const stored = () => source.written.map(([entry]) => entry?.offset?.position)
+  const begunAt = performance.now()
+  for (let n = 0; n < 20; n++) {
+    task.push(numbers(topic, n, 1))
+    await task.waiting()
+    // As long as no rest was long enough, however busy the machine is.
+    if (performance.now() - begunAt < 400) expect(stored()).toEqual([])
+  }
+  await expect.poll(stored, { timeout: 15_000 }).toContain(20)
+  await expect.poll(() => task.calls, { timeout: 15_000 }).toContain('commit')
+  const commits = source.written.length
+  task.push(numbers(topic, 20, 5))
+  await expect.poll(stored, { timeout: 15_000 }).toContain(25)
+  expect(source.written.length).toBe(commits + 1)
+  // What a crash finds: nothing comes again.
+  source.runner.cancel()
+  await source.ended
+  expect(source.stored()).toBe(25)
+})
+
 test('a record that is skipped, and a batch that is empty without it, still move the offset', async () => {
   const topic = await newTopic()
   const lost: (RecordMetadata | null)[] = []

@@ -86,6 +86,7 @@ export function runSink(
     config?: Record<string, string>
     converters?: TaskConverters
     flushIntervalMs?: number
+    flushIdleMs?: number
     sessionTimeoutMs?: number
     /** `max.poll.interval.ms` */
     rebalanceTimeoutMs?: number
@@ -153,6 +154,7 @@ export function runSink(
     clock: systemClock,
     logger,
     flushIntervalMs: given.flushIntervalMs ?? 60_000,
+    flushIdleMs: given.flushIdleMs ?? 0,
   })
   const ended = runner.run()
   ended.catch(() => undefined) // a test that expects a failure awaits it

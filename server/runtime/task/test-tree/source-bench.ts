@@ -65,6 +65,7 @@ export function runSource(
     converters?: TaskConverters
     writeOffsets?: WriteOffsets
     flushIntervalMs?: number
+    flushIdleMs?: number
     flushTimeoutMs?: number
     logger?: Logger
     deliveryTimeoutMs?: number
@@ -125,6 +126,7 @@ export function runSource(
           written.push([...offsets])
         },
         flushIntervalMs: given.flushIntervalMs ?? 20,
+        flushIdleMs: given.flushIdleMs ?? 0,
         flushTimeoutMs,
       })
     },
