@@ -9,7 +9,7 @@ const none: StalledInstance[] = []
 export function useStalls(cluster: string) {
   const trpc = useTRPC()
   const query = useQuery(trpc.connectors.stalls.queryOptions({ cluster }, { refetchInterval: 3_000 }))
-  return query.data ?? (query.isError ? none : undefined)
+  return query.data ?? (query.isFetched ? none : undefined)
 }
 
 /** The connectors of a cluster that run and have no tasks. */

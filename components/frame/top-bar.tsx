@@ -36,10 +36,14 @@ export function TopBar({
             <ChevronDown aria-hidden="true" />
           </Button>
         }
-        items={(clusters.length > 0 ? clusters : [{ slug: cluster, name }]).map((each) => ({
-          label: each.name,
-          onSelect: () => router.push(paths.home(each.slug)),
-        }))}
+        items={[
+          ...(clusters.length > 0 ? clusters : [{ slug: cluster, name }]).map((each) => ({
+            label: each.name,
+            onSelect: () => router.push(paths.home(each.slug)),
+          })),
+          'line',
+          { label: 'Add or change clusters', icon: Settings, onSelect: () => router.push(paths.settings(cluster)) },
+        ]}
       />
       <nav aria-label="Where you are" className="min-w-0 flex-1">
         <ol className="flex min-w-0 items-center gap-1.5 text-ink-soft">

@@ -58,3 +58,32 @@ test('an unknown connector says so, with its code and what to do', async ({ page
   await expect(page.locator('main').getByRole('alert')).toContainText('CONNECTOR_NOT_FOUND')
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible()
 })
+
+test('a cluster is added and removed; one whose workers do not answer says so on its pages, as often as it is asked', async ({
+  page,
+}) => {
+  await page.goto('/c/local/settings')
+  await page.getByRole('button', { name: 'Add a cluster' }).click()
+  await page.getByLabel('Name').fill('Gone')
+  await page.getByLabel('Workers').fill('127.0.0.1:1')
+  await page.getByRole('button', { name: 'Add cluster' }).click()
+  await expect(page.getByText('127.0.0.1:1 is no http or https URL.')).toBeVisible()
+  await page.getByLabel('Workers').fill('http://127.0.0.1:1')
+  await page.getByRole('button', { name: 'Add cluster' }).click()
+  await page.getByRole('list', { name: 'Clusters' }).getByRole('link', { name: 'Gone' }).click()
+  await expect(page).toHaveURL(/\/c\/gone$/)
+  for (const path of ['', '/workers']) {
+    await page.goto(`/c/gone${path}`)
+    const alert = page.locator('main').getByRole('alert')
+    await expect(alert).toContainText('WORKER_UNREACHABLE')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await expect(alert).toContainText('No worker answered')
+  }
+  await page.goto('/c/local/settings')
+  await page.getByRole('button', { name: 'Remove Gone' }).click()
+  await page.getByRole('button', { name: 'Remove cluster' }).click()
+  await expect(page.getByRole('link', { name: 'Gone' })).toHaveCount(0)
+  await page.goto('/c/gone')
+  await expect(page.locator('main').getByRole('alert')).toContainText('CLUSTER_NOT_FOUND')
+  await expect(page.getByText('The console cannot be reached')).toHaveCount(0)
+})

@@ -14,9 +14,14 @@ export interface ClusterSettings {
   registryUrl?: string | undefined
 }
 
+export interface ListedCluster extends ClusterSettings {
+  /** The one that the console was started with: its settings are those of the console. */
+  own: boolean
+}
+
 /** The clusters of this console: the one it was started with, which needs no database, then those that were added. */
 export interface Clusters {
-  list(): Promise<ClusterSettings[]>
+  list(): Promise<ListedCluster[]>
   /** Throws CLUSTER_NOT_FOUND. */
   get(slug: string): Promise<ClusterSettings>
   /** Adds or replaces one. */
@@ -46,7 +51,7 @@ export function createClusters(
   return {
     async list() {
       const rows = await (await prisma()).cluster.findMany({ orderBy: { slug: 'asc' }, take: 500 })
-      return [own(), ...rows.map(settingsOf)]
+      return [{ ...own(), own: true }, ...rows.map((row) => ({ ...settingsOf(row), own: false }))]
     },
     async get(slug) {
       if (slug === own().slug) return own()

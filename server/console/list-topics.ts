@@ -7,12 +7,12 @@ export async function listTopics(cluster: Pick<ConnectedCluster, 'watcher' | 'to
   // Workers that are away, or a JVM cluster, do not tell their group; Kafka's part of the answer stands without it.
   const view = orNull(cluster.watcher.cluster(), 'UNSUPPORTED', 'WORKER_UNREACHABLE', 'NOT_LEADER')
   const [topics, told] = await Promise.all([cluster.topics().list(), view])
-  const groups = told ? [told.groupId, usualGroup] : [usualGroup]
+  const groups = told ? [told.groupId, ...usualGroups] : usualGroups
   return topics.map((topic) => ({ ...topic, internal: topic.internal || isOfWorkers(topic.name, groups) }))
 }
 
-/** The stem of the names that Kafka Connect's documentation and images use. */
-const usualGroup = 'connect'
+/** The stems of the names that Kafka Connect's documentation and images use, and that Sluice gives. */
+const usualGroups = ['connect', 'sluice']
 const kinds = ['configs', 'offsets', 'status', 'sluice-events']
 
 /** Workers do not say what their topics are called; by far most are called after the group. */

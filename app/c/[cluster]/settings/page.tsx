@@ -1,5 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import { Clusters } from '#app/c/[cluster]/settings/clusters.tsx'
 import { Faces } from '#app/faces.tsx'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
@@ -16,7 +17,7 @@ export default function SettingsPage() {
   const density = usePreference('density')
   return (
     <div className="max-w-2xl">
-      <PageTitle title="Settings" about="Kept in this browser." />
+      <PageTitle title="Settings" about="Theme and density are kept in this browser." />
       <div className="space-y-6">
         <ChoiceGroup
           legend="Theme"
@@ -30,6 +31,7 @@ export default function SettingsPage() {
           value={density}
           onChange={(value) => setPreference('density', value)}
         />
+        <Clusters />
         <section aria-labelledby="about-cluster">
           <h2 id="about-cluster" className="mb-1 font-semibold text-base">
             This cluster

@@ -47,13 +47,14 @@ function Parts({ cluster, asTable }: { cluster: string; asTable: boolean }) {
   const trpc = useTRPC()
   const view = useQuery(trpc.cluster.view.queryOptions({ cluster }))
   const workers = useQuery(trpc.workers.list.queryOptions({ cluster }))
-  const { isPending } = useConnectors(cluster)
-  if (view.isPending || workers.isPending || isPending) return <Skeleton rows={12} />
+  const connectors = useConnectors(cluster)
+  // Also what failed is fetched: the workers that are gone are started from here.
+  if (![view, workers, connectors].every(({ isFetched }) => isFetched)) return <Skeleton rows={12} />
   return (
     <div className="space-y-8">
       <Assignment cluster={cluster} asTable={asTable} />
       <Embedded cluster={cluster} />
-      <Rebalances cluster={cluster} />
+      {view.data !== undefined && <Rebalances cluster={cluster} />}
     </div>
   )
 }

@@ -45,7 +45,7 @@ export function OverviewTab({ connector }: TabProps) {
   const lag = useLag(cluster, name, info.type)
   const now = useNow()
   // What is wrong stands above the rest: until it is known, nothing may stand where it belongs.
-  if (!stalls || (failed && recoveries.isPending)) return <Skeleton />
+  if (!stalls || (failed && !recoveries.isFetched)) return <Skeleton />
   return (
     <div className="space-y-6">
       {url.get('started') === '1' && (
