@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { consumerFields, producerFields } from '#server/runtime/client-fields.ts'
+import { consumerFields, producerFields } from '#server/kafka/client-fields.ts'
 import { readWorkerConfig } from '#server/runtime/worker-config.ts'
 import { standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
 import { providersPage } from '#tools/providers-page.ts'

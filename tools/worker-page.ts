@@ -1,5 +1,5 @@
 import type { Fields } from '#server/contract/config-field.ts'
-import { clientFields, consumerFields, producerFields } from '#server/runtime/client-fields.ts'
+import { clientFields, consumerFields, producerFields } from '#server/kafka/client-fields.ts'
 import { sharedFields, standaloneFields, workerFields } from '#server/runtime/worker-fields.ts'
 import { fieldTable } from '#tools/field-table.ts'
 
@@ -20,7 +20,7 @@ export function workerPage(): string {
   return [
     '# Worker settings',
     '',
-    'Printed from the tables in `server/runtime/worker-fields.ts` and `server/runtime/client-fields.ts` by `npm run docs`.',
+    'Printed from the tables in `server/runtime/worker-fields.ts` and `server/kafka/client-fields.ts` by `npm run docs`.',
     '',
     "The keys are Kafka Connect's, and those of our own begin with `sluice.`. They stand in a properties file, in the environment",
     '(`CONNECT_GROUP_ID` is `group.id`) or on the command line (`--group.id=connect`); the later of these wins. A value may hold',

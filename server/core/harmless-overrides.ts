@@ -1,13 +1,18 @@
 /**
- * Client settings that a connector may override in the safe profile (S-03): sizes, times and delivery, by their names
- * without prefix. Nothing here names a class, an address, a file, a credential or somebody else's consumer group.
+ * Client settings that a connector may override in the safe profile (S-03), by their names without prefix: all of Kafka's
+ * producer, consumer and admin configs that only tune. None names a class, an address, a file, a credential or somebody
+ * else's consumer group; of `partition.assignment.strategy` only Kafka's own assignors are taken
+ * (`connector-keys-overrides.ts`), and `group.instance.id` is a name within the connector's own group.
  */
 export const harmlessOverrides: readonly string[] = [
   'acks',
+  'allow.auto.create.topics',
+  'auto.commit.interval.ms',
   'auto.offset.reset',
   'batch.size',
   'buffer.memory',
   'check.crcs',
+  'client.rack',
   'compression.gzip.level',
   'compression.lz4.level',
   'compression.type',
@@ -16,9 +21,11 @@ export const harmlessOverrides: readonly string[] = [
   'default.api.timeout.ms',
   'delivery.timeout.ms',
   'enable.idempotence',
+  'enable.metrics.push',
   'fetch.max.bytes',
   'fetch.max.wait.ms',
   'fetch.min.bytes',
+  'group.instance.id',
   'heartbeat.interval.ms',
   'isolation.level',
   'linger.ms',
@@ -29,6 +36,16 @@ export const harmlessOverrides: readonly string[] = [
   'max.poll.records',
   'max.request.size',
   'metadata.max.age.ms',
+  'metadata.max.idle.ms',
+  'metadata.recovery.rebootstrap.trigger.ms',
+  'metadata.recovery.strategy',
+  'metrics.num.samples',
+  'metrics.recording.level',
+  'metrics.sample.window.ms',
+  'partition.assignment.strategy',
+  'partitioner.adaptive.partitioning.enable',
+  'partitioner.availability.timeout.ms',
+  'partitioner.ignore.keys',
   'receive.buffer.bytes',
   'reconnect.backoff.max.ms',
   'reconnect.backoff.ms',

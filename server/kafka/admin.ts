@@ -67,14 +67,13 @@ export interface Admin {
   fenceProducers(transactionalIds: readonly string[]): Promise<void>
 }
 
-const retryWithinMs = 30_000
 const topicResource = 2
 const fencedAtOnce = 20
 const defaultConfigSources: ReadonlySet<number> = new Set([4, 5])
 
 export function createAdmin(client: KafkaClient): Admin {
-  const { clock } = client
-  const retrying = <Answer>(attempt: () => Promise<Answer>) => withRetries(clock, { withinMs: retryWithinMs }, attempt)
+  const retrying = <Answer>(attempt: () => Promise<Answer>) =>
+    withRetries(client.clock, { withinMs: client.apiTimeoutMs, delayMs: client.retryDelayMs }, attempt)
 
   /** Also finds a new coordinator when the known one is none any more. */
   const onCoordinator = <Answer>(kind: 'group' | 'transaction', key: string, attempt: () => Promise<Answer>) =>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '#server/contract/clock.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
+import { connectorRequestTimeoutMs } from '#server/kafka/client-fields.ts'
 import { clientSettings, type Properties } from '#server/kafka/client-settings.ts'
 
 /** A client for as long as it is wanted. */
@@ -37,7 +38,7 @@ export function createClientPool(options: { clientId: string; clock: Clock; logg
       const key = connectionKey(properties)
       const known = pooled.get(key) ?? {
         client: createKafkaClient({
-          ...clientSettings(properties),
+          ...clientSettings({ 'request.timeout.ms': `${connectorRequestTimeoutMs}`, ...properties }),
           clientId: properties['client.id'] || options.clientId,
           clock,
           logger,
@@ -68,7 +69,7 @@ export function createClientPool(options: { clientId: string; clock: Clock; logg
 }
 
 const connectionProperty =
-  /^(bootstrap\.servers|client\.(id|dns\.lookup)|security\.|ssl\.|sasl\.|reconnect\.|request\.timeout|socket\.|connections\.|metadata\.)/
+  /^(bootstrap\.servers|client\.(id|dns\.lookup)|security\.|ssl\.|sasl\.|reconnect\.|request\.timeout|default\.api\.timeout|retry\.|socket\.|connections\.|metadata\.)/
 
 /** Only a digest is kept: secrets are among the properties. */
 function connectionKey(properties: Properties): string {

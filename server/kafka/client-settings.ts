@@ -1,4 +1,6 @@
 import { ConnectError } from '#server/contract/errors.ts'
+import type { BackOff } from '#server/kafka/back-off.ts'
+import { clientFields } from '#server/kafka/client-fields.ts'
 import { invalidSetting } from '#server/kafka/security/invalid-setting.ts'
 import { type SaslSettings, saslSettings } from '#server/kafka/security/sasl.ts'
 import { type TlsSettings, tlsSettings } from '#server/kafka/security/tls-settings.ts'
@@ -14,10 +16,17 @@ export interface ClientSettings {
   bootstrapServers: string[]
   security: Security
   requestTimeoutMs: number
-  connectTimeoutMs: number
-  reconnectBackOff: { firstMs: number; mostMs: number }
+  /** For what takes several requests, or several tries of one (`default.api.timeout.ms`). */
+  apiTimeoutMs: number
+  /** How long a connection may take to come about: longer after each try that failed. */
+  connectTimeout: BackOff
+  reconnectBackOff: BackOff
+  retryBackOff: BackOff
+  /** Infinite for never. */
   maxIdleMs: number
   metadataMaxAgeMs: number
+  /** After so long without an answer about the cluster everything begins anew with the bootstrap servers (KIP-1102); undefined: never. */
+  rebootstrapAfterMs: number | undefined
   /** Whether `bootstrap.servers` are names for several hosts, whose own names are to be used (`client.dns.lookup`). */
   canonicalBootstrap: boolean
 }
@@ -28,18 +37,31 @@ export type Properties = Readonly<Record<string, string>>
 export function clientSettings(properties: Properties): ClientSettings {
   const bootstrapServers = (properties['bootstrap.servers'] ?? '').split(',').flatMap((each) => each.trim() || [])
   if (bootstrapServers.length === 0) throw new ConnectError('SETTING_INVALID', 'bootstrap.servers is missing.')
-  const duration = (key: string, fallback: number) => readDuration(properties, key, fallback)
+  return { bootstrapServers, security: readSecurity(properties), ...connectionSettings(properties) }
+}
+
+/** Everything but the servers and what convinces them. */
+export function connectionSettings(properties: Properties): Omit<ClientSettings, 'bootstrapServers' | 'security'> {
+  const duration = (key: keyof typeof clientFields) => readDuration(properties, key, Number(clientFields[key].default))
   return {
-    bootstrapServers,
-    security: readSecurity(properties),
-    requestTimeoutMs: duration('request.timeout.ms', 40_000),
-    connectTimeoutMs: duration('socket.connection.setup.timeout.ms', 10_000),
-    reconnectBackOff: {
-      firstMs: duration('reconnect.backoff.ms', 50),
-      mostMs: duration('reconnect.backoff.max.ms', 1_000),
+    requestTimeoutMs: duration('request.timeout.ms'),
+    apiTimeoutMs: duration('default.api.timeout.ms'),
+    connectTimeout: {
+      firstMs: duration('socket.connection.setup.timeout.ms'),
+      mostMs: duration('socket.connection.setup.timeout.max.ms'),
     },
-    maxIdleMs: duration('connections.max.idle.ms', 540_000),
-    metadataMaxAgeMs: duration('metadata.max.age.ms', 300_000),
+    reconnectBackOff: { firstMs: duration('reconnect.backoff.ms'), mostMs: duration('reconnect.backoff.max.ms') },
+    retryBackOff: { firstMs: duration('retry.backoff.ms'), mostMs: duration('retry.backoff.max.ms') },
+    maxIdleMs:
+      properties['connections.max.idle.ms']?.trim() === '-1'
+        ? Number.POSITIVE_INFINITY
+        : duration('connections.max.idle.ms'),
+    metadataMaxAgeMs: duration('metadata.max.age.ms'),
+    rebootstrapAfterMs: rebootstraps(
+      properties['metadata.recovery.strategy'] ?? `${clientFields['metadata.recovery.strategy'].default}`,
+    )
+      ? duration('metadata.recovery.rebootstrap.trigger.ms')
+      : undefined,
     canonicalBootstrap: dnsLookup(properties['client.dns.lookup']),
   }
 }
@@ -73,6 +95,13 @@ export function readDuration(properties: Properties, key: string, fallback: numb
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 0) throw invalidSetting(key, 'it must be a number of milliseconds')
   return value
+}
+
+function rebootstraps(strategy: string): boolean {
+  const name = strategy.trim().toLowerCase()
+  if (name === 'rebootstrap') return true
+  if (name === 'none') return false
+  throw invalidSetting('metadata.recovery.strategy', 'it must be rebootstrap or none')
 }
 
 function dnsLookup(value = 'use_all_dns_ips'): boolean {

@@ -1,10 +1,11 @@
 import type { Clock } from '#server/contract/clock.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import { withRetries } from '#server/kafka/back-off.ts'
+import { backOffMs, withRetries } from '#server/kafka/back-off.ts'
 import { type Address, canonicalAddresses, parseServer } from '#server/kafka/bootstrap.ts'
-import type { ClientSettings } from '#server/kafka/client-settings.ts'
+import { type ClientSettings, connectionSettings } from '#server/kafka/client-settings.ts'
 import { type CallOptions, type Connection, openConnection } from '#server/kafka/connection.ts'
+import { createConnectionSet } from '#server/kafka/connection-set.ts'
 import { type BrokerAddress, createClusterMap, type TopicMetadata } from '#server/kafka/metadata.ts'
 import { createReconnectBackOff } from '#server/kafka/reconnect-back-off.ts'
 import type { ApiName, RequestOf, ResponseOf, Writable } from '#server/protocol/codec.ts'
@@ -53,9 +54,13 @@ export interface KafkaClient extends AsyncDisposable {
   /** Waits for this one partition's leader, up to `withinMs`; 0 asks once. */
   leader(topic: string, partition: number, options?: { withinMs?: number }): Promise<BrokerAddress>
   clusterId(): Promise<string>
-  /** Forgets a topic (wrong leader, unknown id) or a coordinator that is none any more. */
-  invalidate(what: { topic: string } | { coordinator: 'group' | 'transaction'; key: string }): void
+  /** Forgets a topic (wrong leader, unknown id), or a controller or coordinator that is none any more. */
+  invalidate(what: 'controller' | { topic: string } | { coordinator: 'group' | 'transaction'; key: string }): void
   readonly connected: boolean
+  /** How long to wait, after so many failures, before something is tried again (`retry.backoff.ms`), in milliseconds. */
+  retryDelayMs(failures: number): number
+  /** How long what takes several requests or tries may take in all (`default.api.timeout.ms`). */
+  readonly apiTimeoutMs: number
   readonly clock: Clock
   readonly logger: Logger
   readonly clientId: string
@@ -77,68 +82,34 @@ export interface KafkaClientOptions extends Partial<Omit<ClientSettings, 'bootst
   logger: Logger
 }
 
-const defaults = {
-  security: {},
-  requestTimeoutMs: 40_000,
-  connectTimeoutMs: 10_000,
-  reconnectBackOff: { firstMs: 50, mostMs: 1_000 },
-  maxIdleMs: 540_000,
-  metadataMaxAgeMs: 300_000,
-  canonicalBootstrap: false,
-} as const
-const metadataWaitMs = 60_000
+const defaults = { security: {}, ...connectionSettings({}) }
 const maxFrameBytes = 256 * 1024 * 1024
 
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const { clock, logger, clientId } = options
   const settings = { ...defaults, ...options }
   const bootstrap = options.bootstrapServers.map(parseServer)
-  const attempts = createReconnectBackOff(clock, settings.reconnectBackOff)
+  const attempts = createReconnectBackOff(clock, settings.reconnectBackOff, settings.connectTimeout)
   const map = createClusterMap()
-  const connections = new Map<string, Promise<Connection>>()
+  const connections = createConnectionSet({ clock, maxIdleMs: settings.maxIdleMs, open })
   const coordinators = new Map<string, number>()
+  /** Brokers that could not be reached where the cluster was last said to have them. */
+  const doubted = new Set<number>()
   /** When metadata of a topic were last asked for. */
   const takenAt = new Map<string, number>()
+  /** Since when nobody has answered about the cluster, though somebody was asked. */
+  let unansweredSince: number | undefined
   let closed = false
 
-  const open = (address: Address) =>
-    attempts.run(address, () =>
-      openConnection({
-        ...address,
-        clientId,
-        clock,
-        requestTimeoutMs: settings.requestTimeoutMs,
-        connectTimeoutMs: settings.connectTimeoutMs,
-        security: settings.security,
-        maxFrameBytes,
-      }),
-    )
+  function open(address: Address, signal: AbortSignal): Promise<Connection> {
+    const { requestTimeoutMs, security } = settings
+    const common = { ...address, clientId, clock, requestTimeoutMs, security, maxFrameBytes, signal }
+    return attempts.run(address, (connectTimeoutMs) => openConnection({ ...common, connectTimeoutMs }), signal)
+  }
 
-  /** A broker closes what was idle for long; a request that is on its way just then would be lost. */
-  const idleTooLong = (connection: Connection) =>
-    !connection.busy && clock.monotonic() - connection.lastUsedAt >= settings.maxIdleMs
-
-  /** One connection a key; an ended one is replaced, a failed attempt is not remembered. */
   async function connectionFor(key: string, address: () => Promise<Address>): Promise<Connection> {
     ensureOpen()
-    const known = connections.get(key)
-    if (known) {
-      const connection = await known
-      if (!connection.closed && !idleTooLong(connection)) return connection
-      connection.close()
-      if (connections.get(key) === known) connections.delete(key)
-      return connectionFor(key, address)
-    }
-    const opening = address().then(open)
-    connections.set(key, opening)
-    try {
-      const connection = await opening
-      if (closed) connection.close()
-      return connection
-    } catch (error) {
-      if (connections.get(key) === opening) connections.delete(key)
-      throw error
-    }
+    return connections.get(key, address)
   }
 
   /** Not a KafkaError: whatever is tried again while Kafka is away ends with the client. */
@@ -149,7 +120,8 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   async function anyConnection(dedicated?: string): Promise<Connection> {
     ensureOpen()
     const known = map.brokers().map(({ id, host, port }) => ({ host, port, key: `${id}` }))
-    const named = await bootstrapAddresses()
+    // KIP-899: what the cluster was reached with first may be right when all that it named is gone.
+    const named = known.length > 0 && settings.rebootstrapAfterMs === undefined ? [] : await bootstrapAddresses()
     const candidates = [
       ...attempts.readyFirst(known),
       ...attempts.readyFirst(named.map((address) => ({ ...address, key: `${address.host}:${address.port}` }))),
@@ -174,26 +146,54 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const bootstrapAddresses = () => (settings.canonicalBootstrap ? canonicalAddresses(bootstrap) : bootstrap)
 
   async function brokerConnection(id: number, dedicated?: string): Promise<Connection> {
-    return connectionFor(keyOf(`${id}`, dedicated), async () => {
-      if (!map.broker(id)) await refresh([])
-      const address = map.broker(id)
-      if (!address) throw new KafkaError('BROKER_NOT_AVAILABLE', `broker ${id} is not in the cluster's metadata`)
-      return address
-    })
+    if (!map.broker(id) || doubted.has(id)) await refresh([])
+    try {
+      return await connectionFor(keyOf(`${id}`, dedicated), async () => {
+        const address = map.broker(id)
+        if (!address) throw new KafkaError('BROKER_NOT_AVAILABLE', `broker ${id} is not in the cluster's metadata`)
+        return address
+      })
+    } catch (error) {
+      doubted.add(id)
+      throw error
+    }
   }
 
   async function refresh(topics: readonly string[] | null, create = false): Promise<Map<string, KafkaError>> {
-    const connection = await anyConnection()
-    const answer = await connection.call('Metadata', {
-      topics: topics === null ? null : topics.map((name) => ({ name })),
-      allowAutoTopicCreation: create,
-    })
+    const { rebootstrapAfterMs } = settings
+    unansweredSince ??= clock.monotonic()
+    if (rebootstrapAfterMs !== undefined && clock.monotonic() - unansweredSince > rebootstrapAfterMs) rebootstrap()
+    let answer = await askAbout(topics, create)
+    if (answer.errorCode !== 0 && KafkaError.of(answer.errorCode).errorName === 'REBOOTSTRAP_REQUIRED') {
+      if (rebootstrapAfterMs !== undefined) rebootstrap()
+      answer = await askAbout(topics, create)
+    }
+    if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode)
+    unansweredSince = undefined
+    doubted.clear()
     if (topics === null) {
       const listed = new Set(answer.topics.map(({ name }) => name))
       for (const name of map.topicNames()) if (!listed.has(name)) map.forget(name)
     }
     for (const { name } of answer.topics) if (name !== null) takenAt.set(name, clock.monotonic())
     return map.update(answer)
+  }
+
+  async function askAbout(topics: readonly string[] | null, create: boolean) {
+    const connection = await anyConnection()
+    return await connection.call('Metadata', {
+      topics: topics === null ? null : topics.map((name) => ({ name })),
+      allowAutoTopicCreation: create,
+    })
+  }
+
+  /** KIP-1102: brokers that answer, but not about the cluster, may be none of it any more. */
+  function rebootstrap() {
+    logger.info(`Rebootstrapping with ${options.bootstrapServers.join(', ')}`)
+    unansweredSince = clock.monotonic()
+    map.forgetBrokers()
+    coordinators.clear()
+    connections.close(() => true)
   }
 
   async function coordinatorOf(kind: 'group' | 'transaction', key: string): Promise<number> {
@@ -210,7 +210,8 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     const found = several ? answer.coordinators[0] : answer
     if (!found) throw new KafkaError('COORDINATOR_NOT_AVAILABLE', key)
     if (found.errorCode !== 0) throw KafkaError.of(found.errorCode, found.errorMessage)
-    if (!map.broker(found.nodeId)) await refresh([])
+    map.place({ id: found.nodeId, host: found.host, port: found.port })
+    doubted.delete(found.nodeId)
     coordinators.set(id, found.nodeId)
     return found.nodeId
   }
@@ -219,7 +220,13 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     if (to === 'any') return anyConnection(dedicated)
     if (to === 'controller') {
       if (map.controllerId < 0) await refresh([])
-      return map.controllerId < 0 ? anyConnection(dedicated) : brokerConnection(map.controllerId, dedicated)
+      if (map.controllerId < 0) return anyConnection(dedicated)
+      try {
+        return await brokerConnection(map.controllerId, dedicated)
+      } catch (error) {
+        client.invalidate('controller')
+        throw error
+      }
     }
     if ('broker' in to) return brokerConnection(to.broker, dedicated)
     if ('coordinator' in to) {
@@ -245,7 +252,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   }
 
   async function topicWithLeader(topic: string, partition: number, withinMs: number): Promise<TopicMetadata> {
-    return withRetries(clock, { withinMs }, async () => {
+    return withRetries(clock, { withinMs, delayMs: retryDelayMs }, async () => {
       const error = (await refresh([topic])).get(topic)
       if (error) throw error
       const found = map.topic(topic)
@@ -255,7 +262,14 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     })
   }
 
+  function retryDelayMs(failures: number): number {
+    const { firstMs, mostMs } = settings.retryBackOff
+    return backOffMs(failures, clock.random(), firstMs, mostMs)
+  }
+
   const client: KafkaClient = {
+    retryDelayMs,
+    apiTimeoutMs: settings.apiTimeoutMs,
     clock,
     logger,
     clientId,
@@ -268,19 +282,15 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       try {
         return await connection.call(api, request, rest)
       } catch (error) {
-        if (typeof to === 'object' && 'coordinator' in to && connection.closed) client.invalidate(to)
+        if (connection.closed) {
+          if (to === 'controller') client.invalidate(to)
+          else if (typeof to === 'object' && 'coordinator' in to) client.invalidate(to)
+        }
         throw error
       }
     },
     closeDedicated(name) {
-      for (const [key, opening] of connections) {
-        if (!key.endsWith(`#${name}`)) continue
-        connections.delete(key)
-        void opening.then(
-          (connection) => connection.close(),
-          () => undefined, // it never opened
-        )
-      }
+      connections.close((key) => key.endsWith(`#${name}`))
     },
     async metadata(topics, { create = false } = {}) {
       const errors = await refresh(topics ?? null, create)
@@ -295,10 +305,10 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       const name = map.topicName(id)
       return name === undefined ? undefined : map.topic(name)
     },
-    async topic(name, { create = false, withinMs = metadataWaitMs, signal } = {}) {
+    async topic(name, { create = false, withinMs = settings.apiTimeoutMs, signal } = {}) {
       const known = map.topic(name)
       if (known?.partitions.some((partition) => partition.leader >= 0)) return fresh(known)
-      return withRetries(clock, { withinMs, ...(signal ? { signal } : {}) }, async () => {
+      return withRetries(clock, { withinMs, signal, delayMs: retryDelayMs }, async () => {
         const error = (await refresh([name], create)).get(name)
         if (error) throw error
         const topic = map.topic(name)
@@ -309,7 +319,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       })
     },
     partitionCount: async (topic) => (await client.topic(topic)).partitions.length,
-    async leader(topic, partition, { withinMs = metadataWaitMs } = {}) {
+    async leader(topic, partition, { withinMs = settings.apiTimeoutMs } = {}) {
       // A neighbour without a leader holds nobody up.
       const known = map.topic(topic)
       const knownLeader = known?.partitions[partition]?.leader ?? -1
@@ -326,19 +336,15 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       return map.clusterId ?? ''
     },
     invalidate(what) {
-      if ('topic' in what) {
+      if (what === 'controller') map.controllerId = -1
+      else if ('topic' in what) {
         map.forget(what.topic)
         takenAt.delete(what.topic)
       } else coordinators.delete(`${what.coordinator}:${what.key}`)
     },
     async [Symbol.asyncDispose]() {
       closed = true
-      const all = [...connections.values()]
-      connections.clear()
-      for (const opening of all) {
-        const connection = await opening.catch(() => undefined)
-        connection?.close()
-      }
+      connections.close(() => true)
     },
   }
 

@@ -50,6 +50,8 @@ export interface ConnectionOptions {
   /** A larger answer closes the connection before anything is allocated for it. */
   maxFrameBytes: number
   security?: Security
+  /** Gives the opening up; an open connection is not concerned. */
+  signal?: AbortSignal | undefined
 }
 
 interface Pending {
@@ -73,11 +75,14 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   const socket = await openSocket({ ...options, tls: options.security?.tls, onBytes: (bytes) => receive(bytes) })
   const connection = frameConnection(socket, options)
   receive = connection.receive
+  options.signal?.addEventListener('abort', connection.close)
   try {
     await connection.negotiate()
   } catch (error) {
     connection.close()
     throw error
+  } finally {
+    options.signal?.removeEventListener('abort', connection.close)
   }
   return connection
 }

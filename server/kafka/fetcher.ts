@@ -1,6 +1,5 @@
 import { messageOf } from '#server/contract/errors.ts'
 import { createAdmin, type TopicPartition } from '#server/kafka/admin.ts'
-import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { visibleBatches } from '#server/kafka/committed-filter.ts'
 import { epochEnds } from '#server/kafka/epoch-ends.ts'
@@ -129,7 +128,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
   const of = (partition: TopicPartition) => readings.get(keyOf(partition))
 
   function backOff(reading: Reading) {
-    const waitMs = backOffMs(reading.failures++, clock.random())
+    const waitMs = client.retryDelayMs(reading.failures++)
     const retryAt = clock.monotonic() + waitMs
     reading.retryAt = retryAt
     void clock.sleep(waitMs, closing.signal).then(() => {

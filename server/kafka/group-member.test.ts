@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { type Clock, systemClock } from '#server/contract/clock.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
-import { createGroupMember } from '#server/kafka/group-member.ts'
+import { createGroupMember, type GroupMemberOptions } from '#server/kafka/group-member.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { type Script, type ScriptedBroker, startScriptedBroker } from '#server/kafka/testdata/scripted-broker.ts'
 import { kafkaErrors } from '#server/protocol/errors.gen.ts'
+import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 
-const { MEMBER_ID_REQUIRED, REBALANCE_IN_PROGRESS, UNKNOWN_MEMBER_ID, NOT_COORDINATOR } = kafkaErrors
+const { FENCED_INSTANCE_ID, MEMBER_ID_REQUIRED, REBALANCE_IN_PROGRESS, UNKNOWN_MEMBER_ID, NOT_COORDINATOR } =
+  kafkaErrors
 /** Waits pass a hundred times faster than the member believes. */
 const hurried: Clock = {
   now: () => systemClock.now(),
@@ -25,21 +27,26 @@ const joins: Script = {
 async function withMember<Answer>(
   script: Script,
   run: (it: {
+    /** What the member said to its log as a warning. */
+    warned: string[]
     member: ReturnType<typeof createGroupMember>
     broker: ScriptedBroker
     /** Resolves with `rebalance` or the reason of the loss. */
     told: Promise<string>
     client: ReturnType<typeof createKafkaClient>
   }) => Promise<Answer>,
+  more: Partial<GroupMemberOptions> = {},
+  clock: Clock = hurried,
 ): Promise<Answer> {
   await using broker = await startScriptedBroker({ ...joins, ...script })
+  const warned: string[] = []
   await using client = createKafkaClient({
     bootstrapServers: [`127.0.0.1:${broker.port}`],
     clientId: 'test',
-    clock: hurried,
-    logger: quietLogger,
+    clock,
+    logger: { ...quietLogger, warn: (message) => void warned.push(message) },
     requestTimeoutMs: 1_000_000,
-    connectTimeoutMs: 10_000,
+    connectTimeout: { firstMs: 10_000, mostMs: 10_000 },
   })
   let tell: (what: string) => void = () => undefined
   const told = new Promise<string>((resolve) => {
@@ -55,8 +62,10 @@ async function withMember<Answer>(
     assign: async ({ leaderId }) => new Map([[leaderId, Buffer.from('mine')]]),
     onRebalanceNeeded: () => tell('rebalance'),
     onLost: tell,
+    onFenced: (error) => tell(`fenced: ${error.message}`),
+    ...more,
   })
-  return await run({ member, broker, told, client })
+  return await run({ member, broker, told, client, warned })
 }
 const never = new AbortController().signal
 const apisOf = ({ requests }: ScriptedBroker) => requests.map(({ api }) => api)
@@ -153,3 +162,67 @@ test('leaves with a reason, and only when it is a member', () =>
       body: { members: [{ memberId: 'm', reason: 'done' }] },
     })
   }))
+
+test('a heartbeat that failed is sent again after retry.backoff.ms, not a whole interval later', () => {
+  const clock = createFakeClock()
+  return withMember(
+    { Heartbeat: () => ({ errorCode: NOT_COORDINATOR.code }) },
+    async ({ member, broker }) => {
+      await member.join(never)
+      for (const [failures, waitMs] of [1_000, 100, 200, 400].entries()) {
+        await expect.poll(() => clock.sleeping()).toContain(waitMs)
+        await clock.pass(waitMs)
+        await expect.poll(() => apisOf(broker).filter((api) => api === 'Heartbeat')).toHaveLength(failures + 1)
+      }
+    },
+    {},
+    clock,
+  )
+})
+
+test('leaves its group when its owner does not come back in time, in Kafka’s words', () => {
+  let dueAt = Number.POSITIVE_INFINITY
+  return withMember(
+    {},
+    async ({ member, broker, told, warned }) => {
+      await member.join(never)
+      await expect.poll(() => apisOf(broker)).toContain('Heartbeat')
+      expect(apisOf(broker)).not.toContain('LeaveGroup')
+      dueAt = hurried.monotonic() + 2_500
+      expect(await told).toBe('consumer poll timeout has expired.')
+      expect(hurried.monotonic()).toBeGreaterThanOrEqual(dueAt)
+      expect([member.memberId, member.generation]).toEqual(['', -1])
+      await expect.poll(() => apisOf(broker)).toContain('LeaveGroup')
+      expect(broker.requests.at(-1)).toMatchObject({
+        body: { members: [{ memberId: 'm', reason: 'consumer poll timeout has expired.' }] },
+      })
+      expect(warned).toEqual([
+        expect.stringMatching(/^consumer poll timeout has expired\. This means the time between/),
+      ])
+    },
+    { pollDueAt: () => dueAt },
+  )
+})
+
+test('KIP-345: a member that keeps its place does not leave when its owner does not come back, and is lost all the same', () =>
+  withMember(
+    {},
+    async ({ member, broker, told }) => {
+      await member.join(never)
+      expect(await told).toBe('consumer poll timeout has expired.')
+      expect(member.generation).toBe(-1)
+      expect(apisOf(broker)).not.toContain('LeaveGroup')
+    },
+    { pollDueAt: () => 0, groupInstanceId: 'i' },
+  ))
+
+test('KIP-345: says that another member has its id', () =>
+  withMember(
+    { Heartbeat: () => ({ errorCode: FENCED_INSTANCE_ID.code }) },
+    async ({ member, told }) => {
+      await member.join(never)
+      expect(await told).toMatch(/^fenced: FENCED_INSTANCE_ID/)
+      expect(member.generation).toBe(-1)
+    },
+    { groupInstanceId: 'i' },
+  ))

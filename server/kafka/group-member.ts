@@ -1,5 +1,4 @@
 import { messageOf } from '#server/contract/errors.ts'
-import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import type { ResponseOf } from '#server/protocol/codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
@@ -37,6 +36,16 @@ export interface GroupMemberOptions {
   onRebalanceNeeded(): void
   /** The membership is gone: expelled, fenced, or no answer for longer than the session. Nothing may be committed any more. */
   onLost(reason: string): void
+  /**
+   * Another member has the same `groupInstanceId`, so this one must not join again (KIP-345); in place of `onLost`, which is
+   * told without it.
+   */
+  onFenced?(error: KafkaError): void
+  /**
+   * By the monotonic clock, when its owner has to have come back for more: from then on the member leaves its group, which
+   * is told to `onLost` (Kafka: `max.poll.interval.ms`). Infinity for as long as it likes.
+   */
+  pollDueAt?(): number
   /** Something was answered, after so many milliseconds. */
   onAnswered?(what: 'join' | 'sync' | 'heartbeat', tookMs: number): void
 }
@@ -60,6 +69,9 @@ export interface GroupMember extends AsyncDisposable {
 
 /** What the coordinator adds to the rebalance timeout before it answers a join (Kafka: JOIN_GROUP_TIMEOUT_LAPSE). */
 const joinLapseMs = 5_000
+/** What Kafka's consumer says of one that does not come back (`AbstractCoordinator.handlePollTimeoutExpiry`). */
+const pollTimeoutExpired =
+  'consumer poll timeout has expired. This means the time between subsequent calls to poll() was longer than the configured max.poll.interval.ms, which typically implies that the poll loop is spending too much time processing messages. You can address this either by increasing max.poll.interval.ms or by reducing the maximum size of batches returned in poll() with max.poll.records.'
 let lanes = 0
 
 export function createGroupMember(client: KafkaClient, options: GroupMemberOptions): GroupMember {
@@ -101,7 +113,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
         if (unreachableSince !== undefined && clock.monotonic() - unreachableSince > options.sessionTimeoutMs)
           reset(true)
         const waits = outcome instanceof KafkaError && !immediate.has(outcome.errorName)
-        if (waits) await clock.sleep(backOffMs(failures++, clock.random()), signal)
+        if (waits) await clock.sleep(client.retryDelayMs(failures++), signal)
       }
     } finally {
       signal.removeEventListener('abort', stopWaiting)
@@ -210,6 +222,7 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
 
   async function keepAlive(ofGeneration: number, signal: AbortSignal) {
     let told = false
+    let failures = 0
     const lost = (reason: string) => {
       heartbeats?.abort()
       options.onLost(reason)
@@ -217,24 +230,33 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
     signal.addEventListener('abort', () => nap.abort())
     while (!signal.aborted) {
       nap = new AbortController()
-      await clock.sleep(options.heartbeatIntervalMs, nap.signal)
+      const intervalMs = options.heartbeatIntervalMs
+      const waitMs = failures === 0 ? intervalMs : Math.min(client.retryDelayMs(failures - 1), intervalMs)
+      if (!(await isPolledFor(waitMs, nap.signal))) return leaveUnpolled(lost)
       if (signal.aborted) return
       const answer = await heartbeat(ofGeneration)
       if (signal.aborted) return
       if (answer === undefined) {
         if (clock.monotonic() - lastAnswerAt > options.sessionTimeoutMs)
           return lost('the group coordinator does not answer')
+        failures++
         continue
       }
       switch (answer.errorName) {
         case 'NONE':
+          failures = 0
           break
         case 'REBALANCE_IN_PROGRESS':
+          failures = 0
           if (!told) options.onRebalanceNeeded()
           told = true
           break
-        case 'UNKNOWN_MEMBER_ID':
         case 'FENCED_INSTANCE_ID':
+          reset(false)
+          if (!options.onFenced) return lost(answer.message)
+          heartbeats?.abort()
+          return options.onFenced(answer)
+        case 'UNKNOWN_MEMBER_ID':
           reset(false)
           return lost(answer.message)
         case 'ILLEGAL_GENERATION':
@@ -242,7 +264,32 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
           return lost(answer.message)
         default:
           client.invalidate(coordinator)
+          failures++
       }
+    }
+  }
+
+  /** Waits that long, or less when the signal aborts; false as soon as the owner should have come back and has not. */
+  async function isPolledFor(ms: number, signal: AbortSignal): Promise<boolean> {
+    const until = clock.monotonic() + ms
+    for (let now = clock.monotonic(); now < until && !signal.aborted; now = clock.monotonic()) {
+      const dueAt = options.pollDueAt?.() ?? Number.POSITIVE_INFINITY
+      if (dueAt <= now) return false
+      await clock.sleep(Math.min(until, dueAt) - now, signal)
+    }
+    return true
+  }
+
+  /** I7: what it holds counts as lost before the coordinator may give it away. */
+  async function leaveUnpolled(lost: (reason: string) => void) {
+    client.logger.warn(pollTimeoutExpired)
+    const reason = 'consumer poll timeout has expired.'
+    const left = leave(reason)
+    lost(reason)
+    try {
+      await left
+    } catch (error) {
+      client.logger.debug(`Group ${groupId} was not left: ${messageOf(error)}`)
     }
   }
 

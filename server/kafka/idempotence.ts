@@ -32,7 +32,7 @@ export function createIdempotence(client: KafkaClient): Idempotence {
   let renewing: { after: ProducerIdentity; next: Promise<ProducerIdentity> } | undefined
 
   const init = () =>
-    withRetries(client.clock, { withinMs }, async () => {
+    withRetries(client.clock, { withinMs, delayMs: client.retryDelayMs }, async () => {
       // Without a transactional id any broker hands out a fresh producer id, which starts at epoch 0.
       const answer = await client.call('InitProducerId', { transactionalId: null, transactionTimeoutMs: 60_000 }, 'any')
       if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode, 'InitProducerId')

@@ -35,6 +35,10 @@ export interface ClusterMap {
   /** Takes an answer in; returns the error of each topic that has one. */
   update(answer: ResponseOf<'Metadata'>): Map<string, KafkaError>
   forget(topic: string): void
+  /** Where a broker is, as somebody who has to know says. */
+  place(broker: BrokerAddress): void
+  /** Topics stay known: an answer of whoever is asked next replaces what it knows better. */
+  forgetBrokers(): void
 }
 
 export function createClusterMap(): ClusterMap {
@@ -87,6 +91,11 @@ export function createClusterMap(): ClusterMap {
       const topic = topics.get(name)
       if (topic) names.delete(topic.id)
       topics.delete(name)
+    },
+    place: (broker) => void brokers.set(broker.id, broker),
+    forgetBrokers() {
+      brokers.clear()
+      map.controllerId = -1
     },
   }
   return map

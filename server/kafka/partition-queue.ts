@@ -1,5 +1,4 @@
 import { messageOf } from '#server/contract/errors.ts'
-import { backOffMs } from '#server/kafka/back-off.ts'
 import { joinParts } from '#server/kafka/batch-parts.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import type { Connection } from '#server/kafka/connection.ts'
@@ -263,7 +262,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     }
     const now = clock.monotonic()
     for (const late of [...entries]) if (signal.aborted || now >= late.deadline) settle(late, error)
-    if (entries.length > 0) await clock.sleep(backOffMs(tried, clock.random()), signal)
+    if (entries.length > 0) await clock.sleep(client.retryDelayMs(tried), signal)
   }
 
   function isFinal(error: Error, entry: Entry): boolean {

@@ -1,5 +1,4 @@
 import { createAccumulator } from '#server/kafka/accumulator.ts'
-import { backOffMs } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createIdempotence, type Idempotence } from '#server/kafka/idempotence.ts'
 import type { TopicMetadata } from '#server/kafka/metadata.ts'
@@ -211,7 +210,7 @@ export function createProducer(
         } catch (error) {
           const again = error instanceof KafkaError && error.errorName === 'NETWORK_EXCEPTION' && !signal?.aborted
           if (!again) throw error
-          await clock.sleep(backOffMs(tried, clock.random()), signal)
+          await clock.sleep(client.retryDelayMs(tried), signal)
         }
       }
     },

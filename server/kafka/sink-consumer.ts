@@ -38,8 +38,10 @@ export interface SinkConsumerOptions extends Omit<FetcherOptions, 'resetPolicy'>
   resetPolicy?: FetcherOptions['resetPolicy']
   sessionTimeoutMs?: number
   heartbeatIntervalMs?: number
-  /** The longest that work between two polls may take before the group goes on without this member. */
+  /** How long a rebalance waits for work between two polls, before the group goes on without this member. */
   rebalanceTimeoutMs?: number
+  /** After so long without a poll the member leaves its group, as Kafka's does; without it, it stays. */
+  maxPollIntervalMs?: number
   /** How often new topics and partitions are looked for. */
   metadataMaxAgeMs?: number
 }
@@ -103,6 +105,10 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
   let claimed: readonly TopicPartition[] = []
   let last: { partitions: TopicPartitions[]; generation: number } | undefined
   let interrupt = new AbortController()
+  /** When the last poll ended; Infinity during one. */
+  let polledAt = clock.monotonic()
+  /** Why there is no way back. */
+  let fenced: Error | undefined
 
   const change = (next: State) => {
     state = next
@@ -115,7 +121,8 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
     ...(settings.groupInstanceId === undefined ? {} : { groupInstanceId: settings.groupInstanceId }),
     sessionTimeoutMs: settings.sessionTimeoutMs,
     heartbeatIntervalMs: settings.heartbeatIntervalMs,
-    rebalanceTimeoutMs: settings.rebalanceTimeoutMs,
+    rebalanceTimeoutMs: settings.maxPollIntervalMs ?? settings.rebalanceTimeoutMs,
+    pollDueAt: () => polledAt + (settings.maxPollIntervalMs ?? Number.POSITIVE_INFINITY),
     protocols() {
       const { generation } = member
       // Who is out of the group, and finds out while it joins, has nothing to claim and nothing to read.
@@ -138,6 +145,12 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
       giveUp()
       change('lost')
     },
+    onFenced(error) {
+      client.logger.error(`Group ${groupId} has another member of the id ${settings.groupInstanceId}`, { error })
+      fenced = error
+      giveUp()
+      change('lost')
+    },
   })
 
   /** I7: what may be somebody else's by now is not handed out any more; the next `poll` tells the hooks. */
@@ -154,6 +167,7 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
   async function begin(): Promise<Round> {
     if (state === 'lost') {
       await putDown(owned, 'lost')
+      if (fenced) throw fenced
       state = 'out'
     }
     if (!cooperative) await putDown(owned, 'revoked')
@@ -278,16 +292,25 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
     }
   }
 
+  async function poll(signal: AbortSignal, timeoutMs: number): Promise<FetchedPartition[]> {
+    const deadline = clock.monotonic() + timeoutMs
+    const until = AbortSignal.any([signal, closing.signal])
+    if (state === 'in' && subscription.isDue() && (await subscription.look())) state = 'rejoin'
+    await keepMembership(until)
+    interrupt = new AbortController()
+    if (hasNews()) interrupt.abort()
+    const remaining = Math.max(0, deadline - clock.monotonic())
+    return fetcher.poll(AbortSignal.any([until, interrupt.signal]), remaining)
+  }
+
   return {
     async poll(signal, timeoutMs) {
-      const deadline = clock.monotonic() + timeoutMs
-      const until = AbortSignal.any([signal, closing.signal])
-      if (state === 'in' && subscription.isDue() && (await subscription.look())) state = 'rejoin'
-      await keepMembership(until)
-      interrupt = new AbortController()
-      if (hasNews()) interrupt.abort()
-      const remaining = Math.max(0, deadline - clock.monotonic())
-      return fetcher.poll(AbortSignal.any([until, interrupt.signal]), remaining)
+      polledAt = Number.POSITIVE_INFINITY
+      try {
+        return await poll(signal, timeoutMs)
+      } finally {
+        polledAt = clock.monotonic()
+      }
     },
     pause: (partitions) => fetcher.pause(partitions),
     resume: (partitions) => fetcher.resume(partitions),

@@ -8,6 +8,8 @@ export interface SocketOptions {
   port: number
   connectTimeoutMs: number
   tls?: TlsSettings | undefined
+  /** Gives the attempt up. */
+  signal?: AbortSignal | undefined
   /** What arrives, in memory that is used again after the call. */
   onBytes(bytes: Buffer): void
 }
@@ -16,7 +18,7 @@ export interface SocketOptions {
 const readBytes = 64 * 1024
 
 /** Resolves with a socket that is ready for requests, its certificates checked; every address of the host is tried. */
-export function openSocket({ host, port, connectTimeoutMs, tls, onBytes }: SocketOptions): Promise<Socket> {
+export function openSocket({ host, port, connectTimeoutMs, tls, signal, onBytes }: SocketOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const where = `${host}:${port}`
     // One piece of memory for all that is read: a new one for each chunk costs as much as all the rest.
@@ -34,14 +36,19 @@ export function openSocket({ host, port, connectTimeoutMs, tls, onBytes }: Socke
           .connect({ ...address, ...tls, ...(isIP(host) ? {} : { servername: host }) })
       : connectPlain(address)
     const fail = (error: KafkaError) => {
+      signal?.removeEventListener('abort', giveUp)
       socket.destroy()
       reject(error)
     }
+    const giveUp = () => fail(new KafkaError('NETWORK_EXCEPTION', `${where}: closed by us`))
+    if (signal?.aborted) return giveUp()
+    signal?.addEventListener('abort', giveUp)
     const failed = (error: Error) => fail(socketError(where, error))
     const noConnection = `${where}: no connection within ${connectTimeoutMs} ms`
     socket.setTimeout(connectTimeoutMs, () => fail(new KafkaError('NETWORK_EXCEPTION', noConnection)))
     socket.once('error', failed)
     socket.once(tls ? 'secureConnect' : 'connect', () => {
+      signal?.removeEventListener('abort', giveUp)
       socket.setTimeout(0)
       socket.removeAllListeners('timeout')
       socket.off('error', failed)

@@ -50,7 +50,7 @@ export function createTransactionRequests(
     to: typeof coordinator | { coordinator: 'group'; key: string },
     attempt: () => Promise<Answer>,
   ) {
-    return withRetries(client.clock, { withinMs }, async () => {
+    return withRetries(client.clock, { withinMs, delayMs: client.retryDelayMs }, async () => {
       try {
         return await attempt()
       } catch (error) {

@@ -3,7 +3,7 @@ import { exactlyOnceSupports } from '#server/core/exactly-once.ts'
 import { defaultIdleCommitMs, idleCommitKey } from '#server/core/idle-commit.ts'
 import { defaultRestartPolicy, restartPolicies } from '#server/core/restart-policy.ts'
 import { defaultStallIntervalMs } from '#server/core/stall.ts'
-import { clientFields } from '#server/runtime/client-fields.ts'
+import { clientFields } from '#server/kafka/client-fields.ts'
 import { discoveryModes } from '#server/runtime/plugin-path/discovery.ts'
 
 const topicName = (what: string) => `The name of the Kafka topic where ${what} are stored.`

@@ -18,7 +18,9 @@ const retryWithinMs = 2_000
 
 /** Fresh metadata; never creates the topic. Rejects with TOPIC_NOT_FOUND, or KafkaError when Kafka is away. */
 export async function knownTopic(client: KafkaClient, name: string): Promise<KnownTopic> {
-  const [found] = await withRetries(client.clock, { withinMs: retryWithinMs }, () => client.metadata([name]))
+  const [found] = await withRetries(client.clock, { withinMs: retryWithinMs, delayMs: client.retryDelayMs }, () =>
+    client.metadata([name]),
+  )
   if (!found) throw topicNotFound(name)
   return {
     name,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAdmin, type TopicPartition } from '#server/kafka/admin.ts'
 import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
 import { type KafkaUnderTest, openKafkaUnderTest } from '#server/kafka/testdata/kafka-under-test.ts'
+import type { KafkaError } from '#server/protocol/kafka-errors.ts'
 
 let kafka: KafkaUnderTest
 beforeAll(async () => {
@@ -16,6 +17,7 @@ test('KIP-345: a static member that comes back gets its partitions, and what is 
   const topic = await kafka.newTopic(2)
   const groupId = `g-${randomUUID()}`
   const assigned: TopicPartition[][] = []
+  const lost: TopicPartition[][] = []
   const open = () =>
     createSinkConsumer(kafka.client, {
       groupId,
@@ -23,10 +25,11 @@ test('KIP-345: a static member that comes back gets its partitions, and what is 
       isolation: 'read_uncommitted',
       subscribe: { topics: [topic] },
       maxWaitMs: 50,
+      heartbeatIntervalMs: 100,
       hooks: {
         assigned: async (partitions) => void assigned.push(partitions),
         revoked: async () => undefined,
-        lost: async () => undefined,
+        lost: async (partitions) => void lost.push(partitions),
       },
     })
   const members = async () => (await createAdmin(kafka.client).describeGroup(groupId)).members.length
@@ -43,6 +46,16 @@ test('KIP-345: a static member that comes back gets its partitions, and what is 
   })
   await second.commit([{ topic, partition: 0, offset: 2 }])
   expect(await second.committed(both)).toEqual([{ topic, partition: 0, offset: 2 }])
+  // It does not take the id back: two that are told the same name would throw each other out without end.
+  const fenced = () =>
+    first.poll(signal(), 50).then(
+      () => 'reads',
+      (error: KafkaError) => error.errorName,
+    )
+  await expect.poll(fenced, { timeout: 20_000 }).toBe('FENCED_INSTANCE_ID')
+  expect(await fenced()).toBe('FENCED_INSTANCE_ID')
+  expect(lost).toEqual([both])
+  await second.commit([{ topic, partition: 0, offset: 3 }])
   await first[Symbol.asyncDispose]()
   expect(await members()).toBe(1)
 })

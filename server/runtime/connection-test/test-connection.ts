@@ -59,7 +59,11 @@ export async function testConnection(options: TrialOptions, raw: ConnectorConfig
     const untilOver = clientUntil(client, over.signal)
     await reachKafka(tester, untilOver, properties)
     if (isSink) {
-      await readTopics(tester, untilOver, subscriptionOf(config.name ?? 'test', config, worker).subscribe)
+      await readTopics(
+        tester,
+        untilOver,
+        subscriptionOf({ connector: config.name ?? 'test', task: 0 }, config, worker).subscribe,
+      )
     }
     const { testConnection: tryItself } = await plugin.load()
     await during(`testing the connection of ${plugin.class}`, async () =>

@@ -57,7 +57,7 @@ export async function openSink(options: OpenSinkOptions): Promise<TaskRunner> {
     return openProducer(signal)
   }
 
-  const subscription = subscriptionOf(id.connector, connectorConfig, options.worker)
+  const subscription = subscriptionOf(id, connectorConfig, options.worker)
   const ended = new AbortController()
   const producer = await openDeadLetterQueue(ended.signal)
   const settings = deadLetterSettings(connectorConfig)

@@ -94,7 +94,7 @@ export async function preview(options: TrialOptions, request: PreviewRequest): P
 
   /** With the connector's own consumer settings, so that its rights are what counts. */
   async function consume() {
-    const { subscribe } = subscriptionOf(config.name ?? 'preview', config, worker)
+    const { subscribe } = subscriptionOf({ connector: config.name ?? 'preview', task: 0 }, config, worker)
     await using pool = createClientPool({ clientId: options.clientId, clock, logger: logger.child('kafka') })
     const clients = createTaskClients(pool, worker, config)
     const { client } = clients.open('consumer')

@@ -127,6 +127,37 @@ test('R-I14: a put that takes longer than session and poll interval costs no reb
   expect(await committed(group, topic)).toBe(6)
 })
 
+test('R-I14: with max.poll.interval.ms a put that takes longer costs the partitions and their records come again, not the task', async () => {
+  const topic = await newTopic()
+  const group = `g-${randomUUID()}`
+  const left = Promise.withResolvers<void>()
+  const logger = { ...quietLogger, warn: (message: string) => void (/poll timeout/.test(message) && left.resolve()) }
+  let slow = true
+  const sink: RecordingSink = recordingSink({
+    async put(batch) {
+      if (batch.count === 0) return
+      if (slow) await left.promise
+      slow = false
+      for (const record of batch) sink.values.push(record.value as string)
+    },
+  })
+  const own = createKafkaClient({
+    bootstrapServers: [kafka.bootstrapServers],
+    clientId: 'r-i14',
+    clock: systemClock,
+    logger,
+  })
+  await write(topic, texts(0, 3))
+  const running = runSink(own, sink, { topics: [topic], group, maxPollIntervalMs: 500 })
+  await arrives(sink, 6)
+  running.runner.stop()
+  await running.ended
+  await own[Symbol.asyncDispose]()
+  expect(sink.values).toEqual([...texts(0, 3), ...texts(0, 3)])
+  expect(sink.calls.filter((call) => call === 'open' || call === 'close')).toEqual(['open', 'close', 'open', 'close'])
+  expect(await committed(group, topic)).toBe(3)
+})
+
 describe('R-I21: a topic that is deleted and created again under a sink', () => {
   async function again(topic: string, records: number) {
     await createAdmin(client).deleteTopics([topic])

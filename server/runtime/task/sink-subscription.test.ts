@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 
+const task0 = { connector: 'orders', task: 0 }
+
 test('a sink reads its listed topics from the beginning, in a group of its name', () => {
-  expect(subscriptionOf('orders', { topics: ' a , b,,' }, {})).toEqual({
+  expect(subscriptionOf(task0, { topics: ' a , b,,' }, {})).toEqual({
     groupId: 'connect-orders',
     subscribe: { topics: ['a', 'b'] },
     isolation: 'read_uncommitted',
@@ -11,7 +13,7 @@ test('a sink reads its listed topics from the beginning, in a group of its name'
 })
 
 test('topics.regex has to match the whole name', () => {
-  const { subscribe } = subscriptionOf('orders', { 'topics.regex': 'orders-.*|audit' }, {})
+  const { subscribe } = subscriptionOf(task0, { 'topics.regex': 'orders-.*|audit' }, {})
   const matches = 'matches' in subscribe ? subscribe.matches : () => false
   expect(['orders-eu', 'audit', 'my-orders-eu', 'audits'].map(matches)).toEqual([true, true, false, false])
 })
@@ -28,18 +30,18 @@ test('an override of the connector beats the consumer keys of the worker', () =>
     'consumer.max.poll.interval.ms': '2000',
     'consumer.fetch.min.bytes': '10',
   }
-  expect(subscriptionOf('orders', connector, worker)).toMatchObject({
+  expect(subscriptionOf(task0, connector, worker)).toMatchObject({
     groupId: 'mine',
     resetPolicy: 'latest',
     isolation: 'read_committed',
-    rebalanceTimeoutMs: 1000,
+    maxPollIntervalMs: 1000,
     minBytes: 10,
   })
 })
 
 test('a time or size that is no number is refused, with the field and the value', () => {
   const worker = { 'consumer.fetch.max.bytes': 'much' }
-  expect(() => subscriptionOf('orders', { topics: 'a' }, worker)).toThrow(
+  expect(() => subscriptionOf(task0, { topics: 'a' }, worker)).toThrow(
     'Invalid value much for configuration fetch.max.bytes: it must be a whole number',
   )
 })
@@ -49,16 +51,16 @@ const kafkas = 'org.apache.kafka.clients.consumer'
 test('partition.assignment.strategy names the assignors in order of preference', () => {
   const strategies = `${kafkas}.CooperativeStickyAssignor, ${kafkas}.RangeAssignor`
   const worker = { 'consumer.partition.assignment.strategy': `${kafkas}.StickyAssignor` }
-  expect(subscriptionOf('orders', { topics: 'a' }, worker).assignors).toEqual(['sticky'])
+  expect(subscriptionOf(task0, { topics: 'a' }, worker).assignors).toEqual(['sticky'])
   const connector = { topics: 'a', 'consumer.override.partition.assignment.strategy': strategies }
-  expect(subscriptionOf('orders', connector, worker).assignors).toEqual(['cooperative-sticky', 'range'])
+  expect(subscriptionOf(task0, connector, worker).assignors).toEqual(['cooperative-sticky', 'range'])
 })
 
 test.each(['com.acme.Assignor', '', `${kafkas}.RangeAssignor,${kafkas}.RangeAssignor`])(
   'a strategy that no member here has is refused, with the field, the value and what to write: %s',
   (strategy) => {
     const connector = { topics: 'a', 'consumer.override.partition.assignment.strategy': strategy }
-    expect(() => subscriptionOf('orders', connector, {})).toThrow(
+    expect(() => subscriptionOf(task0, connector, {})).toThrow(
       expect.objectContaining({
         code: 'SETTING_INVALID',
         message: expect.stringContaining(`Invalid value ${strategy} for configuration partition.assignment.strategy: `),
@@ -67,3 +69,12 @@ test.each(['com.acme.Assignor', '', `${kafkas}.RangeAssignor,${kafkas}.RangeAssi
     )
   },
 )
+
+test('KIP-345: group.instance.id is the name of one task, and each other one has its own', () => {
+  const connector = { topics: 'a', 'consumer.override.group.instance.id': 'orders-sink' }
+  const ids = [0, 1, 2].map((task) => subscriptionOf({ connector: 'orders', task }, connector, {}).groupInstanceId)
+  expect(ids).toEqual(['orders-sink', 'orders-sink-1', 'orders-sink-2'])
+  expect(() => subscriptionOf(task0, { topics: 'a', 'consumer.override.group.instance.id': '' }, {})).toThrow(
+    'Invalid value for configuration group.instance.id: String must be non-empty',
+  )
+})

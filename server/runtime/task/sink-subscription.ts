@@ -1,4 +1,5 @@
 import { type AssignorName, readAssignmentStrategies } from '#server/contract/assignment-strategies.ts'
+import type { TaskId } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { SinkConsumerOptions } from '#server/kafka/sink-consumer.ts'
 import { compilePattern } from '#server/sdk/pattern.ts'
@@ -8,7 +9,7 @@ import { compilePattern } from '#server/sdk/pattern.ts'
  * `consumer.` keys and the connector's `consumer.override.` keys say (KIP-458). Throws SETTING_INVALID.
  */
 export function subscriptionOf(
-  name: string,
+  { connector: name, task }: TaskId,
   connector: Readonly<Record<string, string>>,
   worker: Readonly<Record<string, string>>,
 ): Omit<SinkConsumerOptions, 'hooks'> {
@@ -19,11 +20,13 @@ export function subscriptionOf(
   }
   const reset = setting('auto.offset.reset')
   const strategies = setting('partition.assignment.strategy')
+  const instance = setting('group.instance.id')
   const optional = {
+    groupInstanceId: instance === undefined ? undefined : instanceOf(instance, task),
     assignors: strategies === undefined ? undefined : assignorsOf(strategies),
     sessionTimeoutMs: number('session.timeout.ms'),
     heartbeatIntervalMs: number('heartbeat.interval.ms'),
-    rebalanceTimeoutMs: number('max.poll.interval.ms'),
+    maxPollIntervalMs: number('max.poll.interval.ms'),
     metadataMaxAgeMs: number('metadata.max.age.ms'),
     maxWaitMs: number('fetch.max.wait.ms'),
     minBytes: number('fetch.min.bytes'),
@@ -38,6 +41,16 @@ export function subscriptionOf(
     isolation: setting('isolation.level') === 'read_committed' ? 'read_committed' : 'read_uncommitted',
     resetPolicy: reset === 'latest' || reset === 'none' ? reset : 'earliest',
   }
+}
+
+/** Each task has one of its own: with one name for all Kafka's coordinator would throw out all but the last (KIP-345). */
+function instanceOf(id: string, task: number): string {
+  if (id.trim() === '')
+    throw new ConnectError(
+      'SETTING_INVALID',
+      'Invalid value for configuration group.instance.id: String must be non-empty',
+    )
+  return task === 0 ? id : `${id}-${task}`
 }
 
 function wholeNumber(key: string, text: string): number {

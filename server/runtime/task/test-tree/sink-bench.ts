@@ -88,8 +88,8 @@ export function runSink(
     flushIntervalMs?: number
     flushIdleMs?: number
     sessionTimeoutMs?: number
-    /** `max.poll.interval.ms` */
     rebalanceTimeoutMs?: number
+    maxPollIntervalMs?: number
     deadLetters?: DeadLetters
     logger?: Logger
     /** Called before a commit goes out; may throw. */
@@ -117,6 +117,7 @@ export function runSink(
         isolation: 'read_uncommitted',
         sessionTimeoutMs: given.sessionTimeoutMs ?? 6_000,
         ...(given.rebalanceTimeoutMs !== undefined && { rebalanceTimeoutMs: given.rebalanceTimeoutMs }),
+        ...(given.maxPollIntervalMs !== undefined && { maxPollIntervalMs: given.maxPollIntervalMs }),
         heartbeatIntervalMs: 100,
         maxWaitMs: 50,
         hooks,

@@ -22,16 +22,43 @@ export const clientFields = {
     checks: [{ check: 'one-of', values: ['use_all_dns_ips', 'resolve_canonical_bootstrap_servers_only'] }],
   }),
   'request.timeout.ms': int({
-    doc: 'How long the answer to a request may take, in milliseconds.',
+    doc: 'How long the answer to a request may take, in milliseconds. 30000 for the clients of connectors.',
     importance: 'low',
     default: 40_000,
     ...atLeast(0),
   }),
+  'default.api.timeout.ms': int({
+    doc: 'How long what takes several requests, or several tries of one, may take in all, in milliseconds.',
+    importance: 'medium',
+    default: 60_000,
+    ...atLeast(0),
+  }),
+  'retry.backoff.ms': ms('The wait before a request that failed is sent again', 100),
+  'retry.backoff.max.ms': ms('The longest such wait; each is twice as long as the one before', 1_000),
   'socket.connection.setup.timeout.ms': ms('How long a connection may take to come about', 10_000),
-  'connections.max.idle.ms': ms('A connection that was idle for so long is opened anew', 540_000),
+  'socket.connection.setup.timeout.max.ms': ms(
+    'How long it may take at most: after each try that failed twice as long as before',
+    30_000,
+  ),
+  'connections.max.idle.ms': long({
+    doc: 'A connection that was idle for so long is closed, in milliseconds; -1 for never.',
+    importance: 'low',
+    default: 540_000,
+    ...atLeast(-1),
+  }),
   'reconnect.backoff.ms': ms('The wait before a broker that could not be reached is tried again', 50),
   'reconnect.backoff.max.ms': ms('The longest such wait; each is twice as long as the one before', 1_000),
   'metadata.max.age.ms': ms('How old what is known of topics may be before it is asked for again', 300_000),
+  'metadata.recovery.strategy': text({
+    doc: 'What to do when no broker that is known can be reached: rebootstrap begins anew with bootstrap.servers, none tries the same brokers on.',
+    importance: 'low',
+    default: 'rebootstrap',
+    checks: [{ check: 'one-of', values: ['rebootstrap', 'none'], ignoreCase: true }],
+  }),
+  'metadata.recovery.rebootstrap.trigger.ms': ms(
+    'After so long without an answer about the cluster the strategy rebootstrap also gives up brokers that can be reached',
+    300_000,
+  ),
 
   'security.protocol': text({
     doc: 'How connections are protected.',
@@ -87,6 +114,9 @@ const level = (type: keyof typeof compressionLevels) => {
   const { min, max, default: value } = compressionLevels[type]
   return int({ doc: `How hard ${type} packs, from ${min} to ${max}.`, importance: 'low', default: value })
 }
+
+/** What clients of connectors wait for an answer, where nobody says how long (Kafka: `ProducerConfig`, `ConsumerConfig`, `AdminClientConfig`). */
+export const connectorRequestTimeoutMs = 30_000
 
 /** Under `producer.`, and under `producer.override.` of a connector: what records of sources and dead letters are written with. */
 export const producerFields = {
@@ -155,7 +185,18 @@ export const consumerFields = {
   }),
   'session.timeout.ms': ms('A task that was not heard of for so long loses its partitions', 10_000),
   'heartbeat.interval.ms': ms('How often a task is heard of', 3_000),
-  'max.poll.interval.ms': ms('How long a delivery may take before the group goes on without the task', 300_000),
+  'max.poll.interval.ms': int({
+    doc: 'A task whose delivery takes longer leaves its group, and the records come again, in milliseconds. Without it heartbeats keep the task in its group however long a delivery takes, and a rebalance waits 300000 for it.',
+    importance: 'medium',
+    default: null,
+    ...atLeast(1),
+  }),
+  'group.instance.id': text({
+    doc: 'A name under which a task keeps its partitions while it is away for less than session.timeout.ms. Task 0 has it as it stands, task 1 with -1 behind it, and so on.',
+    importance: 'medium',
+    default: null,
+    checks: [{ check: 'non-empty' }],
+  }),
   'fetch.max.wait.ms': ms('How long a broker may wait for records', 500),
   'fetch.min.bytes': bytes('For so much it waits', 1),
   'fetch.max.bytes': bytes('The most that an answer holds', 52_428_800),

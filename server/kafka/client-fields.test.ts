@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { clientFields, consumerFields, producerFields } from '#server/kafka/client-fields.ts'
 import { clientSettings } from '#server/kafka/client-settings.ts'
 import { producerSettings } from '#server/kafka/producer-settings.ts'
-import { clientFields, consumerFields, producerFields } from '#server/runtime/client-fields.ts'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 
 /** The keys that reading takes notice of, also when it ends in an error. */
@@ -48,7 +48,7 @@ test('the table of producers names what producers read, and nothing else', () =>
 })
 
 test('the table of consumers names what sinks read, and nothing else', () => {
-  const read = new Set(keysReadBy((worker) => subscriptionOf('s', { topics: 't' }, worker)))
+  const read = new Set(keysReadBy((worker) => subscriptionOf({ connector: 's', task: 0 }, { topics: 't' }, worker)))
   read.delete('consumer.metadata.max.age.ms') // stands among the connections
   expect([...read].sort()).toEqual(
     Object.keys(consumerFields)
