@@ -110,6 +110,18 @@ test('R-K03: a gap that cannot close starts again at sequence 0 under the next e
   ])
 })
 
+test('I4: where it is to stop at a failure, what is behind it fails with it, and nothing else is sent to its partition', async () => {
+  const { broker, arrived } = await startProduceBroker(({ value }) =>
+    value === 'a' ? 'NONE' : value === 'refused' ? 'INVALID_RECORD' : 'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  )
+  await using _ = broker
+  const outcomes = await sendAll(broker.port, ['a', 'refused', 'c', 'd', 'e', 'f', 'g', 'h'], { stopsAtFailure: true })
+  expect(outcomes).toEqual([0, ...Array(7).fill('INVALID_RECORD')])
+  // Five may be under way at once; the broker has taken none of them, and they are not tried under another identity.
+  expect(arrived.length).toBeLessThanOrEqual(6)
+  expect(new Set(arrived.map(({ epoch }) => epoch))).toEqual(new Set([0]))
+})
+
 test('what may be written already is not written again under the new epoch of another partition', async () => {
   let bumped = false
   const { broker, arrived } = await startProduceBroker(({ value, epoch }) => {
@@ -395,7 +407,10 @@ test('a batch that is too large goes in halves, in order, under the sequence num
   expect(acks.map(({ baseOffset }) => baseOffset)).toEqual([7, 8, -1, -1, -1])
 })
 
-test('I1: a batch of which one half is refused for good has failed, even when the other one is accepted before', async () => {
+test.each([
+  ['I1: a batch of which one half is refused for good has failed, even when the other one is accepted before', false],
+  ['I4: where it is to stop at a failure, nothing of a batch is sent behind the part that is refused', true],
+])('%s', async (_, stopsAtFailure) => {
   const tooLarge = kafkaErrors.MESSAGE_TOO_LARGE.code
   const sent: string[] = []
   await using broker = await startScriptedBroker({
@@ -416,12 +431,15 @@ test('I1: a batch of which one half is refused for good has failed, even when th
     clock: fast,
     logger: quietLogger,
   })
-  await using producer = createProducer(client, { acks: -1, idempotent: true })
+  await using producer = createProducer(client, { acks: -1, idempotent: true, stopsAtFailure })
   const records = (text: string) => [...text].map((value) => ({ key: null, value: Buffer.from(value), partition: 0 }))
   await producer.produce('t', records('a')) // from now on several may be under way
   await expect(producer.produce('t', records('bXc'))).rejects.toThrow('MESSAGE_TOO_LARGE')
   expect(sent.slice(0, 5)).toEqual(['a', 'bXc', 'bX', 'b', 'X'])
-  await producer.produce('t', records('d'))
+  const later = producer.produce('t', records('d'))
+  if (!stopsAtFailure) return void (await later)
+  await expect(later).rejects.toThrow('MESSAGE_TOO_LARGE')
+  expect(sent).toHaveLength(5)
 })
 
 test('with acks 0 a batch is done when its bytes have left, and its slab is free again', async () => {

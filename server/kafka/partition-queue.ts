@@ -48,6 +48,8 @@ export interface PartitionQueueOptions {
   compression: Compression
   compressionLevel: number | undefined
   idempotence: Idempotence | undefined
+  /** I4: what fails for good takes all that is behind it along, so that it stands in its order when it is sent again. */
+  stopsAtFailure: boolean
   /** Once aborted nothing is tried again: the next error is final. */
   signal: AbortSignal
 }
@@ -92,6 +94,8 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
   let trouble: { entry: Entry; error: Error } | undefined
   let failures = 0
   let lastError: Error | undefined
+  /** Why nothing is sent any more. */
+  let stopped: Error | undefined
   let running = false
   /** Until all that is waiting has gone, because parts of a batch that was too large are among it. */
   let splitting = false
@@ -157,11 +161,22 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     for (const entry of entries.filter(({ expired, deadline }) => !expired && now >= deadline)) {
       const waited = `Expiring ${entry.count} record(s) for ${where}: ${now - entry.since} ms has passed since batch creation`
       const error = new KafkaError('REQUEST_TIMED_OUT', waited, { cause: lastError })
-      entry.expired = true
-      if (open.has(entry)) entry.reject(error)
-      else settle(entry, error)
+      giveUp(entry, error)
+      if (options.stopsAtFailure) stop(error)
     }
     wake()
+  }
+
+  /** Its frame stays where it is until its request is over. */
+  function giveUp(entry: Entry, error: Error) {
+    entry.expired = true
+    if (open.has(entry)) entry.reject(error)
+    else settle(entry, error)
+  }
+
+  function stop(error: Error) {
+    stopped = error
+    for (const behind of entries.filter(({ expired }) => !expired)) giveUp(behind, error)
   }
 
   /** Sends one batch. Everything that waits is awaited before, so that batches enter the connection in order. */
@@ -247,22 +262,29 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
 
   const where = `${topic}-${partition}`
 
-  /** Puts metadata or identity right and waits a little; then `run` sends everything unacknowledged again. */
+  /**
+   * Puts metadata or identity right, and waits a little where the same could go wrong again; then `run` sends everything
+   * unacknowledged again. What is settled by an answer (a refusal, a batch that goes in parts) holds up nothing behind it.
+   */
   async function recover({ entry, error }: { entry: Entry; error: Error }) {
     trouble = undefined
     lastError = error
-    const tried = failures++
-    if (!entry.expired && error instanceof KafkaError && tooLarge.has(error.errorName) && entry.count > 1)
-      return split(entry)
-    if (isFinal(error, entry)) settle(entry, error)
-    else {
+    let delayMs = 0
+    if (!entry.expired && error instanceof KafkaError && tooLarge.has(error.errorName) && entry.count > 1) split(entry)
+    else if (isFinal(error, entry)) {
+      settle(entry, error)
+      if (options.stopsAtFailure) stop(error)
+    } else {
       client.logger.debug(`A batch for ${where} will be sent again: ${messageOf(error)}`)
       client.invalidate({ topic })
-      if (needsNewIdentity(error, entry)) await renewIdentity(error)
+      const renewing = needsNewIdentity(error, entry)
+      if (renewing) await renewIdentity(error)
+      delayMs = renewing && failures === 0 ? 0 : client.retryDelayMs(failures)
+      failures++
     }
     const now = clock.monotonic()
     for (const late of [...entries]) if (signal.aborted || now >= late.deadline) settle(late, error)
-    if (entries.length > 0) await clock.sleep(client.retryDelayMs(tried), signal)
+    if (entries.length > 0 && delayMs > 0) await clock.sleep(delayMs, signal)
   }
 
   function isFinal(error: Error, entry: Entry): boolean {
@@ -325,6 +347,10 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
 
   return {
     send(batch, since, release) {
+      if (stopped) {
+        release()
+        return Promise.reject(stopped)
+      }
       return new Promise<Ack>((resolve, reject) => {
         const deadline = since + options.deliveryTimeoutMs
         const frame = compressBatch(batch.frame(), options.compression, options.compressionLevel)

@@ -34,6 +34,11 @@ export interface ProducerOptions {
   bufferBytes?: number
   /** Slabs shared with other producers; then a batch is at most one of those. `bufferBytes` stays one's own. */
   slabs?: SlabPool
+  /**
+   * I4: a batch that fails for good takes along all that is behind it in its partition, and nothing more is sent there: for
+   * writers that give up with the first failure, and send everything again from there.
+   */
+  stopsAtFailure?: boolean
   /** How long records of `produce` wait for others to share a batch with. */
   lingerMs?: number
   /** A larger record is refused before it is sent (Kafka: `max.request.size`); without it the broker judges. */
@@ -89,6 +94,7 @@ const defaults = {
   compression: 'none',
   bufferBytes: 32 * 1024 * 1024,
   lingerMs: 0,
+  stopsAtFailure: false,
   maxRequestBytes: Number.POSITIVE_INFINITY,
 } as const
 
@@ -126,6 +132,7 @@ export function createProducer(
         compression: settings.compression,
         compressionLevel: settings.compressionLevel,
         idempotence: identities,
+        stopsAtFailure: settings.stopsAtFailure,
         signal: closing.signal,
       })
       queues.set(key, queue)

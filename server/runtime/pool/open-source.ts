@@ -1,6 +1,7 @@
 import type { Clock } from '#server/contract/clock.ts'
 import { type TaskId, taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import { errorSettings } from '#server/core/error-policy.ts'
 import { exactlyOnceSupportOf } from '#server/core/exactly-once.ts'
 import { type OffsetPlace, offsetPlaceOf } from '#server/core/offset-place.ts'
 import { encodeOffsetRecord } from '#server/core/offset-record.ts'
@@ -118,6 +119,8 @@ export async function openSource(options: OpenSourceOptions): Promise<TaskRunner
   function openAtLeastOnce(start: DeliveryStart): SourceDelivery {
     const producer = createProducer(clientUntil(client, start.output), {
       ...{ acks: -1, idempotent: true, deliveryTimeoutMs: forEverMs, slabs },
+      // I4: without tolerance the task fails, and sends everything again from what was refused.
+      stopsAtFailure: errorSettings(connectorConfig).tolerance === 'none',
       ...producerSettings(properties),
     })
     const writeOffsets = withCopies(writing(producer), copies)
