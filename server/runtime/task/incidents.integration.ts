@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
+import { createKafkaClient } from '#server/kafka/client.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { type RecordingSink, recordingSink, runSink } from '#server/runtime/task/test-tree/sink-bench.ts'
 import { byteConverters, runSource } from '#server/runtime/task/test-tree/source-bench.ts'
@@ -11,7 +14,7 @@ import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
 import { startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { plain } from '#server/sdk/schema.ts'
 
-const { client, producer } = await kafkaOfFile(startRestartableKafka)
+const { kafka, client, producer } = await kafkaOfFile(startRestartableKafka)
 
 const createTopic = (name: string, config: Record<string, string> = {}) =>
   createAdmin(client).createTopics([{ name, partitions: 1, replicationFactor: 1, config }])
@@ -43,11 +46,7 @@ test('R-I02: with tolerance every polled record is sent or skipped, is counted a
       async (polls) => {
         const topic = await newTopic({ 'max.message.bytes': '1000' })
         const task = waitingSource()
-        const source = runSource(client, task, {
-          ...{ converters: byteConverters(), config: tolerant },
-          // Batches that are split take their time where the machine is busy.
-          flushTimeoutMs: 60_000,
-        })
+        const source = runSource(client, task, { converters: byteConverters(), config: tolerant })
         let n = 0
         const bytesOf = { good: (at: number) => `${at}`, oversize: () => 'x'.repeat(3_000) }
         const recordOf = (kind: string) => {
