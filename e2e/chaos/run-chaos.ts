@@ -7,7 +7,8 @@ import { instancesRun } from '#e2e/chaos/instances-run.ts'
 import { type Blow, type FaultKind, faultKinds, type Strike, tellStory } from '#e2e/chaos/story.ts'
 import { harmOf, strikeBroker, strikeWorker } from '#e2e/chaos/strike.ts'
 import type { Harm } from '#e2e/checker/observation.ts'
-import type { MortalBroker } from '#e2e/harness/mortal-broker.ts'
+import { findHanging } from '#e2e/observers/hanging-transactions.ts'
+import { observingClient } from '#e2e/observers/observing-client.ts'
 import { startVerifiableRun, type VerifiableRun } from '#e2e/observers/verifiable-run.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 
@@ -50,7 +51,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   await using lifecycle = createLifecycle()
   const own = async <Part extends AsyncDisposable>(starting: Promise<Part>) => lifecycle.own(await starting)
   const ground = await own(startGround({ kafka, seed, sessionMs }))
-  const { atLeastOnce, exactlyOnce, broker } = ground
+  const { atLeastOnce, exactlyOnce } = ground
+  const { bootstrapServers } = atLeastOnce.cluster
   const [copies, numbers, once] = await allOf([
     own(startCopies(atLeastOnce.cluster, copiesCount, perSecond)),
     own(
@@ -78,11 +80,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     if (performance.now() >= end && kinds.every((kind) => (faults[kind] ?? 0) > 0)) break
     for (const { kind } of blow.strikes) faults[kind] = (faults[kind] ?? 0) + 1
     options.onBlow?.(wordsOf(blow))
-    repeatableMs += await blamingBroker(broker, carryOut(blow, scene))
+    repeatableMs += await blamingKafka(bootstrapServers, carryOut(blow, scene))
     await sleep(blow.calmMs)
   }
   const healed = performance.now()
-  await blamingBroker(broker, everythingRuns(ground))
+  await blamingKafka(bootstrapServers, everythingRuns(ground))
   const healMs = Math.round(performance.now() - healed)
   await Promise.all([numbers.goesOn(), once.goesOn()])
   // I3: what a source repeats is seen in its topic and in the output; what a sink repeats in the output.
@@ -99,18 +101,19 @@ function kindsOf({ kafka = 'embedded', kinds = faultKinds }: ChaosOptions): read
 }
 
 /**
- * What Apache Kafka says when it forgets to end a transaction that was prepared when it was killed: readers of committed
- * records get no further for good, so nothing that is exactly once starts again.
+ * Lets an error name its cause when that is Kafka: one that was killed may take a transaction that it had prepared for complete
+ * without having ended it in its partitions. Readers of committed records get no further there for good, so nothing that is exactly
+ * once starts again.
  */
-const forgetful = "Couldn't find leader endpoint for partitions"
-
-async function blamingBroker<Answer>(broker: MortalBroker | undefined, work: Promise<Answer>): Promise<Answer> {
+async function blamingKafka<Answer>(bootstrapServers: string, work: Promise<Answer>): Promise<Answer> {
   try {
     return await work
   } catch (error) {
-    const forgot = broker?.part.lines.find((line) => line.includes(forgetful))
-    if (forgot === undefined) throw error
-    throw new Error(`Kafka left a transaction open: ${forgot}`, { cause: error })
+    await using client = observingClient(bootstrapServers)
+    const hanging = await findHanging(client).catch(() => []) // a Kafka that is away is another matter
+    if (hanging.length === 0) throw error
+    const places = hanging.map(({ topic, partition, ...rest }) => `${topic}-${partition} ${JSON.stringify(rest)}`)
+    throw new Error(`Kafka left a transaction open: ${places.join()}`, { cause: error })
   }
 }
 

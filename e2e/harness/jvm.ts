@@ -47,7 +47,7 @@ export interface KafkaNode extends AsyncDisposable {
 /** What a further broker must know of the cluster it becomes part of. */
 interface KafkaClusterSeat {
   readonly id: string
-  /** Of the one node that is controller as well, so that the cluster works without the others. */
+  /** The address of its one controller. */
   readonly controller: string
 }
 
@@ -56,29 +56,34 @@ export interface KafkaNodeOptions {
   properties?: (addresses: string) => Readonly<Record<string, string>>
   /** Further options of the format tool. */
   format?: readonly string[]
-  /** The node whose cluster this one joins as a second broker; without it the node is a cluster by itself. */
+  /** The node whose cluster this one joins as a further broker; without it the node is a cluster by itself. */
   joins?: KafkaNode
+  /** Controller and nothing else: the brokers are those that join. */
+  controllerOnly?: boolean
   /** Where the jars of a Kafka before 4.0 are: its voters stand in its properties, and no controller is advertised. */
   older?: string
 }
 
 export async function startKafkaNode(folder: string, options: KafkaNodeOptions = {}): Promise<KafkaNode> {
   mkdirSync(folder, { recursive: true })
-  const { joins, older } = options
+  const { joins, older, controllerOnly = false } = options
   const id = joins ? joins.id + 1 : 1
   const broker = `127.0.0.1:${await freePort()}`
   const cluster = joins?.cluster ?? { id: newClusterId(), controller: `127.0.0.1:${await freePort()}` }
-  const addresses = `PLAINTEXT://${broker}${joins ? '' : `,CONTROLLER://${cluster.controller}`}`
+  const addresses = [
+    ...(controllerOnly ? [] : [`PLAINTEXT://${broker}`]),
+    ...(joins ? [] : [`CONTROLLER://${cluster.controller}`]),
+  ].join()
   const file = join(folder, 'server.properties')
   writeProperties(file, {
-    'process.roles': joins ? 'broker' : 'broker,controller',
+    'process.roles': joins ? 'broker' : controllerOnly ? 'controller' : 'broker,controller',
     'node.id': `${id}`,
     ...(older === undefined
       ? { 'controller.quorum.bootstrap.servers': cluster.controller }
       : { 'controller.quorum.voters': `1@${cluster.controller}` }),
     listeners: addresses,
     'advertised.listeners': older === undefined ? addresses : `PLAINTEXT://${broker}`,
-    'inter.broker.listener.name': 'PLAINTEXT',
+    ...(!controllerOnly && { 'inter.broker.listener.name': 'PLAINTEXT' }),
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
     'log.dirs': join(folder, 'data'),
@@ -96,7 +101,9 @@ export async function startKafkaNode(folder: string, options: KafkaNodeOptions =
   const formatted = spawnSync('java', tool, { encoding: 'utf8' })
   if (formatted.status !== 0) throw new Error(`Apache Kafka did not format its folder:\n${formatted.stderr}`)
   const start = async () => {
-    const part = spawnJava(javaArgs('-Xms512m -Xmx512m', 'kafka.Kafka', [file], older))
+    const part = spawnJava(
+      javaArgs(controllerOnly ? '-Xms128m -Xmx256m' : '-Xms512m -Xmx512m', 'kafka.Kafka', [file], older),
+    )
     await said(part, 'Kafka Server started', 'Apache Kafka serves')
     return part
   }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { freePort } from '#e2e/harness/free-port.ts'
 import { startKafkaNode } from '#e2e/harness/jvm.ts'
 import { startPart } from '#e2e/harness/sluice-part.ts'
@@ -16,7 +17,7 @@ export type BrokerKind = 'embedded' | 'apache'
 export const brokerAtHand = (): BrokerKind => (process.env.SLUICE_KAFKA_HOME ? 'apache' : 'embedded')
 
 export async function startMortalBroker(folder: string, kind: BrokerKind): Promise<MortalBroker> {
-  if (kind === 'apache') return startKafkaNode(folder)
+  if (kind === 'apache') return startMortalKafka(folder)
   const port = await freePort()
   const start = () => startPart(['broker', `--broker.port=${port}`, `--sluice.data.dir=${folder}`])
   let part = await start()
@@ -29,5 +30,30 @@ export async function startMortalBroker(folder: string, kind: BrokerKind): Promi
       part = await start()
     },
     [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
+  }
+}
+
+/**
+ * Apache Kafka of which the broker alone dies: its controller is a process of its own, as in any cluster that is to outlive
+ * its brokers.
+ */
+async function startMortalKafka(folder: string): Promise<MortalBroker> {
+  const controller = await startKafkaNode(join(folder, 'controller'), { controllerOnly: true })
+  try {
+    const broker = await startKafkaNode(join(folder, 'broker'), { joins: controller })
+    return {
+      bootstrapServers: broker.bootstrapServers,
+      get part() {
+        return broker.part
+      },
+      start: () => broker.start(),
+      async [Symbol.asyncDispose]() {
+        await broker[Symbol.asyncDispose]()
+        await controller[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await controller[Symbol.asyncDispose]()
+    throw error
   }
 }
