@@ -4,6 +4,7 @@ import type { KafkaClient } from '#server/kafka/client.ts'
 import { visibleBatches } from '#server/kafka/committed-filter.ts'
 import { epochEnds } from '#server/kafka/epoch-ends.ts'
 import { createFetchSession, type FetchSession } from '#server/kafka/fetch-session.ts'
+import { boundlessMemory, type RecordMemory } from '#server/kafka/record-memory.ts'
 import type { ResponseOf } from '#server/protocol/codec.ts'
 import { zeroUuid } from '#server/protocol/field-codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
@@ -31,6 +32,8 @@ export interface FetcherOptions {
   partitionMaxBytes?: number
   /** I12: nothing more is fetched while this much waits to be taken by `poll`. */
   maxBufferedBytes?: number
+  /** Shared with others: what is fetched is held there until `done`. */
+  memory?: RecordMemory
   /** What to do when a position is outside the log; `none` makes `poll` throw OFFSET_OUT_OF_RANGE. */
   resetPolicy: 'earliest' | 'latest' | 'none'
 }
@@ -48,6 +51,8 @@ export interface Fetcher extends AsyncDisposable {
   /** The offset that `poll` will hand over next; undefined until it is known. */
   position(partition: TopicPartition): number | undefined
   highWatermark(partition: TopicPartition): number | undefined
+  /** What `poll` handed over is done with, and may be forgotten. */
+  done(): void
   /** What has arrived; waits for something until `timeoutMs` or the signal, then answers an empty list. */
   poll(signal: AbortSignal, timeoutMs?: number): Promise<FetchedPartition[]>
 }
@@ -90,6 +95,7 @@ const defaults = {
   maxBytes: 50 * mebibyte,
   partitionMaxBytes: mebibyte,
   maxBufferedBytes: 64 * mebibyte,
+  memory: boundlessMemory,
 }
 const unknownEpoch = -1
 let lanes = 0
@@ -123,6 +129,8 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
   let planning: Promise<void> | undefined
   let planAgain = false
   let versions = 0
+  /** Bytes that `poll` handed over and that are not done with. */
+  let handed = 0
 
   const keyOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`
   const of = (partition: TopicPartition) => readings.get(keyOf(partition))
@@ -266,18 +274,32 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     }
   }
 
+  const answerBytes = () => Math.min(settings.maxBytes, settings.memory.atOnce())
+
+  function buffer(reading: Reading, fetched: FetchedPartition | undefined) {
+    if (reading.buffered) settings.memory.release(sizeOf(reading.buffered))
+    if (fetched) settings.memory.hold(sizeOf(fetched))
+    reading.buffered = fetched
+  }
+
+  function done() {
+    settings.memory.release(handed)
+    handed = 0
+  }
+
   /** What a paused partition holds is let go first: it can be fetched again. */
   function overBudget(): boolean {
     const held = [...readings.values()].filter(({ buffered }) => buffered !== undefined)
     let bytes = held.reduce((sum, { buffered }) => sum + sizeOf(buffered), 0)
+    const isFull = () => bytes >= settings.maxBufferedBytes || !settings.memory.fits(answerBytes())
     for (const reading of held) {
-      if (bytes < settings.maxBufferedBytes) return false
+      if (!isFull()) return false
       if (!reading.paused || !reading.buffered) continue
       bytes -= sizeOf(reading.buffered)
       reading.fetchFrom = reading.buffered.startOffset
-      reading.buffered = undefined
+      buffer(reading, undefined)
     }
-    return bytes >= settings.maxBufferedBytes
+    return isFull()
   }
 
   async function fetchFrom(broker: number, asked: readonly Question[]) {
@@ -292,7 +314,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
         {
           maxWaitMs: settings.maxWaitMs,
           minBytes: settings.minBytes,
-          maxBytes: settings.maxBytes,
+          maxBytes: answerBytes(),
           isolationLevel: settings.isolation === 'read_committed' ? 1 : 0,
           ...session.next(
             asked.map(({ reading: { topic, partition }, from, leaderEpoch }) => ({
@@ -342,14 +364,14 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
       const last = all.at(-1)
       if (!last) return
       const aborted = settings.isolation === 'read_committed' ? (data.abortedTransactions ?? []) : undefined
-      reading.buffered = {
+      buffer(reading, {
         topic: reading.topic,
         partition: reading.partition,
         highWatermark: data.highWatermark,
         batches: visibleBatches(all, aborted),
         startOffset: from,
         nextOffset: last.lastOffset + 1,
-      }
+      })
       reading.fetchFrom = last.lastOffset + 1
       reading.lastEpoch = last.leaderEpoch
       reading.heldUnder = leaderEpoch
@@ -398,7 +420,9 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     for (const reading of readings.values()) {
       const { buffered } = reading
       if (!buffered || reading.paused) continue
+      // It stays held until it is done with.
       reading.buffered = undefined
+      handed += sizeOf(buffered)
       reading.position = buffered.nextOffset
       ready.push(buffered)
     }
@@ -408,6 +432,8 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
   return {
     assign(partitions) {
       for (const { topic, partition, offset } of partitions) {
+        const before = of({ topic, partition })
+        if (before) buffer(before, undefined)
         readings.set(keyOf({ topic, partition }), {
           topic,
           partition,
@@ -430,20 +456,22 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     unassign(partitions) {
       for (const partition of partitions) {
         const reading = of(partition)
-        if (reading) reading.version = versions++
+        if (!reading) continue
+        reading.version = versions++
+        buffer(reading, undefined)
         readings.delete(keyOf(partition))
       }
     },
     seek(partition, offset) {
       const reading = of(partition)
       if (!reading) throw new RangeError(`${keyOf(partition)} is not assigned`)
+      buffer(reading, undefined)
       Object.assign(reading, {
         fetchFrom: offset,
         position: typeof offset === 'number' ? offset : undefined,
         version: versions++,
         retryAt: 0,
         lastEpoch: unknownEpoch,
-        buffered: undefined,
       })
       plan()
     },
@@ -463,6 +491,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     },
     position: (partition) => of(partition)?.position,
     highWatermark: (partition) => of(partition)?.highWatermark,
+    done,
     async poll(signal, timeoutMs = settings.maxWaitMs) {
       const deadline = clock.monotonic() + timeoutMs
       for (;;) {
@@ -481,6 +510,8 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     async [Symbol.asyncDispose]() {
       closing.abort()
       wake()
+      for (const reading of readings.values()) buffer(reading, undefined)
+      done()
       client.closeDedicated(lane)
       await planning
     },

@@ -53,6 +53,8 @@ export interface SinkConsumerOptions extends Omit<FetcherOptions, 'resetPolicy'>
  */
 export interface SinkConsumer extends AsyncDisposable {
   poll(signal: AbortSignal, timeoutMs: number): Promise<FetchedPartition[]>
+  /** What `poll` handed over is done with. */
+  done(): void
   pause(partitions: readonly TopicPartition[]): void
   resume(partitions: readonly TopicPartition[]): void
   /** Partitions that were just lost, of which the next `poll` tells, are left alone. */
@@ -312,6 +314,7 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
         polledAt = clock.monotonic()
       }
     },
+    done: () => fetcher.done(),
     pause: (partitions) => fetcher.pause(partitions),
     resume: (partitions) => fetcher.resume(partitions),
     seek(partition, offset) {

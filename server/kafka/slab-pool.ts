@@ -4,6 +4,8 @@ export interface SlabPool {
   /** A slab, or memory of its own for more than fits one. */
   take(bytes?: number): Buffer
   give(slab: Buffer): void
+  /** Whether that much more may be out, whoever has the rest. */
+  fits(bytes: number): boolean
 }
 
 /** I12: the memory that one producer may have out in batches, in bytes. */
@@ -28,6 +30,7 @@ export function createSlabPool(slabBytes: number, kept = 8): SlabPool {
     give(slab) {
       if (slab.length === slabBytes && free.length < kept) free.push(slab)
     },
+    fits: () => true,
   }
 }
 
@@ -36,7 +39,10 @@ export function createSlabBudget(pool: SlabPool, bufferBytes: number): SlabBudge
   const { slabBytes } = pool
   const waiting = new Set<() => void>()
   let out = 0
-  const fits = (bytes = slabBytes) => out === 0 || out + Math.max(bytes, slabBytes) <= bufferBytes
+  function fits(bytes = slabBytes): boolean {
+    const wanted = Math.max(bytes, slabBytes)
+    return out === 0 || (out + wanted <= bufferBytes && pool.fits(wanted))
+  }
   return {
     slabBytes,
     take(bytes) {

@@ -288,6 +288,14 @@ export const connectMetrics: readonly MetricGroup[] = [
     ],
   },
   {
+    type: 'sluice-worker-metrics',
+    tags: [],
+    metrics: [
+      last('record-memory-bytes', 'The bytes of records that are under way in all tasks; not in Kafka Connect.'),
+      last('record-memory-max-bytes', 'The bytes that they may take together; not in Kafka Connect.'),
+    ],
+  },
+  {
     type: 'sluice-connector-metrics',
     tags: ['connector'],
     metrics: [

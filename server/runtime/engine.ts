@@ -118,6 +118,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       lifecycle.own(
         await options.createPool({
           threads: config.threads,
+          recordBytes: config.recordBytes,
           worker: config.properties,
           offsets,
           ensureCurrent,

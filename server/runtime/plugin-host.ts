@@ -27,6 +27,8 @@ export interface PluginHost extends AsyncDisposable {
   definitions(): readonly PluginDefinition[]
   /** The packages on `plugin.path`, usable or not. */
   packages(): readonly PluginPackage[]
+  /** The bytes of records that are under way in all tasks, and how many may be. */
+  recordMemory(): { held: number; budget: number }
   /**
    * The whole validate answer, the plugin's own `validate` hook included. Placeholders are resolved for it, and nothing that
    * came from a config provider is in the answer. Throws BAD_REQUEST for a class that is unknown.

@@ -50,6 +50,8 @@ export interface SharedConfig {
   discovery: DiscoveryMode
   /** 0: one a core, at least two. */
   threads: number
+  /** What records under way may take, in bytes; 0: what the machine allows. */
+  recordBytes: number
   dataDir: string
   /** How much of what happened is kept: in the events topic when a worker creates it, else on each worker's disk. */
   eventLimits: SegmentLimits
@@ -162,6 +164,7 @@ function sharedConfig(
     metricWindows: { windowMs: is['metrics.sample.window.ms'], samples: is['metrics.num.samples'] },
     discovery: is['plugin.discovery'].toLowerCase() as DiscoveryMode,
     threads: is['sluice.threads'],
+    recordBytes: is['sluice.record.memory.bytes'],
     stallIntervalMs: is['sluice.stall.interval.ms'],
     dataDir: is['sluice.data.dir'],
     eventLimits: { bytes: is['sluice.events.retention.bytes'], ageMs: is['sluice.events.retention.ms'] },

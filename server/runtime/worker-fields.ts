@@ -109,6 +109,12 @@ export const sharedFields = {
     default: 0,
     ...atLeast(0),
   }),
+  'sluice.record.memory.bytes': long({
+    doc: 'What records under way may take in all tasks of the worker together, in bytes: fetched and not yet put, or sent and not yet acknowledged. 0 takes a quarter of the memory of the machine or its container, at least 64 MiB.',
+    importance: 'low',
+    default: 0,
+    ...atLeast(0),
+  }),
   'sluice.data.dir': text({
     doc: "Sluice's own state, which no connector may touch.",
     importance: 'low',

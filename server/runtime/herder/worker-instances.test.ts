@@ -26,7 +26,12 @@ test('task configs that are still due after a rebalance are asked for again, tho
       stallIntervalMs: 0,
     },
     url: 'http://me:1/',
-    metrics: { heard: () => undefined, readStalls: () => undefined, readTaskless: () => undefined },
+    metrics: {
+      heard: () => undefined,
+      readStalls: () => undefined,
+      readTaskless: () => undefined,
+      readMemory: () => undefined,
+    },
     events: { write: () => undefined },
     attempts: { begin: () => undefined },
     host: createTestHost('me', { ownership, wishes: {}, events: {} as never }),

@@ -49,7 +49,7 @@ export function createWorkerInstances(options: {
   /** The work that is this worker's. */
   held(): Work
   generation(): number
-  metrics: Pick<WorkerMetrics, 'heard' | 'readStalls' | 'readTaskless'>
+  metrics: Pick<WorkerMetrics, 'heard' | 'readStalls' | 'readTaskless' | 'readMemory'>
   events: EventWriter
   attempts: Pick<Attempts, 'begin'>
   /** See `createTaskSteps`. */
@@ -90,6 +90,7 @@ export function createWorkerInstances(options: {
   })
   options.metrics.readStalls(stalls.current)
   options.metrics.readTaskless(taskless.current)
+  options.metrics.readMemory(host.recordMemory)
   const written = createStatusReports({
     statuses,
     workerId: () => workerIdOf(options.url),

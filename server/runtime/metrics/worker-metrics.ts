@@ -41,6 +41,8 @@ export interface WorkerMetrics {
   readStalls(stalls: () => readonly Stalled[]): void
   /** Tells where the connectors are known that run without tasks. */
   readTaskless(taskless: () => readonly Pick<TasklessConnector, 'connector'>[]): void
+  /** Tells where it is known what records under way take, in bytes. */
+  readMemory(memory: () => { held: number; budget: number }): void
   /** Tells where words come from; `standing` is missing where there is no group. */
   describeBy(describe: (connector: string) => Description | undefined, standing?: () => GroupStanding): void
   /** How much each task that runs here has moved. */
@@ -77,6 +79,7 @@ export function createWorkerMetrics(
     registry.measure('connect-coordinator-metrics', { 'client-id': clientId }, sensor, measured(value))
   }
   let stalls: () => readonly Stalled[] = () => []
+  let memory: (() => { held: number; budget: number }) | undefined
   let taskless: () => readonly Pick<TasklessConnector, 'connector'>[] = () => []
 
   function noteStart(kind: 'connector' | 'task', succeeded: boolean): void {
@@ -127,11 +130,19 @@ export function createWorkerMetrics(
     }
     return [
       own,
+      ...memoryReading(),
       ...groupReading(),
       ...connectors().flatMap((connector) => readConnector(connector, stalled, idle)),
       ...countTasks(running),
       ...running.flatMap((task) => readTask(task, stalled)),
     ]
+  }
+
+  function memoryReading(): Reading[] {
+    if (!memory) return []
+    const { held, budget } = memory()
+    const values = { 'record-memory-bytes': held, 'record-memory-max-bytes': budget }
+    return [{ type: 'sluice-worker-metrics', tags: {}, values }]
   }
 
   function groupReading(): Reading[] {
@@ -244,6 +255,9 @@ export function createWorkerMetrics(
     },
     readStalls(read) {
       stalls = read
+    },
+    readMemory(read) {
+      memory = read
     },
     readTaskless(read) {
       taskless = read

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import { converters } from '#server/converters/catalog.ts'
 import { createClientPool } from '#server/kafka/client-pool.ts'
+import { boundlessMemory } from '#server/kafka/record-memory.ts'
 import { createSlabPool } from '#server/kafka/slab-pool.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { openTask } from '#server/runtime/pool/open-task.ts'
@@ -96,6 +97,7 @@ async function openWith(source: WaitingSource, given: { fails?: string; closeFai
       }),
       clients,
       slabs: createSlabPool(1024 * 1024),
+      memory: { task: () => ({ ...boundlessMemory, close: () => undefined }) },
       worker: { 'bootstrap.servers': kafka.bootstrapServers, 'offset.storage.topic': 'offsets' },
       workerOffsets: { ...noOffsets, keepsAll: true },
       ensureCurrent: async () => undefined,

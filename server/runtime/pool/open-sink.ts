@@ -3,6 +3,7 @@ import { deadLetterSettings, errorSettings } from '#server/core/error-policy.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createProducer, type Producer } from '#server/kafka/producer.ts'
 import { producerSettings } from '#server/kafka/producer-settings.ts'
+import type { RecordMemory } from '#server/kafka/record-memory.ts'
 import { createSinkConsumer } from '#server/kafka/sink-consumer.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import { forEverMs, type TaskClients } from '#server/runtime/pool/task-clients.ts'
@@ -23,6 +24,7 @@ export interface OpenSinkOptions
   worker: Properties
   clients: TaskClients
   slabs: SlabPool
+  memory: RecordMemory
   /** What becomes of records that fail, but for the queue of those that are set aside. */
   errors: Omit<ToleranceOptions, 'deadLetters'>
   /** Takes resolved secrets out of a text that leaves the thread (S-09). */
@@ -71,7 +73,7 @@ export async function openSink(options: OpenSinkOptions): Promise<TaskRunner> {
       tolerance,
       deadLetters,
       errant: reports ? createErrantRecords(tolerance, options.converters) : undefined,
-      openConsumer: (hooks) => createSinkConsumer(client, { ...subscription, hooks }),
+      openConsumer: (hooks) => createSinkConsumer(client, { ...subscription, memory: options.memory, hooks }),
     }),
   )
   const closeLetters = () => {

@@ -7,6 +7,7 @@ import { createAdmin } from '#server/kafka/admin.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { type ClientPool, createClientPool } from '#server/kafka/client-pool.ts'
 import { createProducer, type ProducedRecord } from '#server/kafka/producer.ts'
+import { boundlessMemory } from '#server/kafka/record-memory.ts'
 import { createSlabPool } from '#server/kafka/slab-pool.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { openTask } from '#server/runtime/pool/open-task.ts'
@@ -104,6 +105,7 @@ async function start(plugin: ConnectorPlugin, given: Given) {
       }),
       clients: pool,
       slabs: createSlabPool(1024 * 1024),
+      memory: { task: () => ({ ...boundlessMemory, close: () => undefined }) },
       worker: {
         'bootstrap.servers': kafka.bootstrapServers,
         'offset.storage.topic': 'offsets',

@@ -7,6 +7,7 @@ import type { ClientPool } from '#server/kafka/client-pool.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import type { TaskStart, WorkerOffsets } from '#server/runtime/plugin-host.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
+import { slabsWithin, type TaskMemory } from '#server/runtime/pool/record-budget.ts'
 import type { BoardDuring } from '#server/runtime/pool/stage-board.ts'
 import { createTaskClients } from '#server/runtime/pool/task-clients.ts'
 import type { ThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
@@ -24,6 +25,8 @@ export interface OpenTaskOptions {
   plugins: ThreadPlugins
   clients: ClientPool
   slabs: SlabPool
+  /** What the tasks of all threads share. */
+  memory: { task(): TaskMemory }
   /** The worker's properties. */
   worker: Readonly<Record<string, string>>
   workerOffsets: WorkerOffsets
@@ -95,9 +98,12 @@ async function openRunner(
   }
   const plugin = plugins.of(connectorConfig)
   const clients = createTaskClients(options.clients, worker, connectorConfig)
+  const memory = options.memory.task()
+  const slabs = slabsWithin(options.slabs, memory)
   const over = () => {
     measuring.end()
     clients.release()
+    memory.close()
   }
   try {
     const isSink = plugin[pluginKind] === 'sink'
@@ -113,7 +119,7 @@ async function openRunner(
     const { openSource } = await import('#server/runtime/pool/open-source.ts')
     const { createTask } = await during('creating', () => source.load())
     return openSource({
-      ...{ ...shared, id, connectorConfig, worker, clients, slabs: options.slabs },
+      ...{ ...shared, id, connectorConfig, worker, clients, slabs },
       tolerance: createTolerance(errors),
       createTask: (more) =>
         during('creating', () => createTask(typedConfig(source, taskConfig), { ...context, ...more }, taskConfig)),
@@ -127,7 +133,7 @@ async function openRunner(
     const { openSink } = await import('#server/runtime/pool/open-sink.ts')
     const { createTask } = await during('creating', () => sink.load())
     return openSink({
-      ...{ ...shared, errors, id, connectorConfig, worker, clients, slabs: options.slabs, clean },
+      ...{ ...shared, errors, id, connectorConfig, worker, clients, slabs, memory, clean },
       createTask: (requests) => createTask(typedConfig(sink, taskConfig), { ...context, ...requests }, taskConfig),
     })
   }

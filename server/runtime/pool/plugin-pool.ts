@@ -9,6 +9,7 @@ import { createConnectorSlots } from '#server/runtime/pool/connector-slots.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import { createPoolSlot, type PoolSlot, type PoolSlotOptions } from '#server/runtime/pool/pool-slot.ts'
 import { type PoolThread, startPoolThread } from '#server/runtime/pool/pool-thread.ts'
+import { createRecordBudget, defaultRecordBytes } from '#server/runtime/pool/record-budget.ts'
 import { asClass, asConnector } from '#server/runtime/pool/stage-board.ts'
 import { createTaskSlots } from '#server/runtime/pool/task-slots.ts'
 import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
@@ -29,6 +30,8 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
   const watchdogMs = options.watchdogMs ?? defaultWatchdogMs
   const firstQuarantineMs = options.firstQuarantineMs ?? defaultQuarantineMs
   const count = options.threads && options.threads > 0 ? options.threads : Math.max(2, availableParallelism())
+  // As many threads for tasks again may be kept apart, and one may end while its successor starts.
+  const budget = createRecordBudget(options.recordBytes || defaultRecordBytes(), 4 * count + 16)
   const logLevels = new Map<string, Threshold>()
   const connectorLogLevels = new Map<string, Threshold>()
 
@@ -41,8 +44,9 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     return createPoolSlot({
       ...more,
       name,
-      start: (onDeath) =>
-        startPoolThread({
+      start(onDeath) {
+        const { place, giveBack } = budget.place()
+        return startPoolThread({
           entry: options.entry,
           settings: {
             worker: options.worker,
@@ -51,6 +55,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
             logLevels: [...logLevels],
             connectorLogLevels: [...connectorLogLevels],
             handsOffsetsOver: options.offsets.keepsAll,
+            budget: place,
           },
           methods: {
             readOffsets: (connector, partitions) => options.offsets.read(connector, partitions),
@@ -71,8 +76,10 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
           },
           clock,
           carriesNoRecords,
+          onExit: giveBack,
           onDeath,
-        }),
+        })
+      },
       watchdogMs,
       clock,
       logger,
@@ -141,6 +148,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
   return {
     definitions: () => definitions,
     packages: () => packages,
+    recordMemory: () => ({ held: budget.held(), budget: budget.bytes }),
     validate: (config, facts) => connectors.ask(asClass(config['connector.class'] ?? ''), 'validate', config, facts),
     preview: (request) => askTrials('preview', request),
     testConnection: (config) => askTrials('testConnection', config),

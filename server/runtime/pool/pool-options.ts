@@ -25,6 +25,8 @@ export interface PluginPoolOptions {
   watchdogMs?: number
   /** What cost a thread is kept apart for this long the first time. */
   firstQuarantineMs?: number
+  /** What records under way may take in all tasks together; 0, or without it, a quarter of the machine's memory. */
+  recordBytes?: number
   /** The thread of the connectors ends when it has had nothing to do for this long. */
   restAfterMs?: number
 }

@@ -6,6 +6,7 @@ import { createKafkaClient } from '#server/kafka/client.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { startTestKafka, type TestKafka } from '#server/kafka/testdata/test-kafka.ts'
 import { startPoolThread } from '#server/runtime/pool/pool-thread.ts'
+import { createRecordBudget } from '#server/runtime/pool/record-budget.ts'
 import { stageBoardBytes } from '#server/runtime/pool/stage-board.ts'
 import { troubledCatalog } from '#server/runtime/pool/test-tree/troubled-plugins.ts'
 import { sink, source, stringConverter } from '#server/runtime/pool/test-tree/troubled-pool.ts'
@@ -28,6 +29,7 @@ const worker = () => ({
   'value.converter': stringConverter,
   'header.converter': stringConverter,
 })
+const { place: budget } = createRecordBudget(1024 * 1024 * 1024, 2).place()
 const methods: MainMethods = {
   readOffsets: async (_connector, partitions) => partitions.map(() => null),
   writeOffsets: async () => undefined,
@@ -40,7 +42,7 @@ test('what a thread says after it was given up does not count', async () => {
   const deaths: string[] = []
   const thread = startPoolThread({
     entry: new URL('./test-tree/troubled-thread.ts', import.meta.url),
-    settings: { worker: worker(), name: 'chatty', logLevels: [] },
+    settings: { worker: worker(), name: 'chatty', logLevels: [], budget },
     methods,
     events: {
       connectorState: () => undefined,
@@ -90,6 +92,7 @@ test('records never cross a thread boundary: messages carry their places, states
     name: 'here',
     logLevels: [['root', 'TRACE']] as const,
     stageBoard: new SharedArrayBuffer(stageBoardBytes),
+    budget,
   }
   runPoolThread(port, settings, troubledCatalog, systemClock)
   const link = connectThread<ThreadMethods>(Object.assign(outside, { postMessage: post(inside) }), { methods })
@@ -119,7 +122,7 @@ test('S-09: neither what a hook throws nor what ends a thread is told with a sec
   const reconfigured = Promise.withResolvers<string>()
   const thread = startPoolThread({
     entry: new URL('./test-tree/troubled-thread.ts', import.meta.url),
-    settings: { worker: worker(), secrets: ['startConnector', 'orders'], name: 'telling', logLevels: [] },
+    settings: { worker: worker(), secrets: ['startConnector', 'orders'], name: 'telling', logLevels: [], budget },
     methods,
     events: {
       connectorState: () => undefined,

@@ -38,6 +38,8 @@ export function startPoolThread(options: {
   clock: Clock
   /** No records pass through it: it gets by on little memory for what is young. */
   carriesNoRecords?: boolean
+  /** It ended, in whatever way. */
+  onExit?: () => void
   /** It ended without having been asked to close. */
   onDeath: (reason: string) => void
 }): PoolThread {
@@ -58,6 +60,7 @@ export function startPoolThread(options: {
   const exited = new Promise<void>((resolve) => {
     thread.once('exit', (code) => {
       over = true
+      options.onExit?.()
       link.end(`thread ${name} ended while ${stage()}`)
       if (!closing) options.onDeath(failure === '' ? `It exited with code ${code}.` : failure)
       resolve()

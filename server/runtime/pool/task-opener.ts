@@ -2,6 +2,7 @@ import { createClientPool } from '#server/kafka/client-pool.ts'
 import { createSlabPool } from '#server/kafka/slab-pool.ts'
 import type { TaskStart } from '#server/runtime/plugin-host.ts'
 import { type OpenTaskOptions, openTask } from '#server/runtime/pool/open-task.ts'
+import { type BudgetPlace, createThreadMemory } from '#server/runtime/pool/record-budget.ts'
 import type { SourceAccess } from '#server/runtime/pool/source-access.ts'
 import type { TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 
@@ -17,12 +18,12 @@ const slabBytes = 1024 * 1024
 
 /** Apart from the thread itself, because a thread without tasks needs nothing of what a task runs on. */
 export function createTaskOpener(
-  options: Omit<OpenTaskOptions, 'clients' | 'slabs'> & { clientId: string },
+  options: Omit<OpenTaskOptions, 'clients' | 'slabs' | 'memory'> & { clientId: string; budget: BudgetPlace },
 ): TaskOpener {
   const { clientId, clock, logger } = options
   const clients = createClientPool({ clientId, clock, logger: logger.child('kafka') })
   const slabs = createSlabPool(slabBytes)
-  const opening: OpenTaskOptions = { ...options, clients, slabs }
+  const opening: OpenTaskOptions = { ...options, clients, slabs, memory: createThreadMemory(options.budget) }
   return {
     open: (start, events) => openTask(opening, start, events),
     async access() {

@@ -6,6 +6,7 @@ import type { WorkerOffsets } from '#server/runtime/plugin-host.ts'
 import { cleanConsole, cleanCrashes } from '#server/runtime/pool/clean-crashes.ts'
 import { openResolved } from '#server/runtime/pool/open-resolved.ts'
 import { definitionsOf, type PluginCatalog, passwordKeysOf } from '#server/runtime/pool/plugin-definitions.ts'
+import type { BudgetPlace } from '#server/runtime/pool/record-budget.ts'
 import { createStageBoard } from '#server/runtime/pool/stage-board.ts'
 import type { TaskOpener } from '#server/runtime/pool/task-opener.ts'
 import {
@@ -36,6 +37,8 @@ export interface ThreadSettings {
   /** What counts for lines about these connectors. */
   connectorLogLevels?: readonly (readonly [connector: string, level: Threshold])[]
   stageBoard: SharedArrayBuffer
+  /** Where its tasks write down what they hold in records. */
+  budget: BudgetPlace
   /** Offsets of source tasks go to the coordination thread instead of the offsets topic. */
   handsOffsetsOver?: boolean
 }
@@ -91,6 +94,7 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
       createTaskOpener({
         plugins,
         clientId,
+        budget: settings.budget,
         worker,
         workerOffsets,
         ensureCurrent: (task, tasksVersion) => main.call('ensureCurrent', task, tasksVersion),

@@ -76,6 +76,7 @@ export async function startStandaloneEngine(
       lifecycle.own(
         await options.createPool({
           threads: config.threads,
+          recordBytes: config.recordBytes,
           worker: config.properties,
           offsets,
           ensureCurrent: async () => undefined, // asked of workers of a group alone

@@ -165,6 +165,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
         // I6: a batch that waits behind what is delivered again comes again, too.
         if (!(await progress.run('committing offsets of', () => commits.commit()))) refused = undefined
       }
+      if (!refused) consumer.done()
       polling.hold(gate.paused || refused !== undefined)
       const fetched = await polling.poll(gate.signal(), patienceMs())
       // A stop that came while the task was refusing ends the trying, too.

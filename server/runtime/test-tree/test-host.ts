@@ -41,6 +41,7 @@ export function createTestHost(
 
   return {
     definitions: () => definitions,
+    recordMemory: () => ({ held: 0, budget: 0 }),
     packages: () => [],
     validate: async (config, facts) =>
       validateConnector({ plugin: connectorOf(definitions, config), plugins: definitions, config, worker: facts }),

@@ -34,7 +34,10 @@ export async function openTroubledPool(
     threads = 2,
     watchdogMs = 500,
     ...more
-  }: { threads?: number; watchdogMs?: number } & Pick<PluginPoolOptions, 'restAfterMs' | 'firstQuarantineMs'> = {},
+  }: { threads?: number; watchdogMs?: number } & Pick<
+    PluginPoolOptions,
+    'restAfterMs' | 'firstQuarantineMs' | 'recordBytes'
+  > = {},
 ): Promise<TroubledPool> {
   const told: string[] = []
   const traces = new Map<string, string>()
