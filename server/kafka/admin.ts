@@ -2,6 +2,7 @@ import { inParallel } from '#server/contract/in-parallel.ts'
 import { withRetries } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import type { TopicMetadata } from '#server/kafka/metadata.ts'
+import type { ApiName, RequestOf, ResponseOf, Writable } from '#server/protocol/codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 
 export interface TopicPartition {
@@ -86,22 +87,33 @@ export function createAdmin(client: KafkaClient): Admin {
       }
     })
 
+  /** Also finds the new controller when the known one is none any more (Kafka: `handleNotControllerError`). */
+  const onController = <A extends ApiName>(
+    api: A,
+    request: Writable<RequestOf<A>>,
+    codesOf: (answer: ResponseOf<A>) => readonly { errorCode: number }[],
+  ) =>
+    retrying(async () => {
+      const answer = await client.call(api, request, 'controller')
+      const moved = codesOf(answer)
+        .map(({ errorCode }) => KafkaError.of(errorCode))
+        .find(({ errorName }) => errorName === 'NOT_CONTROLLER')
+      if (!moved) return answer
+      client.invalidate('controller')
+      throw moved
+    })
+
   return {
     async createTopics(topics) {
-      const answer = await retrying(() =>
-        client.call(
-          'CreateTopics',
-          {
-            topics: topics.map(({ name, partitions, replicationFactor, config = {} }) => ({
-              name,
-              numPartitions: partitions,
-              replicationFactor,
-              configs: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-            })),
-          },
-          'controller',
-        ),
-      )
+      const request = {
+        topics: topics.map(({ name, partitions, replicationFactor, config = {} }) => ({
+          name,
+          numPartitions: partitions,
+          replicationFactor,
+          configs: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+        })),
+      }
+      const answer = await onController('CreateTopics', request, ({ topics }) => topics)
       const created: string[] = []
       for (const { name, errorCode, errorMessage } of answer.topics) {
         if (errorCode === 0) created.push(name)
@@ -112,9 +124,11 @@ export function createAdmin(client: KafkaClient): Admin {
       return created
     },
     async deleteTopics(names) {
-      const byName = ((await client.connection('controller')).version('DeleteTopics') ?? 0) < 6
-      const request = byName ? { topicNames: names } : { topics: names.map((name) => ({ name })) }
-      const answer = await retrying(() => client.call('DeleteTopics', { ...request, timeoutMs: 30_000 }, 'controller'))
+      const { version } = await retrying(() => client.connection('controller'))
+      const byName = (version('DeleteTopics') ?? 0) < 6
+      const wanted = byName ? { topicNames: names } : { topics: names.map((name) => ({ name })) }
+      const request = { ...wanted, timeoutMs: 30_000 }
+      const answer = await onController('DeleteTopics', request, ({ responses }) => responses)
       for (const { name, errorCode, errorMessage } of answer.responses) {
         if (name !== null) client.invalidate({ topic: name })
         if (errorCode !== 0) throw KafkaError.of(errorCode, errorMessage ?? name)
@@ -145,13 +159,21 @@ export function createAdmin(client: KafkaClient): Admin {
         value,
       }))
       const resources = [{ resourceType: topicResource, resourceName: name, configs }]
-      const answer = await retrying(() => client.call('IncrementalAlterConfigs', { resources }, 'controller'))
+      const answer = await onController('IncrementalAlterConfigs', { resources }, ({ responses }) => responses)
       for (const { errorCode, errorMessage } of answer.responses) {
         if (errorCode !== 0) throw KafkaError.of(errorCode, errorMessage ?? name)
       }
     },
     listOffsets: (partitions, at, isolation = 'read_uncommitted') =>
-      retrying(() => listOffsets(client, partitions, at, isolation)),
+      retrying(async () => {
+        try {
+          return await listOffsets(client, partitions, at, isolation)
+        } catch (error) {
+          // A leader that is gone has been replaced.
+          for (const { topic } of partitions) client.invalidate({ topic })
+          throw error
+        }
+      }),
     groupOffsets: (groupId, partitions) =>
       onCoordinator('group', groupId, () => fetchGroupOffsets(client, groupId, partitions)),
     alterGroupOffsets: (groupId, offsets) =>
@@ -235,7 +257,9 @@ export function createAdmin(client: KafkaClient): Admin {
             { leaderOf: { topic, partition } },
           )
           const code = answer.topics[0]?.partitions[0]?.errorCode ?? 0
-          if (code !== 0) throw KafkaError.of(code, `${topic}-${partition}`)
+          if (code === 0) continue
+          client.invalidate({ topic })
+          throw KafkaError.of(code, `${topic}-${partition}`)
         }
       }),
     async fenceProducers(transactionalIds) {
@@ -273,10 +297,7 @@ async function listOffsets(
     const answer = await client.call('ListOffsets', { replicaId: -1, isolationLevel, topics }, { broker })
     for (const { name, partitions: answered } of answer.topics) {
       for (const { partitionIndex, errorCode, offset } of answered) {
-        if (errorCode !== 0) {
-          client.invalidate({ topic: name })
-          throw KafkaError.of(errorCode, `${name}-${partitionIndex}`)
-        }
+        if (errorCode !== 0) throw KafkaError.of(errorCode, `${name}-${partitionIndex}`)
         found.push({ topic: name, partition: partitionIndex, offset })
       }
     }

@@ -12,7 +12,8 @@ import { type Script, type ScriptedBroker, startScriptedBroker } from '#server/k
 import { kafkaErrors } from '#server/protocol/errors.gen.ts'
 import { createFakeClock, type FakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 
-const { COORDINATOR_NOT_AVAILABLE, LEADER_NOT_AVAILABLE, NOT_COORDINATOR, REBOOTSTRAP_REQUIRED } = kafkaErrors
+const { COORDINATOR_NOT_AVAILABLE, LEADER_NOT_AVAILABLE, NOT_CONTROLLER, NOT_COORDINATOR, REBOOTSTRAP_REQUIRED } =
+  kafkaErrors
 
 function clientOf(port: number, properties: Properties, clock = systemClock) {
   const settings = clientSettings({ 'bootstrap.servers': `127.0.0.1:${port}`, ...properties })
@@ -301,4 +302,83 @@ test('a coordinator that moved is asked where it says it is', async () => {
   const beat = { groupId: 'g', memberId: 'm' }
   expect(await client.call('Heartbeat', beat, { coordinator: 'group', key: 'g' })).toMatchObject({ errorCode: 0 })
   expect(asked(later, 'Heartbeat')).toBe(1)
+})
+
+test('a heartbeat does not wait behind records that wait for their replicas', async () => {
+  await using broker = await startScriptedBroker({
+    Produce: () => new Promise<never>(() => undefined),
+    Heartbeat: () => ({}),
+  })
+  await using client = clientOf(broker.port, {})
+  const beat = () =>
+    client.call('Heartbeat', { groupId: 'g', memberId: 'm' }, { coordinator: 'group', key: 'g' }, { timeoutMs: 10_000 })
+  await beat()
+  const producing = client.call('Produce', { acks: -1 }, { leaderOf: { topic: 't', partition: 0 } }).catch(messageOf)
+  await expect.poll(() => asked(broker, 'Produce')).toBe(1)
+  expect(await beat()).toMatchObject({ errorCode: 0 })
+  await client[Symbol.asyncDispose]()
+  await producing
+})
+
+/** A cluster in which another broker takes over from the one that leads everything, once that is gone. */
+async function startFailOver(script: Script) {
+  const last = await startScriptedBroker(script)
+  const first = await startScriptedBroker({})
+  let leader = { nodeId: 1, host: '127.0.0.1', port: first.port }
+  const bootstrap = await startScriptedBroker({
+    Metadata: ({ body }) => ({
+      brokers: [leader],
+      clusterId: 'c',
+      controllerId: leader.nodeId,
+      topics: (body.topics ?? []).map(({ name }) => ({
+        name,
+        partitions: [{ partitionIndex: 0, leaderId: leader.nodeId }],
+      })),
+    }),
+  })
+  return {
+    bootstrap,
+    async failOver() {
+      await first[Symbol.asyncDispose]()
+      leader = { nodeId: 2, host: '127.0.0.1', port: last.port }
+    },
+    async [Symbol.asyncDispose]() {
+      await bootstrap[Symbol.asyncDispose]()
+      await last[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const partition = { topic: 't', partition: 0 }
+
+test.each<[string, Script, (client: KafkaClient) => Promise<unknown>]>([
+  [
+    'offsets are asked for',
+    { ListOffsets: () => ({ topics: [{ name: 't', partitions: [{ partitionIndex: 0, offset: 7 }] }] }) },
+    (client) => createAdmin(client).listOffsets([partition], 'latest'),
+  ],
+  [
+    'records are deleted',
+    { DeleteRecords: () => ({ topics: [{ name: 't', partitions: [{ partitionIndex: 0, lowWatermark: 7 }] }] }) },
+    (client) => createAdmin(client).deleteRecords([{ ...partition, offset: 7 }]),
+  ],
+])('%s at the leader that took over from one that is gone', async (_, script, ask) => {
+  await using cluster = await startFailOver(script)
+  await using client = clientOf(cluster.bootstrap.port, { 'default.api.timeout.ms': '10000' })
+  await client.topic('t')
+  await cluster.failOver()
+  await ask(client)
+})
+
+test('a broker that is not the controller any more is not asked again', async () => {
+  let answers = 0
+  await using broker = await startScriptedBroker({
+    CreateTopics: ({ body }) => ({
+      topics: body.topics.map(({ name }) => ({ name, errorCode: ++answers === 1 ? NOT_CONTROLLER.code : 0 })),
+    }),
+  })
+  await using client = clientOf(broker.port, {})
+  const before = asked(broker, 'Metadata')
+  expect(await createAdmin(client).createTopics([{ name: 't', partitions: 1, replicationFactor: 1 }])).toEqual(['t'])
+  expect(asked(broker, 'Metadata') - before).toBe(2)
 })

@@ -217,27 +217,33 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   }
 
   async function connectionTo(to: Destination, dedicated?: string): Promise<Connection> {
+    try {
+      return await findConnection(to, dedicated)
+    } catch (error) {
+      doubt(to)
+      throw error
+    }
+  }
+
+  async function findConnection(to: Destination, dedicated?: string): Promise<Connection> {
     if (to === 'any') return anyConnection(dedicated)
     if (to === 'controller') {
       if (map.controllerId < 0) await refresh([])
-      if (map.controllerId < 0) return anyConnection(dedicated)
-      try {
-        return await brokerConnection(map.controllerId, dedicated)
-      } catch (error) {
-        client.invalidate('controller')
-        throw error
-      }
+      return map.controllerId < 0 ? anyConnection(dedicated) : brokerConnection(map.controllerId, dedicated)
     }
     if ('broker' in to) return brokerConnection(to.broker, dedicated)
     if ('coordinator' in to) {
-      try {
-        return await brokerConnection(await coordinatorOf(to.coordinator, to.key), dedicated)
-      } catch (error) {
-        coordinators.delete(`${to.coordinator}:${to.key}`)
-        throw error
-      }
+      const id = await coordinatorOf(to.coordinator, to.key)
+      // A heartbeat must not wait behind records that wait for replicas (Kafka: `coordinator.id()` of its own).
+      return brokerConnection(id, dedicated ?? (to.coordinator === 'group' ? 'coordinator' : undefined))
     }
     return brokerConnection((await client.leader(to.leaderOf.topic, to.leaderOf.partition)).id, dedicated)
+  }
+
+  /** Who could not be reached may have been replaced: it is asked again who it is. */
+  function doubt(to: Destination) {
+    if (to === 'any' || (to !== 'controller' && 'broker' in to)) return
+    client.invalidate(to !== 'controller' && 'leaderOf' in to ? to.leaderOf : to)
   }
 
   /** What is known, asked for again when it is old (`metadata.max.age.ms`); while nobody answers the old is good enough. */
@@ -282,10 +288,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       try {
         return await connection.call(api, request, rest)
       } catch (error) {
-        if (connection.closed) {
-          if (to === 'controller') client.invalidate(to)
-          else if (typeof to === 'object' && 'coordinator' in to) client.invalidate(to)
-        }
+        if (connection.closed) doubt(to)
         throw error
       }
     },

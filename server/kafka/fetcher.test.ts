@@ -8,7 +8,8 @@ import { kafkaErrors } from '#server/protocol/errors.gen.ts'
 import { encodeBatch } from '#server/protocol/record-batch.ts'
 
 const at0 = { topic: 't', partition: 0 }
-const { NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_ID } = kafkaErrors
+const { KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER, OFFSET_NOT_AVAILABLE, REPLICA_NOT_AVAILABLE, UNKNOWN_TOPIC_ID } =
+  kafkaErrors
 
 function batchAt(offset: number, value: string, leaderEpoch = -1): Buffer {
   const batch = encodeBatch([{ key: null, value: Buffer.from(value) }], { timestamp: 1 })
@@ -118,6 +119,9 @@ test('I14: a batch that fails its CRC is an error that names partition and offse
 test.each([
   ['the leader moved', NOT_LEADER_OR_FOLLOWER.code],
   ['the topic was created again', UNKNOWN_TOPIC_ID.code],
+  ['the broker cannot read its disk', KAFKA_STORAGE_ERROR.code],
+  ['the broker is no replica yet', REPLICA_NOT_AVAILABLE.code],
+  ['a new leader does not know yet what was committed', OFFSET_NOT_AVAILABLE.code],
 ])('asks for metadata and goes on when %s', (_, code) =>
   withFetcher(
     ({ offset, nth }) => (nth === 1 ? code : batchAt(offset, 'v')),

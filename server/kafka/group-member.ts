@@ -319,7 +319,10 @@ export function createGroupMember(client: KafkaClient, options: GroupMemberOptio
     reset(false)
     // A static member keeps its place for when it comes back (KIP-345).
     if (groupInstanceId !== null) return
-    const { errorCode } = await client.call('LeaveGroup', { groupId, members: [leaving] }, coordinator)
+    // When the session is over it has left anyway.
+    const { errorCode } = await client.call('LeaveGroup', { groupId, members: [leaving] }, coordinator, {
+      timeoutMs: options.sessionTimeoutMs,
+    })
     if (errorCode !== 0 && errorCode !== 25) throw KafkaError.of(errorCode, groupId)
   }
 

@@ -88,6 +88,13 @@ interface Round {
   outcome?: { assigned: TopicPartition[] } | { error: unknown }
 }
 
+/** After these somebody else may be the coordinator (Kafka: `markCoordinatorUnknown`). */
+const noCoordinator: ReadonlySet<KafkaErrorName> = new Set([
+  'NOT_COORDINATOR',
+  'COORDINATOR_NOT_AVAILABLE',
+  'REQUEST_TIMED_OUT',
+])
+
 /** What the coordinator answers to a commit while its group goes from one generation to the next. */
 const betweenGenerations: ReadonlySet<KafkaErrorName> = new Set(['ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS'])
 
@@ -288,7 +295,7 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
     for (const { name, partitions } of answer.topics) {
       for (const { partitionIndex, errorCode } of partitions) {
         const error = KafkaError.of(errorCode, `${groupId}: ${name}-${partitionIndex}`)
-        if (error.errorName === 'NOT_COORDINATOR') client.invalidate(coordinator)
+        if (noCoordinator.has(error.errorName)) client.invalidate(coordinator)
         if (errorCode !== 0) throw error
       }
     }
