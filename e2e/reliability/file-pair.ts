@@ -5,20 +5,20 @@ import { askSettled } from '#e2e/harness/rest.ts'
 import type { Properties } from '#e2e/harness/worker-properties.ts'
 import { eventually } from '#e2e/start/eventually.ts'
 
-const text = { 'value.converter': 'org.apache.kafka.connect.storage.StringConverter', 'tasks.max': '1' }
+export const asText = { 'value.converter': 'org.apache.kafka.connect.storage.StringConverter', 'tasks.max': '1' }
 
 export const sourceOf = (file: string, topic: string): Properties => ({
   'connector.class': 'FileStreamSource',
   file,
   topic,
-  ...text,
+  ...asText,
 })
 
 export const sinkOf = (file: string, topics: string): Properties => ({
   'connector.class': 'FileStreamSink',
   file,
   topics,
-  ...text,
+  ...asText,
 })
 
 export async function create({ url }: ConnectWorker, name: string, config: Properties): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
+import { createAdmin } from '#server/kafka/admin.ts'
 import { openTroubledPool, sink, source, type TroubledPool } from '#server/runtime/pool/test-tree/troubled-pool.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
@@ -22,6 +23,12 @@ const progress = async (topic: string) => {
   const { length } = await readTopic(client, topic, 0)
   await readTopic(client, topic, length + 5)
 }
+
+/** A sink closes partitions only once it has some. */
+const hasCommitted = (sinkName: string) =>
+  expect
+    .poll(() => createAdmin(client).groupOffsets(`connect-${sinkName}`), { timeout: 20_000 })
+    .toContainEqual(expect.objectContaining({ partition: 0 }))
 
 /** What spins every time, in each hook that a task has. */
 const every = [
@@ -140,6 +147,7 @@ describe('a task that spins every time', () => {
       const before = now()
       await begin((kind === 'source' ? source : sink)(task(name), { ...own, ...spinning(hook) }))
       await pool.says(`${name}-0 RUNNING`)
+      if (kind === 'sink') await hasCommitted(name)
       const lossesBefore = losses()
       expect(await pool.host.stopTask(task(name), 100)).toBe('cancelled')
       await nextLoss(lossesBefore)
