@@ -22,6 +22,7 @@ const mayAsk: Record<string, string> = {
   'runtime/rebalance-history.ts': 'stamps rebalances',
   'runtime/group-assignment.ts': 'stamps rebalances',
   'runtime/herder/stall-watch.ts': 'tells people since when a task is stalled',
+  'runtime/herder/taskless-watch.ts': 'tells people since when a connector has no tasks',
   'runtime/herder/recovery.ts': 'tells people when a restart is due',
   'runtime/herder/status-reports.ts': 'stamps topics of connectors',
   'runtime/herder/drains.ts': 'stamps a wish that all workers read',
