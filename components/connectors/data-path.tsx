@@ -45,7 +45,7 @@ export function DataPath({
   )
   const parts = info.type === 'sink' ? [kafka, tasks, outside] : [outside, tasks, kafka]
   return (
-    <ol aria-label="Data path" className="flex flex-col gap-2 border-y py-3 md:flex-row md:items-center md:gap-4">
+    <ol aria-label="Data path" className="flex flex-col gap-2 border-b pb-3 md:flex-row md:items-center md:gap-4">
       {parts.map((part, index) => (
         <li key={`part-${index.toString()}`} className="flex min-w-0 items-center gap-4">
           {index > 0 && (

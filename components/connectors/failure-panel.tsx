@@ -39,7 +39,7 @@ export function FailurePanel({
       </ul>
       {recoveries.length > 0 && now !== undefined && (
         <ul className="mt-3 space-y-0.5 pl-7 text-ink-soft">
-          {recoveries.map((recovery) => (
+          {recoveries.toSorted(byTask).map((recovery) => (
             <li key={recovery.task ?? 'connector'}>{recoverySentence(recovery, now)}</li>
           ))}
         </ul>
@@ -48,6 +48,8 @@ export function FailurePanel({
     </section>
   )
 }
+
+const byTask = (a: Recovery, b: Recovery) => (a.task ?? -1) - (b.task ?? -1)
 
 /** "The connector", "Task 1", "Tasks 0, 1 and 2", "The connector and task 0". */
 function whoFailed(who: readonly { task: number | undefined }[]): string {

@@ -23,7 +23,7 @@ export function AssignmentTable({ columns, hrefOf }: { columns: MapColumn[]; hre
       <tbody>
         {rows.map((row) => (
           <tr key={row.id}>
-            <Td>
+            <Td className="min-w-44">
               <Link href={hrefOf(row.connector)} className="name break-all hover:underline">
                 {row.connector}
               </Link>

@@ -75,6 +75,7 @@ test('topics are listed, described, read and written', async () => {
     records: 1,
   })
   expect((await topics.describe.query({ cluster, topic: 'lines' })).offsets).toHaveLength(2)
+  expect(await topics.users.query({ cluster, topic: 'lines' })).toEqual({ writers: [], readers: [] })
   const read = { cluster, topic: 'lines', format: 'auto', limit: 10, from: { at: 'newest' } } as const
   expect(await topics.read.query(read)).toMatchObject([
     { partition: 1, offset: 0, key: { text: 'k' }, value: { text: '{"n":1}', format: 'json' } },

@@ -2,6 +2,7 @@ import { tracked } from '@trpc/server'
 import { withoutSecrets } from '#server/console/config-records.ts'
 import { followTopic } from '#server/console/follow-topic.ts'
 import { listTopics } from '#server/console/list-topics.ts'
+import { topicUsers } from '#server/console/topic-users.ts'
 import { toTrpcError } from '#server/trpc/errors.ts'
 import { ofTopic, toProduce, toRead, toTail } from '#server/trpc/inputs.ts'
 import { clusterProcedure, router } from '#server/trpc/trpc.ts'
@@ -13,6 +14,7 @@ const never = new AbortController().signal
 export const topics = router({
   list: read.query(({ ctx }) => listTopics(ctx.cluster)),
   describe: read.input(ofTopic).query(({ ctx, input }) => ctx.cluster.topics().describe(input.topic)),
+  users: read.input(ofTopic).query(({ ctx, input }) => topicUsers(ctx.cluster, input.topic)),
   read: read
     .input(toRead)
     .query(async ({ ctx, input, signal }) =>

@@ -12,6 +12,7 @@ import { useNotices } from '#components/frame/notices.tsx'
 import { paths } from '#components/frame/paths.ts'
 import { Button } from '#components/ui/button.tsx'
 import { ConfirmDialog } from '#components/ui/confirm-dialog.tsx'
+import { Skeleton } from '#components/ui/skeleton.tsx'
 
 const ClusterDialog = dynamic(() => import('#components/clusters/cluster-dialog.tsx').then((it) => it.ClusterDialog))
 
@@ -56,7 +57,7 @@ export function Clusters() {
           Add a cluster
         </Button>
       </div>
-      <Faces query={clusters}>
+      <Faces query={clusters} loading={<Skeleton rows={1} />}>
         {(list) => (
           <>
             <ul aria-label="Clusters" className="divide-y border-y">

@@ -7,6 +7,7 @@ import { useCluster } from '#app/use-cluster.ts'
 import { preferences, setPreference, usePreference } from '#components/frame/preferences.ts'
 import { ChoiceGroup } from '#components/ui/choice-group.tsx'
 import { PageTitle } from '#components/ui/page-title.tsx'
+import { Skeleton } from '#components/ui/skeleton.tsx'
 
 /** How the console looks in this browser, and what it is connected to. */
 export default function SettingsPage() {
@@ -36,7 +37,7 @@ export default function SettingsPage() {
           <h2 id="about-cluster" className="mb-1 font-semibold text-base">
             This cluster
           </h2>
-          <Faces query={info}>
+          <Faces query={info} loading={<Skeleton rows={2} />}>
             {(server) => (
               <dl className="grid grid-cols-[180px_1fr] gap-y-1 border-t pt-2">
                 <dt className="text-ink-soft">compatible with</dt>

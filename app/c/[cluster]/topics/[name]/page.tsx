@@ -13,6 +13,7 @@ import { useNotices } from '#components/frame/notices.tsx'
 import { paths } from '#components/frame/paths.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
 import { TopicConfig } from '#components/topics/topic-config.tsx'
+import { TopicUsers } from '#components/topics/topic-users.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { compactNumber, count } from '#components/ui/format.ts'
 import { PageTitle } from '#components/ui/page-title.tsx'
@@ -34,6 +35,7 @@ export default function TopicPage() {
   const url = useUrlState()
   const tab = tabs.find((each) => each.id === url.get('tab'))?.id ?? 'records'
   const topic = useQuery(trpc.topics.describe.queryOptions({ cluster, topic: name }))
+  const users = useQuery(trpc.topics.users.queryOptions({ cluster, topic: name }, { staleTime: 30_000 }))
   return (
     <Faces query={topic}>
       {(detail) => (
@@ -42,10 +44,13 @@ export default function TopicPage() {
             mono
             title={name}
             about={
-              <span className="num">
-                {count(detail.partitions, 'partition')} · {compactNumber(detail.records)} records
-                {detail.internal && ' · internal'}
-              </span>
+              <>
+                <p className="num">
+                  {count(detail.partitions, 'partition')} · {compactNumber(detail.records)} records
+                  {detail.internal && ' · internal'}
+                </p>
+                <TopicUsers users={users.data} hrefOf={(each) => paths.connector(cluster, each)} />
+              </>
             }
           >
             <Produce topic={detail} />
