@@ -1,5 +1,5 @@
 'use client'
-import { type ReactNode, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useState } from 'react'
 import type { Draft } from '#components/config-form/use-draft.ts'
 import { cx } from '#components/ui/cx.ts'
 import { JsonEditor } from '#components/ui/json-editor.tsx'
@@ -27,13 +27,22 @@ export function SidePanel({
   trials: Trials
 }) {
   const [tab, setTab] = useState<(typeof tabs)[number]>('Help')
+  /** The arrows go round the tabs, as everywhere; Tab goes on into what the tab shows. */
+  const move = (event: KeyboardEvent) => {
+    const step = { ArrowRight: 1, ArrowLeft: tabs.length - 1 }[event.key]
+    const next = step && tabs[(tabs.indexOf(tab) + step) % tabs.length]
+    if (!next) return
+    event.preventDefault()
+    setTab(next)
+    document.getElementById(`side-${next}`)?.focus()
+  }
   return (
     <aside
       aria-label="Help, JSON, preview and test"
       className="lg:sticky lg:top-4 lg:h-[calc(100vh-220px)] lg:w-[340px] lg:shrink-0"
     >
       <div className="flex h-full flex-col rounded-md border bg-surface">
-        <div role="tablist" aria-label="Side panel" className="flex gap-1 border-b px-2">
+        <div role="tablist" aria-label="Side panel" onKeyDown={move} className="flex gap-1 border-b px-2">
           {tabs.map((name) => (
             <button
               key={name}
@@ -41,6 +50,7 @@ export function SidePanel({
               role="tab"
               id={`side-${name}`}
               aria-selected={tab === name}
+              tabIndex={tab === name ? 0 : -1}
               aria-controls="side-content"
               onClick={() => setTab(name)}
               className={cx(

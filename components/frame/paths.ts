@@ -16,6 +16,8 @@ export const paths = {
     `${at('/connectors/')(cluster)}${encodeURIComponent(name)}${tab && tab !== 'overview' ? `?tab=${tab}` : ''}`,
   topic: (cluster: string, name: string, tab?: string): string =>
     `${at('/topics/')(cluster)}${encodeURIComponent(name)}${tab && tab !== 'records' ? `?tab=${tab}` : ''}`,
+  record: (cluster: string, topic: string, partition: number, offset: number): string =>
+    `${at('/topics/')(cluster)}${encodeURIComponent(topic)}?from=offset:${offset}&partition=${partition}&record=${partition}/${offset}`,
   newFrom: (cluster: string, plugin: string): string =>
     `${at('/connectors/new')(cluster)}?plugin=${encodeURIComponent(plugin)}`,
 }

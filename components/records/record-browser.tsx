@@ -10,6 +10,7 @@ export function RecordBrowser({
   columns,
   selected,
   onSelect,
+  hrefOf,
   follow,
   onScrollUp,
 }: {
@@ -19,6 +20,8 @@ export function RecordBrowser({
   columns: readonly string[]
   selected: string | null
   onSelect: (id: string | null) => void
+  /** The address of a record, wherever it is looked at. */
+  hrefOf: (record: TopicRecord) => string
   follow?: boolean
   onScrollUp?: () => void
 }) {
@@ -36,7 +39,7 @@ export function RecordBrowser({
           {...(onScrollUp ? { onScrollUp } : {})}
         />
       </div>
-      {record && <RecordPanel topic={topic} record={record} onClose={() => onSelect(null)} />}
+      {record && <RecordPanel topic={topic} record={record} href={hrefOf(record)} onClose={() => onSelect(null)} />}
     </div>
   )
 }

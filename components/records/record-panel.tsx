@@ -1,5 +1,6 @@
 'use client'
 import { X } from 'lucide-react'
+import Link from 'next/link'
 import { indented } from '#components/records/preview.ts'
 import { Button } from '#components/ui/button.tsx'
 import { CopyButton } from '#components/ui/copy-button.tsx'
@@ -7,7 +8,18 @@ import { bytes, exactTime } from '#components/ui/format.ts'
 import type { ShownBytes, TopicRecord } from '#server/contract/topics.ts'
 
 /** One record in full. Beside the table on a wide screen, over its lower half on a narrow one. */
-export function RecordPanel({ topic, record, onClose }: { topic: string; record: TopicRecord; onClose: () => void }) {
+export function RecordPanel({
+  topic,
+  record,
+  href,
+  onClose,
+}: {
+  topic: string
+  record: TopicRecord
+  /** Its own address. */
+  href: string
+  onClose: () => void
+}) {
   return (
     <aside
       aria-label={`Record ${record.partition}/${record.offset}`}
@@ -15,7 +27,9 @@ export function RecordPanel({ topic, record, onClose }: { topic: string; record:
     >
       <header className="flex items-center gap-2 border-b py-1 pr-1 pl-3">
         <h3 className="name min-w-0 flex-1 break-all text-xs">
-          {topic}/{record.partition}/{record.offset}
+          <Link href={href} title="A link to this record" className="hover:underline">
+            {topic}/{record.partition}/{record.offset}
+          </Link>
         </h3>
         <Button tone="ghost" size="icon" aria-label="Close the record" onClick={onClose}>
           <X aria-hidden="true" />

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect } from '@playwright/test'
 import { test } from '#e2e/console/journey.ts'
 
@@ -36,11 +37,23 @@ test('pausing a tail keeps its place, and continuing has no gap', async ({ page 
   await expect(rows.last()).not.toHaveAttribute('aria-label', place ?? '')
 })
 
-test('records are read from a chosen place, which stands in the URL', async ({ page }) => {
+test('records are read from a chosen place, which stands in the URL; one has a link, and all can be saved', async ({
+  page,
+}) => {
   await page.goto('/c/local/topics/orders')
   await page.getByLabel('From', { exact: true }).selectOption('oldest')
   await expect(page).toHaveURL(/from=oldest/)
   await expect(page.getByRole('button', { name: /^Record 0\/0,/ })).toBeVisible()
+  await page.getByRole('button', { name: /^Record 0\/2,/ }).click()
+  const panel = page.getByRole('complementary', { name: 'Record 0/2' })
+  await panel.getByRole('link', { name: 'orders/0/2' }).click()
+  await expect(page).toHaveURL(/from=offset:2&partition=0&record=0\/2$/)
+  await page.reload()
+  await expect(panel).toContainText('order_id')
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download' }).click()
+  const [first = ''] = (await readFile(await (await download).path(), 'utf8')).split('\n')
+  expect(JSON.parse(first)).toMatchObject({ topic: 'orders', partition: 0, offset: 2 })
 })
 
 test('fields of JSON values stand as columns where they are wanted, and a link keeps them', async ({ page }) => {

@@ -22,7 +22,7 @@ function describe(cause: RebalanceCause): string {
     case 'deleted':
       return `${list(cause.connectors)} ${cause.connectors.length === 1 ? 'was' : 'were'} deleted`
     case 'tasks':
-      return `${list(cause.connectors)} ${cause.connectors.length === 1 ? 'has' : 'have'} another number of tasks`
+      return `the number of tasks of ${list(cause.connectors)} changed`
     case 'leader':
       return cause.gone === null
         ? `${cause.worker} leads the group now`

@@ -9,8 +9,10 @@ import { useDebounced } from '#app/use-debounced.ts'
 import { useEvents } from '#app/use-events.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
 import { LogLines } from '#components/logs/log-lines.tsx'
+import { logText } from '#components/logs/log-text.ts'
 import { WhichTask } from '#components/logs/which-task.tsx'
 import { Button } from '#components/ui/button.tsx'
+import { DownloadButton } from '#components/ui/download-button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { compactNumber } from '#components/ui/format.ts'
 import { Select } from '#components/ui/input.tsx'
@@ -65,6 +67,13 @@ export function LogsTab({ connector }: TabProps) {
           {streamError && <span className="text-ink-soft">New lines do not arrive: it is tried again.</span>}
           {query.data && !query.data.absent && (
             <>
+              {query.data.entries.length > 0 && (
+                <DownloadButton
+                  name={`${connector.info.name}.log`}
+                  type="text/plain"
+                  text={() => logText(query.data?.entries ?? [])}
+                />
+              )}
               <LogLevelControl cluster={cluster} name={connector.info.name} />
               <span className="num text-ink-soft">{compactNumber(query.data.entries.length)} lines</span>
             </>

@@ -5,14 +5,17 @@ import { Faces } from '#app/faces.tsx'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useDebounced } from '#app/use-debounced.ts'
+import { paths } from '#components/frame/paths.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
 import { ColumnPicker } from '#components/records/column-picker.tsx'
 import { FromPicker } from '#components/records/from-picker.tsx'
+import { jsonLines } from '#components/records/json-lines.ts'
 import { parseFormat, parseFrom, parsePartition, printFrom } from '#components/records/read-query.ts'
 import { RecordBrowser } from '#components/records/record-browser.tsx'
 import { RecordFilters } from '#components/records/record-filters.tsx'
 import { useColumns } from '#components/records/use-columns.ts'
 import { Button } from '#components/ui/button.tsx'
+import { DownloadButton } from '#components/ui/download-button.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { count } from '#components/ui/format.ts'
 import type { TopicDetail } from '#server/contract/topics.ts'
@@ -71,6 +74,13 @@ export function TopicRecords({ topic }: { topic: TopicDetail }) {
           Read again
         </Button>
         <ColumnPicker records={records.data ?? []} columns={columns} onColumns={setColumns} />
+        {records.data && records.data.length > 0 && (
+          <DownloadButton
+            name={`${topic.name}.jsonl`}
+            type="application/jsonl"
+            text={() => jsonLines(topic.name, records.data)}
+          />
+        )}
         <span role="status" className="num ml-auto text-ink-soft">
           {records.data && count(records.data.length, 'record')}
         </span>
@@ -93,6 +103,7 @@ export function TopicRecords({ topic }: { topic: TopicDetail }) {
               columns={columns}
               selected={url.get('record')}
               onSelect={(record) => url.set({ record })}
+              hrefOf={({ partition: of, offset }) => paths.record(cluster, topic.name, of, offset)}
             />
           )
         }

@@ -5,6 +5,7 @@ import { troubleOf } from '#app/trouble.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useDebounced } from '#app/use-debounced.ts'
 import { useTail } from '#app/use-tail.ts'
+import { paths } from '#components/frame/paths.ts'
 import { useUrlState } from '#components/frame/use-url-state.ts'
 import { ColumnPicker } from '#components/records/column-picker.tsx'
 import { RateChart } from '#components/records/rate-chart.tsx'
@@ -122,6 +123,7 @@ function Follower({
           records={view.rows}
           columns={columns}
           selected={selected}
+          hrefOf={({ partition: of, offset }) => paths.record(cluster, topic, of, offset)}
           onSelect={(id) => {
             if (id !== null) ring.pause()
             setSelected(id)
