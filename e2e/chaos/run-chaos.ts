@@ -149,13 +149,20 @@ async function carryOut({ strikes }: Blow, { ground, copies, numbers, once }: Sc
 
   const all = async () => void (await Promise.all(strikes.map(strike)))
   const onThatSide = told(there, [once], all)
+  const beganAt = performance.now()
   await told(here, [copies, numbers], onThatSide)()
-  return Math.max(0, ...here.map(repeatable))
+  const tookMs = performance.now() - beganAt
+  return Math.max(0, ...here.map((one) => repeatable(one, tookMs)))
 }
 
-/** What was not committed yet, and what a zombie catches up with before he knows of his successor (I7). */
-const repeatable = ({ kind, lastsMs }: Strike): number =>
-  ({ none: 0, 'cut-off': uncommittedMs, zombie: lastsMs + uncommittedMs })[harmOf[kind]]
+/**
+ * What was not committed yet; what piled up while the broker was away, and goes at once when it is back, maybe into the next
+ * fault; and what a zombie catches up with before he knows of his successor (I7).
+ */
+function repeatable({ kind, lastsMs }: Strike, tookMs: number): number {
+  if (kind === 'broker-kill') return tookMs + uncommittedMs
+  return { none: 0, 'cut-off': uncommittedMs, zombie: lastsMs + uncommittedMs }[harmOf[kind]]
+}
 
 const worst: readonly Harm[] = ['zombie', 'cut-off', 'none']
 
