@@ -26,6 +26,8 @@ export const eventKinds = [
   'stalled',
   /** A connector runs and has no tasks; `detail` says whether it made none or cannot make any. */
   'no-tasks',
+  /** Records that a sink cannot put were left out; `detail` says how many, and where the first of them stand. */
+  'left-out',
   /** What showed no progress makes it again, or what had no tasks has some. */
   'progress',
   /** A connector logs more or less for a while. */

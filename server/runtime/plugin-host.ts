@@ -136,6 +136,8 @@ export interface PluginHostEvents {
   configStale(instance: { connector: string } | { task: TaskId }): void
   /** A task used a topic for the first time (KIP-558). */
   activeTopic(id: TaskId, topic: string): void
+  /** Records that a sink cannot put were left out; `places` names the first of them. */
+  recordsLeftOut(id: TaskId, count: number, reason: string, places: readonly string[]): void
   /** What tasks have measured since the last time. */
   measured(tasks: readonly TaskMeasurements[]): void
   /** Everything that a connector has begun and not finished, told whenever that changes. */

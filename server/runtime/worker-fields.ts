@@ -1,6 +1,7 @@
 import { classOf, flag, int, list, long, short, text } from '#server/contract/config-field.ts'
 import { exactlyOnceSupports } from '#server/core/exactly-once.ts'
 import { defaultIdleCommitMs, idleCommitKey } from '#server/core/idle-commit.ts'
+import { defaultIsolateMost, isolateMostKey, isolatePutKey } from '#server/core/put-isolation.ts'
 import { defaultRestartPolicy, restartPolicies } from '#server/core/restart-policy.ts'
 import { defaultStallIntervalMs } from '#server/core/stall.ts'
 import { clientFields } from '#server/kafka/client-fields.ts'
@@ -166,6 +167,17 @@ export const sharedFields = {
     importance: 'low',
     default: defaultIdleCommitMs,
     ...atLeast(0),
+  }),
+  [isolatePutKey]: flag({
+    doc: 'Whether a put that fails for good is repeated with halves of its records, until those are found that cannot be put: they are reported as errors.tolerance=all says, which it takes, and left out. What such a put has written already is written again. A connector may say otherwise under the same key.',
+    importance: 'low',
+    default: false,
+  }),
+  [isolateMostKey]: int({
+    doc: 'How many percent of its records a connector may leave out so in the long run; ten at once are always allowed. Beyond it the task fails. A connector may say otherwise under the same key.',
+    importance: 'low',
+    default: defaultIsolateMost,
+    checks: [{ check: 'range', min: 0, max: 100 }],
   }),
   'sluice.events.enabled': flag({
     doc: 'Whether the timeline and the logs of connectors are kept in a topic, so that every worker answers for all and they outlive a worker. Without it, they are in the safe profile. A worker that has no topic keeps its own on its disk.',

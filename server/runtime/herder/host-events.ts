@@ -3,6 +3,7 @@ import type { Logger } from '#server/contract/logger.ts'
 import type { LogLevels } from '#server/observe/log-levels.ts'
 import type { LogSink } from '#server/observe/log-record.ts'
 import type { Attempts } from '#server/runtime/events/attempts.ts'
+import type { LeftOutEvents } from '#server/runtime/events/left-out-events.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import type { StallWatch } from '#server/runtime/herder/stall-watch.ts'
 import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
@@ -18,6 +19,7 @@ export interface Instances {
   publisher: TaskPublisher
   attempts: Pick<Attempts, 'begin'>
   stalls: Pick<StallWatch, 'progress' | 'connectorProgress'>
+  leftOut: Pick<LeftOutEvents, 'leftOut'>
   /** The version of a connector's plugin, which statuses show. */
   versionOf(connector: string): string | undefined
 }
@@ -68,6 +70,10 @@ export function createHostEvents(options: {
     progress(tasks) {
       const to = options.instances()
       to?.stalls.progress(tasks.filter(({ task }) => to.tasks.has(taskName(task))))
+    },
+    recordsLeftOut(task, count, reason, places) {
+      const to = options.instances()
+      if (to?.tasks.has(taskName(task))) to.leftOut.leftOut(task, count, reason, places)
     },
     activeTopic: (id, topic) => options.instances()?.reports.usesTopic(id, topic),
     log(line) {

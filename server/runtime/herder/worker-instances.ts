@@ -10,6 +10,7 @@ import { workerIdOf } from '#server/core/worker-id.ts'
 import type { Attempts } from '#server/runtime/events/attempts.ts'
 import type { EventWriter } from '#server/runtime/events/event-log.ts'
 import { createInstanceEvents } from '#server/runtime/events/instance-events.ts'
+import { createLeftOutEvents } from '#server/runtime/events/left-out-events.ts'
 import { createConnectorSteps } from '#server/runtime/herder/connector-steps.ts'
 import type { Instances } from '#server/runtime/herder/host-events.ts'
 import { createInstanceSet, type InstanceSet } from '#server/runtime/herder/instance-set.ts'
@@ -81,6 +82,7 @@ export function createWorkerInstances(options: {
     signal: options.signal,
     logger,
   })
+  const leftOut = createLeftOutEvents({ events: options.events, clock })
   const taskless = createTasklessWatch({
     taskCount: (connector) => taskIds(configs.state, connector).length,
     workerId: () => workerIdOf(options.url),
@@ -101,9 +103,9 @@ export function createWorkerInstances(options: {
     clock,
     logger,
   })
-  const reports = heardBy(
-    options.metrics,
-    heardBy(taskless, heardBy(stalls, heardBy(recovery, heardBy(createInstanceEvents(options.events), written)))),
+  const reports = [createInstanceEvents(options.events), recovery, stalls, taskless, leftOut, options.metrics].reduce(
+    (inner, listener) => heardBy(listener, inner),
+    written,
   )
   const versionOf = (connector: string) => {
     const known = configs.state.connectors.get(connector)
@@ -155,6 +157,7 @@ export function createWorkerInstances(options: {
       recoveries: recovery.current,
       stalls,
       taskless,
+      leftOut,
       attempts: options.attempts,
       publisher,
       versionOf,

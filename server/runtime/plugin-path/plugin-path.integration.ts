@@ -68,6 +68,7 @@ beforeAll(async () => {
       reconfigure: () => undefined,
       configStale: () => undefined,
       activeTopic: () => undefined,
+      recordsLeftOut: () => undefined,
       measured: () => undefined,
       progress: () => undefined,
       log: () => undefined,

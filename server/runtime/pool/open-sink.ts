@@ -1,5 +1,6 @@
 import type { TaskId } from '#server/contract/connector.ts'
 import { deadLetterSettings, errorSettings } from '#server/core/error-policy.ts'
+import { isolatePutOf } from '#server/core/put-isolation.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createProducer, type Producer } from '#server/kafka/producer.ts'
 import { producerSettings } from '#server/kafka/producer-settings.ts'
@@ -18,7 +19,7 @@ import { createTolerance, type ToleranceOptions } from '#server/runtime/task/tol
 type Properties = Readonly<Record<string, string>>
 
 export interface OpenSinkOptions
-  extends Omit<SinkRunnerOptions, 'tolerance' | 'deadLetters' | 'errant' | 'openConsumer'> {
+  extends Omit<SinkRunnerOptions, 'tolerance' | 'deadLetters' | 'errant' | 'isolation' | 'openConsumer'> {
   id: TaskId
   connectorConfig: Properties
   worker: Properties
@@ -66,13 +67,16 @@ export async function openSink(options: OpenSinkOptions): Promise<TaskRunner> {
   const deadLetters = producer && settings && createDeadLetters({ ...options, task: id, settings, producer })
   const tolerance = createTolerance({ ...errors, deadLetters })
   const reports = deadLetters !== undefined || errorSettings(connectorConfig).log
+  const errant = createErrantRecords(tolerance, options.converters)
+  const isolate = isolatePutOf(connectorConfig, options.worker)
   const { client } = clients.open('consumer')
   const runner = await during('creating', () =>
     createSinkRunner({
       ...options,
       tolerance,
       deadLetters,
-      errant: reports ? createErrantRecords(tolerance, options.converters) : undefined,
+      errant: reports ? errant : undefined,
+      isolation: isolate && { ...isolate, report: errant.report },
       openConsumer: (hooks) => createSinkConsumer(client, { ...subscription, memory: options.memory, hooks }),
     }),
   )

@@ -359,6 +359,21 @@ test('I12: tasks that come and go leave neither memory nor sockets behind', asyn
   expect(heap() - before.heap).toBeLessThan(8 * 1024 * 1024)
 })
 
+test('R-I19: what a task leaves out is told by its thread, and one that would leave out too much fails', async () => {
+  await using pool = await openPool()
+  const topic = await newTopic()
+  const config = { topics: topic, hook: 'put', trouble: 'throw', 'errors.tolerance': 'all' }
+  await pool.host.startTask(source(task('feeds'), { topic }))
+  await readTopic(client, topic, 50)
+  await pool.host.startTask(sink(task('picky'), { ...config, 'sluice.put.isolate.errors': 'true' }))
+  await pool.says('picky-0 FAILED')
+  expect(pool.traces.get('picky-0')).toContain('More records cannot be put than may be left out of this connector.')
+  expect(pool.told).toContain('picky-0 leaves out 10: trouble in put')
+  await pool.host.startTask(sink(task('plain'), config))
+  await pool.says('plain-0 FAILED')
+  expect(pool.told.filter((one) => one.startsWith('plain-0 leaves out'))).toEqual([])
+})
+
 describe('what is not finished is told by its thread', () => {
   const brisk = { 'sluice.stall.interval.ms': '200' }
   /** Where the task hangs, by its own interval. */

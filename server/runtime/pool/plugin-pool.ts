@@ -69,6 +69,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
             reconfigure: (connector) => events.reconfigure(connector),
             configStale: (instance) => events.configStale(instance),
             activeTopic: (id, topic) => events.activeTopic(id, topic),
+            recordsLeftOut: (id, count, reason, places) => events.recordsLeftOut(id, count, reason, places),
             measured: (tasks) => events.measured(tasks),
             progress: (tasks) => events.progress(tasks),
             log: (line) => events.log(line),

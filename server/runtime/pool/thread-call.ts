@@ -69,6 +69,7 @@ export interface ThreadEvents {
   reconfigure(name: string): void
   configStale(instance: ConfiguredInstance): void
   activeTopic(id: TaskId, topic: string): void
+  recordsLeftOut(id: TaskId, count: number, reason: string, places: readonly string[]): void
   measured(tasks: readonly TaskMeasurements[]): void
   progress(tasks: readonly TaskEvidence[]): void
   log(line: Omit<LogLine, 'id' | 'worker'>): void

@@ -28,7 +28,7 @@ interface Held {
  */
 export function createThreadTasks(options: {
   open(start: TaskStart, events: TaskRunnerEvents): Promise<TaskRunner>
-  tell<E extends 'taskState' | 'activeTopic'>(event: E, ...args: Parameters<ThreadEvents[E]>): void
+  tell<E extends 'taskState' | 'activeTopic' | 'recordsLeftOut'>(event: E, ...args: Parameters<ThreadEvents[E]>): void
   logger: Logger
 }): ThreadTasks {
   const { tell } = options
@@ -48,6 +48,9 @@ export function createThreadTasks(options: {
           },
           topic(topic) {
             if (current()) tell('activeTopic', id, topic)
+          },
+          leftOut(count, reason, places) {
+            if (current()) tell('recordsLeftOut', id, count, reason, places)
           },
         },
       )

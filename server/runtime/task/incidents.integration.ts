@@ -6,12 +6,14 @@ import { systemClock } from '#server/contract/clock.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { createDeadLetters } from '#server/runtime/task/dead-letters.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
 import { type RecordingSink, recordingSink, runSink } from '#server/runtime/task/test-tree/sink-bench.ts'
 import { byteConverters, runSource } from '#server/runtime/task/test-tree/source-bench.ts'
 import { numbered, waitingSource } from '#server/runtime/task/test-tree/waiting-source.ts'
 import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
 import { startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { RetriableError } from '#server/sdk/data-error.ts'
 import { plain } from '#server/sdk/schema.ts'
 
 const { kafka, client, producer } = await kafkaOfFile(startRestartableKafka)
@@ -204,5 +206,115 @@ describe('R-I21: a topic that is deleted and created again under a sink', () => 
     running.runner.stop()
     await running.ended
     expect(sink.values).toEqual([...texts(0, 6), ...renewed(12)])
+  })
+})
+
+describe('R-I19: a put that fails for one record', () => {
+  /** Refuses what it cannot take, before or after it has written the records in front of it. */
+  const pickySink = (isBad: (value: string) => boolean, writesFirst = false) => {
+    const puts: number[] = []
+    const sink = recordingSink({
+      put(batch) {
+        const values = [...batch].map(({ value }) => String(value))
+        if (values.length > 0) puts.push(values.length)
+        for (const value of values) {
+          if (isBad(value)) throw new Error(`cannot take ${value}`)
+          if (writesFirst) sink.values.push(value)
+        }
+        if (!writesFirst) sink.values.push(...values)
+      },
+    })
+    return { sink, puts }
+  }
+  const isolating = { config: tolerant, isolateMostPercent: 1 }
+
+  test('of a thousand leaves that one out, reports it, and goes on with the others in their order', async () => {
+    const [topic, dlq, group] = [await newTopic(), await newTopic(), `g-${randomUUID()}`]
+    await write(topic, texts(0, 1_000))
+    const { sink, puts } = pickySink((value) => value === '371')
+    const letters = createDeadLetters({
+      ...{ task: { connector: 'c', task: 0 }, settings: { topic: dlq, replicationFactor: 1, contextHeaders: false } },
+      ...{ producer, clean: (words: string) => words, record: () => undefined },
+      ...{ clock: systemClock, logger: quietLogger },
+    })
+    const running = runSink(client, sink, {
+      topics: [topic],
+      group,
+      ...isolating,
+      deadLetters: letters,
+      flushIntervalMs: 20,
+    })
+    await expect.poll(() => committed(group, topic), { timeout: 30_000 }).toBe(1_000)
+    expect(sink.values).toEqual(texts(0, 1_000).filter((value) => value !== '371'))
+    expect(await valuesOf(dlq, 1)).toEqual(['371'])
+    expect(running.leftOut).toEqual([{ count: 1, reason: 'cannot take 371', places: [`${topic}-0@371`] }])
+    // Halves of halves, not one by one.
+    expect(puts.length).toBeLessThan(2 * Math.ceil(Math.log2(1_000)) + 10)
+    expect(Object.fromEntries(running.measured())).toMatchObject({ 'total-records-skipped': { sum: 1 } })
+    running.runner.stop()
+    await running.ended
+  })
+
+  test('whichever they are, loses no other and leaves out exactly those; what was written already may come again', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(fc.nat(59), { maxLength: 10 }), fc.boolean(), async (bad, writesFirst) => {
+        const [topic, group] = [await newTopic(), `g-${randomUUID()}`]
+        await write(topic, texts(0, 60))
+        const { sink } = pickySink((value) => bad.includes(Number(value)), writesFirst)
+        const running = runSink(client, sink, { topics: [topic], group, ...isolating, flushIntervalMs: 20 })
+        await expect.poll(() => committed(group, topic), { timeout: 30_000 }).toBe(60)
+        running.runner.stop()
+        await running.ended
+        const good = texts(0, 60).filter((value) => !bad.includes(Number(value)))
+        // I4: each comes for the first time after those before it.
+        expect([...new Set(sink.values)]).toEqual(good)
+        if (!writesFirst) expect(sink.values).toEqual(good)
+        expect(running.leftOut.reduce((sum, { count }) => sum + count, 0)).toBe(bad.length)
+      }),
+      { numRuns: 5 },
+    )
+  })
+
+  test('and for many fails the task, with nothing committed of what it did not put', async () => {
+    const [topic, group] = [await newTopic(), `g-${randomUUID()}`]
+    await write(topic, texts(0, 100))
+    const { sink, puts } = pickySink(() => true)
+    const running = runSink(client, sink, { topics: [topic], group, ...isolating })
+    await expect(running.ended).rejects.toThrow('Exiting WorkerSinkTask due to unrecoverable exception.')
+    expect(await running.ended.catch((error: Error) => (error.cause as Error).message)).toBe(
+      'More records cannot be put than may be left out of this connector.',
+    )
+    expect(running.leftOut.map(({ count }) => count)).toEqual([10])
+    expect(puts.length).toBeLessThan(40)
+    expect((await committed(group, topic)) ?? -1).toBeLessThanOrEqual(0)
+  })
+
+  test('is put again as a whole when it fails for now, without what was found before', async () => {
+    const topic = await newTopic()
+    await write(topic, texts(0, 8))
+    let refusals = 1
+    const sink = recordingSink({
+      put(batch) {
+        const values = [...batch].map(({ value }) => String(value))
+        if (values.includes('1')) throw new Error('cannot take 1')
+        if (values.includes('6') && refusals-- > 0) throw new RetriableError('busy')
+        sink.values.push(...values)
+      },
+    })
+    const running = runSink(client, sink, { topics: [topic], ...isolating })
+    await expect.poll(() => sink.values.filter((value) => value === '7').length, { timeout: 15_000 }).toBe(1)
+    expect(new Set(sink.values)).toEqual(new Set(texts(0, 8).filter((value) => value !== '1')))
+    expect(running.leftOut).toHaveLength(1)
+    running.runner.stop()
+    await running.ended
+  })
+
+  test('fails the task where nobody asked for anything else', async () => {
+    const topic = await newTopic()
+    await write(topic, texts(0, 8))
+    const { sink, puts } = pickySink((value) => value === '3')
+    const running = runSink(client, sink, { topics: [topic], config: tolerant })
+    await expect(running.ended).rejects.toThrow('Exiting WorkerSinkTask due to unrecoverable exception.')
+    expect(puts).toEqual([8])
   })
 })

@@ -8,6 +8,7 @@ import type { RecordMetric } from '#server/observe/task-recorder.ts'
 import { beginTask } from '#server/runtime/task/begin-task.ts'
 import type { DeadLetters } from '#server/runtime/task/dead-letters.ts'
 import type { ErrantRecords } from '#server/runtime/task/errant-records.ts'
+import { createPutIsolation, placeOf } from '#server/runtime/task/put-isolation.ts'
 import { createSinkCommits } from '#server/runtime/task/sink-commits.ts'
 import { convertFetched, type SinkConversion } from '#server/runtime/task/sink-conversion.ts'
 import { createSinkOffsets } from '#server/runtime/task/sink-offsets.ts'
@@ -36,6 +37,8 @@ export interface SinkRunnerOptions {
   errant?: ErrantRecords | undefined
   /** Absent: what is left out is nowhere. */
   deadLetters?: DeadLetters | undefined
+  /** Absent: a put that fails for good fails the task. */
+  isolation?: { report: ErrantRecords['report']; mostPercent: number } | undefined
   events: TaskRunnerEvents
   during: During
   progress: TaskProgress
@@ -102,6 +105,16 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   })
   // To many sinks a flush means that a file is closed: theirs is not asked for sooner.
   const commitsAtRest = options.flushIdleMs > 0 && !task.flush && !task.preCommit
+  const putOnce = async (batch: SinkBatch) => during('putting records into', () => task.put(batch))
+  const isolation =
+    options.isolation &&
+    createPutIsolation({
+      ...options.isolation,
+      put: putOnce,
+      onLeftOut: (records, error) =>
+        events.leftOut?.(records.length, messageOf(error), records.slice(0, 5).map(placeOf)),
+      signal: gate.cancellation,
+    })
   const slicing = { ...options, takesTexts: task.takesTexts ?? false }
 
   /** The others go on: what was refused of them is put again. */
@@ -165,7 +178,10 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
         // I6: a batch that waits behind what is delivered again comes again, too.
         if (!(await progress.run('committing offsets of', () => commits.commit()))) refused = undefined
       }
-      if (!refused) consumer.done()
+      if (!refused) {
+        consumer.done()
+        isolation?.done()
+      }
       polling.hold(gate.paused || refused !== undefined)
       const fetched = await polling.poll(gate.signal(), patienceMs())
       // A stop that came while the task was refusing ends the trying, too.
@@ -208,7 +224,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   async function put(delivery: SinkConversion, batch: SinkBatch) {
     const startedAt = clock.monotonic()
     try {
-      await during('putting records into', () => task.put(batch))
+      await (isolation ? isolation.put(batch) : putOnce(batch))
     } catch (error) {
       if (!isRetriable(error)) {
         throw new Error('Exiting WorkerSinkTask due to unrecoverable exception.', { cause: error })

@@ -18,6 +18,8 @@ export interface TaskRunnerEvents {
   state(state: 'RUNNING' | 'PAUSED'): void
   /** A topic was used for the first time by this task (KIP-558). */
   topic(topic: string): void
+  /** Records that a sink's `put` cannot take were left out; `places` names the first of them. */
+  leftOut?(count: number, reason: string, places: readonly string[]): void
 }
 
 /** Runs a plugin's hook and keeps its stage known meanwhile, so that a thread stuck in it can be told from outside. */

@@ -79,6 +79,7 @@ export async function openTroubledPool(
       reconfigure: (name) => void reconfigured.push(name),
       configStale: () => undefined,
       activeTopic: () => undefined,
+      recordsLeftOut: (id, count, reason) => tell(taskName(id), `leaves out ${count}: ${reason}`),
       measured: () => undefined,
       connectorProgress: (name, left) => void unfinished.set(name, left),
       progress(tasks) {

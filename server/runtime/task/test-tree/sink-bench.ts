@@ -8,6 +8,7 @@ import { createSinkConsumer, type SinkConsumer } from '#server/kafka/sink-consum
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { createTaskRecorder, type Measurements } from '#server/observe/task-recorder.ts'
 import type { DeadLetters } from '#server/runtime/task/dead-letters.ts'
+import { createErrantRecords } from '#server/runtime/task/errant-records.ts'
 import { createSinkRunner } from '#server/runtime/task/sink-runner.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskProgress } from '#server/runtime/task/task-progress.ts'
@@ -69,6 +70,7 @@ export interface RunningSink {
   ended: Promise<void>
   states: string[]
   topics: string[]
+  leftOut: { count: number; reason: string; places: readonly string[] }[]
   context: Pick<SinkTaskContext, 'pause' | 'resume' | 'seek' | 'timeout' | 'requestCommit'>
   /** What was committed, in order, and what the sink had made durable then. */
   commits: { partition: number; offset: number; durable: number }[]
@@ -87,6 +89,7 @@ export function runSink(
     converters?: TaskConverters
     flushIntervalMs?: number
     flushIdleMs?: number
+    isolateMostPercent?: number
     sessionTimeoutMs?: number
     rebalanceTimeoutMs?: number
     maxPollIntervalMs?: number
@@ -103,6 +106,17 @@ export function runSink(
   const logger = given.logger ?? quietLogger
   let context: RunningSink['context'] | undefined
   const { record, take } = createTaskRecorder()
+  const leftOut: RunningSink['leftOut'] = []
+  const converters = given.converters ?? stringConverters()
+  const tolerance = createTolerance({
+    taskName: 'sink-0',
+    config: given.config ?? {},
+    deadLetters: given.deadLetters,
+    record,
+    clock: systemClock,
+    logger,
+  })
+  const errant = createErrantRecords(tolerance, converters)
   const runner = createSinkRunner({
     createTask(requests) {
       context = requests
@@ -132,22 +146,20 @@ export function runSink(
         },
       }
     },
-    converters: given.converters ?? stringConverters(),
-    tolerance: createTolerance({
-      taskName: 'sink-0',
-      config: given.config ?? {},
-      deadLetters: given.deadLetters,
-      record,
-      clock: systemClock,
-      logger,
-    }),
+    converters,
+    tolerance,
     deadLetters: given.deadLetters,
+    isolation:
+      given.isolateMostPercent === undefined
+        ? undefined
+        : { report: errant.report, mostPercent: given.isolateMostPercent },
     events: {
       state(state) {
         states.push(state)
         for (const waiter of waiters) if (waiter.state === state) waiter.resolve()
       },
       topic: (topic) => void topics.push(topic),
+      leftOut: (count, reason, places) => void leftOut.push({ count, reason, places }),
     },
     during: plainDuring,
     progress: createTaskProgress(systemClock, plainDuring),
@@ -166,6 +178,7 @@ export function runSink(
     ended,
     states,
     topics,
+    leftOut,
     context,
     commits,
     becomes: (state) => new Promise((resolve) => waiters.push({ state, resolve })),
