@@ -197,6 +197,12 @@ export const consumerFields = {
     default: null,
     checks: [{ check: 'non-empty' }],
   }),
+  'max.poll.records': int({
+    doc: 'The most records that one delivery holds. Without it a delivery is what was fetched.',
+    importance: 'medium',
+    default: null,
+    ...atLeast(1),
+  }),
   'fetch.max.wait.ms': ms('How long a broker may wait for records', 500),
   'fetch.min.bytes': bytes('For so much it waits', 1),
   'fetch.max.bytes': bytes('The most that an answer holds', 52_428_800),

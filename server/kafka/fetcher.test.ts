@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type Fetcher, type FetcherOptions } from '#server/kafka/fetcher.ts'
+import { boundlessMemory } from '#server/kafka/record-memory.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { type Reaction, type ScriptedBroker, startScriptedBroker } from '#server/kafka/testdata/scripted-broker.ts'
 import { kafkaErrors } from '#server/protocol/errors.gen.ts'
@@ -209,6 +210,100 @@ test('a partition without a leader holds up neither its neighbours nor their met
   await using fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy: 'earliest' })
   fetcher.assign([0, 1].map((partition) => ({ topic: 't', partition, offset: 0 })))
   for (let i = 0; i < 3; i++) expect(values(await fetcher.poll(signal, 5_000))).toEqual(['p1'])
+})
+
+describe('with max.poll.records', () => {
+  const many = (offset: number, partition: number) => {
+    const records = Array.from({ length: 5 }, (_, i) => ({
+      key: null,
+      value: Buffer.from(`${partition}:${offset + i}`),
+    }))
+    const batch = encodeBatch(records, { timestamp: 1 })
+    batch.writeBigInt64BE(BigInt(offset), 0)
+    return batch
+  }
+  const log: Log = ({ partition, offset }) => many(offset, partition)
+  const two = [0, 1].map((partition) => ({ topic: 't', partition, offset: 0 }))
+  const within = (fetched: Awaited<ReturnType<Fetcher['poll']>>) =>
+    fetched.flatMap(({ batches, startOffset, nextOffset }) =>
+      batches.flatMap((batch) => {
+        const index = batch.index()
+        return Array.from({ length: index.count }, (_, i) => i)
+          .filter((i) => index.offset(i) >= startOffset && index.offset(i) < nextOffset)
+          .map((i) => `${index.value(i)}`)
+      }),
+    )
+
+  test('a poll hands over no more, none is missed or repeated, and each partition has its turn', () =>
+    withFetcher(
+      log,
+      async (fetcher) => {
+        fetcher.assign(two)
+        const seen: string[] = []
+        for (let i = 0; i < 20; i++) {
+          const values = within(await fetcher.poll(signal, 10_000))
+          expect(values.length).toBeGreaterThan(0)
+          expect(values.length).toBeLessThanOrEqual(3)
+          seen.push(...values)
+          for (const { partition } of two) {
+            const position = fetcher.position({ topic: 't', partition })
+            expect(position).toBe(seen.filter((value) => value.startsWith(`${partition}:`)).length)
+          }
+        }
+        for (const { partition } of two) {
+          const own = seen.filter((value) => value.startsWith(`${partition}:`))
+          expect(own).toEqual(own.map((_, i) => `${partition}:${i}`))
+          expect(own.length).toBeGreaterThan(15)
+        }
+      },
+      { maxPollRecords: 3 },
+    ))
+
+  test('what is left of a batch is not handed over after a seek, nor while its partition is paused', () =>
+    withFetcher(
+      log,
+      async (fetcher) => {
+        fetcher.assign([{ ...at0, offset: 0 }])
+        expect(within(await fetcher.poll(signal, 10_000))).toEqual(['0:0', '0:1', '0:2'])
+        fetcher.pause([at0])
+        expect(await fetcher.poll(signal, 20)).toEqual([])
+        fetcher.resume([at0])
+        expect(within(await fetcher.poll(signal, 10_000))).toEqual(['0:3', '0:4'])
+        expect(within(await fetcher.poll(signal, 10_000))).toEqual(['0:5', '0:6', '0:7'])
+        fetcher.seek(at0, 1)
+        expect(within(await fetcher.poll(signal, 10_000))).toEqual(['0:1', '0:2', '0:3'])
+      },
+      { maxPollRecords: 3 },
+    ))
+
+  test('I12: memory is held for what is left of a batch until it is done with', async () => {
+    let held = 0
+    const memory = {
+      ...boundlessMemory,
+      hold(bytes: number) {
+        held += bytes
+      },
+      release(bytes: number) {
+        held -= bytes
+      },
+    }
+    await withFetcher(
+      ({ offset }) => (offset === 0 ? many(0, 0) : Buffer.alloc(0)),
+      async (fetcher) => {
+        fetcher.assign([{ ...at0, offset: 0 }])
+        const bytes = many(0, 0).length
+        await fetcher.poll(signal, 10_000)
+        fetcher.done()
+        expect(held).toBe(bytes)
+        await fetcher.poll(signal, 10_000)
+        expect(held).toBe(bytes)
+        fetcher.done()
+        expect(held).toBe(0)
+      },
+      { maxPollRecords: 3, memory },
+    )
+    expect(held).toBe(0)
+  })
 })
 
 test('I12: beyond its bytes nothing is fetched, and a paused partition lets go of what it holds', () =>

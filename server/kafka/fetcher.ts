@@ -5,6 +5,7 @@ import { visibleBatches } from '#server/kafka/committed-filter.ts'
 import { epochEnds } from '#server/kafka/epoch-ends.ts'
 import { createFetchSession, type FetchSession } from '#server/kafka/fetch-session.ts'
 import { boundlessMemory, type RecordMemory } from '#server/kafka/record-memory.ts'
+import { takeRecords } from '#server/kafka/take-records.ts'
 import type { ResponseOf } from '#server/protocol/codec.ts'
 import { zeroUuid } from '#server/protocol/field-codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
@@ -20,7 +21,7 @@ export interface FetchedPartition extends TopicPartition {
   batches: BatchView[]
   /** Records below it are not wanted: a batch is always sent whole. */
   startOffset: number
-  /** The position after everything here, filtered batches included. */
+  /** The position after everything here, filtered batches included. With `maxPollRecords` records from it on come later. */
   nextOffset: number
 }
 
@@ -30,6 +31,8 @@ export interface FetcherOptions {
   minBytes?: number
   maxBytes?: number
   partitionMaxBytes?: number
+  /** The most records that one `poll` hands over; as many as have arrived without it. */
+  maxPollRecords?: number
   /** I12: nothing more is fetched while this much waits to be taken by `poll`. */
   maxBufferedBytes?: number
   /** Shared with others: what is fetched is held there until `done`. */
@@ -94,6 +97,7 @@ const defaults = {
   minBytes: 1,
   maxBytes: 50 * mebibyte,
   partitionMaxBytes: mebibyte,
+  maxPollRecords: Number.POSITIVE_INFINITY,
   maxBufferedBytes: 64 * mebibyte,
   memory: boundlessMemory,
 }
@@ -420,14 +424,21 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
 
   function takeReady(): FetchedPartition[] {
     const ready: FetchedPartition[] = []
-    for (const reading of readings.values()) {
-      const { buffered } = reading
-      if (!buffered || reading.paused) continue
-      // It stays held until it is done with.
-      reading.buffered = undefined
-      handed += sizeOf(buffered)
-      reading.position = buffered.nextOffset
-      ready.push(buffered)
+    let left = settings.maxPollRecords
+    for (const [key, reading] of [...readings]) {
+      if (!reading.buffered || reading.paused || left <= 0) continue
+      const { taken, count, rest } = takeRecords(reading.buffered, left)
+      left -= count
+      // It stays held until it is done with; a batch of which something is left counts as waiting.
+      handed += sizeOf(reading.buffered) - sizeOf(rest)
+      reading.buffered = rest
+      reading.position = taken.nextOffset
+      ready.push(taken)
+      // The next ones come from those that wait longest.
+      if (!rest && left < Number.POSITIVE_INFINITY) {
+        readings.delete(key)
+        readings.set(key, reading)
+      }
     }
     return ready
   }

@@ -90,6 +90,35 @@ test('what it measured says what it did: read, put, held, committed', async () =
   expect(measured['put-batch-time-ms']?.count).toBe(measured['sink-record-send']?.count)
 })
 
+test('I1, I2: with max.poll.records no put gets more, every record comes once, and a stop commits up to the last one put', async () => {
+  const topic = await newTopic()
+  const group = `g-${randomUUID()}`
+  await write(topic, texts(0, 20))
+  const sizes: number[] = []
+  const enough = Promise.withResolvers<void>()
+  const first = recordingSink({
+    put(batch) {
+      sizes.push(batch.count)
+      for (const record of batch) first.values.push(record.value as string)
+      if (first.values.length >= 9) enough.resolve()
+    },
+  })
+  const running = runSink(client, first, { topics: [topic], group, maxPollRecords: 3 })
+  await enough.promise
+  await stop(running)
+  expect(Math.max(...sizes)).toBe(3)
+  const taken = first.values.length
+  expect(running.commits.at(-1)?.offset).toBe(taken)
+  const measured = Object.fromEntries(running.measured())
+  expect(measured['sink-record-read']?.sum).toBe(taken)
+
+  const second = recordingSink()
+  const after = runSink(client, second, { topics: [topic], group, maxPollRecords: 7 })
+  await arrives(second, 20 - taken)
+  await stop(after)
+  expect([...first.values, ...second.values]).toEqual(texts(0, 20))
+})
+
 test('I6: nothing is committed that was not flushed before, however often it commits', async () => {
   const topic = await newTopic()
   const sink = recordingSink()

@@ -276,15 +276,17 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   }
 }
 
-/** Records of a batch before the position that was asked for came along with it, and do not count. */
+/** Records of a batch outside the positions that were asked for came along with it, and do not count. */
 function recordsIn(fetched: readonly FetchedPartition[]): number {
   let count = 0
-  for (const { batches, startOffset } of fetched) {
+  for (const { batches, startOffset, nextOffset } of fetched) {
     for (const batch of batches) {
       const index = batch.index()
       let from = 0
       while (from < index.count && index.offset(from) < startOffset) from += 1
-      count += index.count - from
+      let to = index.count
+      while (to > from && index.offset(to - 1) >= nextOffset) to -= 1
+      count += to - from
     }
   }
   return count

@@ -60,6 +60,26 @@ const textsOf = (slice: SinkSlice) => {
   )
 }
 
+test.each([true, false])(
+  'a slice ends where what was handed over ends, as texts (%s) or records',
+  async (takesTexts) => {
+    const all = fetched(['a', 'b', 'c', 'd', 'e'].map((value) => ({ key: null, value: Buffer.from(value) })))
+    const [slice, ...more] = slicesOf(
+      { ...all, startOffset: 1, nextOffset: 3 },
+      await convertersOf(stringConverter),
+      takesTexts,
+    )
+    if (!slice) throw new Error('a slice')
+    expect(more).toEqual([])
+    expect(slice).toMatchObject({ count: 2, firstOffset: 1, nextOffset: 3 })
+    expect(recordsOf([slice]).map(({ offset, value }) => [offset, value])).toEqual([
+      [1, 'b'],
+      [2, 'c'],
+    ])
+    expect(textsOf(slice)).toEqual(takesTexts ? ['b', 'c'] : undefined)
+  },
+)
+
 const bytes = fc.oneof(
   fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
   fc.uint8Array({ maxLength: 12 }).map((raw) => Buffer.from(raw)),

@@ -31,20 +31,23 @@ export function* toSlices(fetched: FetchedPartition, slicing: Slicing): Generato
     const index = batch.index()
     let from = 0
     while (from < index.count && index.offset(from) < fetched.startOffset) from += 1
-    if (from < index.count) slices.push(yield* toSlice(fetched, batch, from, slicing))
+    let to = index.count
+    while (to > from && index.offset(to - 1) >= fetched.nextOffset) to -= 1
+    if (from < to) slices.push(yield* toSlice(fetched, batch, from, to, slicing))
   }
   return slices
 }
 
 function* toSlice(
-  { topic, partition }: FetchedPartition,
+  { topic, partition, nextOffset }: FetchedPartition,
   batch: BatchView,
   from: number,
+  to: number,
   { converters, transforms, tolerance, errant, takesTexts }: Slicing,
 ): Generator<ConversionPending, SinkSlice> {
   const index = batch.index()
   const timestampType = batch.logAppendTime ? 'LogAppendTime' : 'CreateTime'
-  const place = { topic, partition, nextOffset: batch.lastOffset + 1 }
+  const place = { topic, partition, nextOffset: Math.min(batch.lastOffset + 1, nextOffset) }
 
   const fetched = { topic, partition, timestampType, index } as const
 
@@ -101,13 +104,13 @@ function* toSlice(
   const valuesAlone =
     takesTexts &&
     !transforms &&
-    (converters.key.total || allNull(index.keyLength, from)) &&
-    (converters.header.total || noHeaders(index, from))
+    (converters.key.total || allNull(index.keyLength, from, to)) &&
+    (converters.header.total || noHeaders(index, from, to))
   const texts = valuesAlone
     ? converters.value.readTexts?.({
         bytes: index.bytes,
         from,
-        to: index.count,
+        to,
         valueAt: index.valueAt,
         valueLength: index.valueLength,
       })
@@ -120,14 +123,14 @@ function* toSlice(
     }
     return {
       ...place,
-      count: index.count - from,
+      count: to - from,
       firstOffset: index.offset(from),
       record: (i) => must(from + i),
       texts: () => texts,
     }
   }
   const records: SinkRecord[] = []
-  for (let at = from; at < index.count; at++) {
+  for (let at = from; at < to; at++) {
     const fetchedRecord = new FetchedRecord(fetched, at)
     for (let settled = false; !settled; ) {
       try {
@@ -154,13 +157,13 @@ function atItsOrigin(read: SinkRecord, made: SinkRecord | null | undefined): Sin
   return { ...made, origin: { topic: read.topic, partition: read.partition, offset: read.offset } }
 }
 
-function allNull(lengths: Int32Array, from: number): boolean {
-  for (let at = from; at < lengths.length; at++) if ((lengths[at] ?? -1) >= 0) return false
+function allNull(lengths: Int32Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if ((lengths[at] ?? -1) >= 0) return false
   return true
 }
 
 /** Whether every header count is zero, which is one byte. */
-function noHeaders({ bytes, headersAt, count }: RecordIndex, from: number): boolean {
-  for (let at = from; at < count; at++) if (bytes[headersAt[at] ?? 0] !== 0) return false
+function noHeaders({ bytes, headersAt }: RecordIndex, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[headersAt[at] ?? 0] !== 0) return false
   return true
 }

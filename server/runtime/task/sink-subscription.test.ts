@@ -46,6 +46,12 @@ test('a time or size that is no number is refused, with the field and the value'
   )
 })
 
+test.each(['max.poll.records', 'max.poll.interval.ms'])('%s is at least one', (key) => {
+  expect(() => subscriptionOf(task0, { topics: 'a', [`consumer.override.${key}`]: '0' }, {})).toThrow(
+    `Invalid value 0 for configuration ${key}: Value must be at least 1`,
+  )
+})
+
 const kafkas = 'org.apache.kafka.clients.consumer'
 
 test('partition.assignment.strategy names the assignors in order of preference', () => {

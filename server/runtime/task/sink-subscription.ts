@@ -14,9 +14,9 @@ export function subscriptionOf(
   worker: Readonly<Record<string, string>>,
 ): Omit<SinkConsumerOptions, 'hooks'> {
   const setting = (key: string) => connector[`consumer.override.${key}`] ?? worker[`consumer.${key}`]
-  const number = (key: string) => {
+  const number = (key: string, least = 0) => {
     const text = setting(key)
-    return text === undefined ? undefined : wholeNumber(key, text)
+    return text === undefined ? undefined : wholeNumber(key, text, least)
   }
   const reset = setting('auto.offset.reset')
   const strategies = setting('partition.assignment.strategy')
@@ -26,7 +26,8 @@ export function subscriptionOf(
     assignors: strategies === undefined ? undefined : assignorsOf(strategies),
     sessionTimeoutMs: number('session.timeout.ms'),
     heartbeatIntervalMs: number('heartbeat.interval.ms'),
-    maxPollIntervalMs: number('max.poll.interval.ms'),
+    maxPollIntervalMs: number('max.poll.interval.ms', 1),
+    maxPollRecords: number('max.poll.records', 1),
     metadataMaxAgeMs: number('metadata.max.age.ms'),
     maxWaitMs: number('fetch.max.wait.ms'),
     minBytes: number('fetch.min.bytes'),
@@ -53,10 +54,13 @@ function instanceOf(id: string, task: number): string {
   return task === 0 ? id : `${id}-${task}`
 }
 
-function wholeNumber(key: string, text: string): number {
+function wholeNumber(key: string, text: string, least: number): number {
   const value = Number(text)
-  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value
-  throw new ConnectError('SETTING_INVALID', `Invalid value ${text} for configuration ${key}: it must be a whole number`)
+  const invalid = (why: string) =>
+    new ConnectError('SETTING_INVALID', `Invalid value ${text} for configuration ${key}: ${why}`)
+  if (text.trim() === '' || !Number.isSafeInteger(value)) throw invalid('it must be a whole number')
+  if (value < least) throw invalid(`Value must be at least ${least}`)
+  return value
 }
 
 function assignorsOf(strategies: string): AssignorName[] {

@@ -93,6 +93,7 @@ export function runSink(
     sessionTimeoutMs?: number
     rebalanceTimeoutMs?: number
     maxPollIntervalMs?: number
+    maxPollRecords?: number
     deadLetters?: DeadLetters
     logger?: Logger
     /** Called before a commit goes out; may throw. */
@@ -132,6 +133,7 @@ export function runSink(
         sessionTimeoutMs: given.sessionTimeoutMs ?? 6_000,
         ...(given.rebalanceTimeoutMs !== undefined && { rebalanceTimeoutMs: given.rebalanceTimeoutMs }),
         ...(given.maxPollIntervalMs !== undefined && { maxPollIntervalMs: given.maxPollIntervalMs }),
+        ...(given.maxPollRecords !== undefined && { maxPollRecords: given.maxPollRecords }),
         heartbeatIntervalMs: 100,
         maxWaitMs: 50,
         hooks,
