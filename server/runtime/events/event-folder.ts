@@ -35,6 +35,8 @@ export async function openEventFolder(folder: string, limits: SegmentLimits, clo
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await sweepOthers(folder, limits, clock.now())
   let segments = await segmentsIn(folder)
+  /** By the base of a segment that is full: whom it is about, so that a search for somebody else passes it by. */
+  const about = new Map<number, ReadonlySet<string | undefined>>()
   const fileOf = ({ base }: Pick<EventSegment, 'base'>) => join(folder, segmentName(base))
   await forget(0)
   const texts = await Promise.all(segments.slice(-readAtOpening).map((segment) => readFile(fileOf(segment), 'utf8')))
@@ -50,7 +52,10 @@ export async function openEventFolder(folder: string, limits: SegmentLimits, clo
   async function forget(coming: number): Promise<void> {
     const gone = segments.slice(0, outlived(segments, limits, clock.now(), coming))
     segments = segments.slice(gone.length)
-    for (const segment of gone) await rm(fileOf(segment), { force: true })
+    for (const segment of gone) {
+      about.delete(segment.base)
+      await rm(fileOf(segment), { force: true })
+    }
   }
 
   /** The segment into which what comes belongs. */
@@ -88,12 +93,15 @@ export async function openEventFolder(folder: string, limits: SegmentLimits, clo
       return segments[0]?.base ?? next
     },
     stepBefore: (position) => segments.findLast(({ base }) => base < position)?.base ?? 0,
-    async read(from, to, signal) {
+    async read(from, to, signal, connector) {
       const found: (PlacedEvent & { bytes: number })[] = []
       for (const [index, segment] of segments.entries()) {
         const end = segments[index + 1]?.base ?? Number.POSITIVE_INFINITY
-        if (signal.aborted || end <= from || segment.base >= to) continue
-        found.push(...eventsInSegment(await textOf(fileOf(segment))))
+        const isNobodys = connector !== undefined && about.get(segment.base)?.has(connector) === false
+        if (signal.aborted || end <= from || segment.base >= to || isNobodys) continue
+        const events = eventsInSegment(await textOf(fileOf(segment)))
+        if (Number.isFinite(end)) about.set(segment.base, new Set(events.map(({ entry }) => entry.connector)))
+        found.push(...events)
       }
       return found.filter(({ position }) => position >= from && position < to)
     },

@@ -123,6 +123,20 @@ test('I12: the disk holds the newest, within its size and its age, also what wor
   expect(readdirSync(join(dataDir, 'events'))).toEqual(['w%3A1'])
 })
 
+test('a search for a connector finds all of it among many others, and reads no segment again that is not about it', async () => {
+  const limits = { window: { entries: 5, bytes: 1_000_000 } }
+  await using worker = openLog({ bytes: 16_000, limits })
+  worker.log.write({ ...line('rare'), connector: 'quiet', kind: 'state' })
+  for (let n = 0; n < 60; n++) worker.log.write({ ...line(`line ${n}`), connector: 'loud', kind: 'state' })
+  const search = async (connector: string) => messages((await worker.log.page({ connector, limit: 100 })).entries)
+  await eventually('everything to be on disk', async () => (await search('loud')).length === 60)
+  expect(await search('quiet')).toEqual(['rare'])
+  expect(await search('nobody')).toEqual([])
+  for (const file of segments().slice(1, -1)) writeFileSync(join(dataDir, file), 'not read again')
+  expect(await search('quiet')).toEqual(['rare'])
+  expect((await search('loud')).length).toBeLessThan(60)
+})
+
 test('a line that a crash cut off costs nothing but itself', async () => {
   {
     await using first = openLog()

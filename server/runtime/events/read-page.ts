@@ -11,8 +11,11 @@ export interface EventHistory {
   earliest(): Promise<number>
   /** Where to begin so that a reading up to `position` is worth its while and not too long. */
   stepBefore(position: number): number
-  /** The entries at positions from `from` up to, but without, `to`; what was deleted meanwhile is left out. */
-  read(from: number, to: number, signal: AbortSignal): Promise<(PlacedEvent & { bytes: number })[]>
+  /**
+   * The entries at positions from `from` up to, but without, `to`; what was deleted meanwhile is left out. Of those that are not
+   * about `connector`, where that is given, some may be left out as well.
+   */
+  read(from: number, to: number, signal: AbortSignal, connector?: string): Promise<(PlacedEvent & { bytes: number })[]>
 }
 
 /** Bytes after which a page is given as it is: a search goes on with the next one. */
@@ -49,7 +52,7 @@ export async function readPage(
   const earliest = await history.earliest()
   for (let bytes = 0; below > earliest && !signal.aborted; ) {
     const from = Math.max(earliest, history.stepBefore(below))
-    const step = await history.read(from, below, signal)
+    const step = await history.read(from, below, signal, query.connector)
     for (const placed of step.toReversed()) {
       if (isOver(placed.entry)) return page(null)
       below = placed.position
