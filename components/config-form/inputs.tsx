@@ -97,10 +97,13 @@ function BooleanInput(props: ConfigInputProps) {
   )
 }
 
-/** A list is written with commas, as Kafka does; what is offered can be added by a click. */
+/** A list is written with commas, as Kafka does; what is offered is narrowed by the last word and added by a click. */
 function ListInput(props: ConfigInputProps) {
   const items = (props.value ?? '').split(',').map((item) => item.trim())
-  const offered = props.recommended.filter((value) => !items.includes(value)).slice(0, 12)
+  const last = items.at(-1) ?? ''
+  const begun = props.recommended.includes(last) ? '' : last
+  const whole = begun === '' ? items : items.slice(0, -1)
+  const offered = props.recommended.filter((value) => !items.includes(value) && value.includes(begun)).slice(0, 12)
   return (
     <>
       <Input
@@ -120,7 +123,7 @@ function ListInput(props: ConfigInputProps) {
               size="sm"
               className="name h-6"
               aria-label={`Add ${value} to ${props.name}`}
-              onClick={() => props.onChange([...items.filter((item) => item !== ''), value].join(','))}
+              onClick={() => props.onChange([...whole.filter((item) => item !== ''), value].join(','))}
             >
               + {value}
             </Button>

@@ -16,8 +16,12 @@ export function TopicUsers({ users, hrefOf }: Props) {
     ] as const
   ).flatMap(([words, names = []]) => (names.length > 0 ? [{ words, names }] : []))
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll area must be reachable by keyboard
-    <section tabIndex={0} aria-label="Connectors of this topic" className="min-h-5 overflow-x-auto whitespace-nowrap">
+    <section
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll area must be reachable by keyboard
+      tabIndex={0}
+      aria-label="Connectors of this topic"
+      className="min-h-10 [overflow-wrap:anywhere] sm:min-h-5 sm:overflow-x-auto sm:whitespace-nowrap"
+    >
       {users && parts.length === 0 && 'no connector writes or reads it'}
       {parts.map(({ words, names }, at) => (
         <Fragment key={words}>

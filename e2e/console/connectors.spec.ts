@@ -39,6 +39,16 @@ test('a wrong value is told at its field, and the way on leads there', async ({ 
   await expect(page.getByText('1 field to fix')).toBeVisible()
 })
 
+test('a sink is offered the topics that there are, narrowed by what is typed', async ({ page }) => {
+  await page.goto('/c/local/connectors/new?plugin=org.apache.kafka.connect.file.FileStreamSinkConnector')
+  const topics = page.locator('[data-field="topics"]')
+  await topics.getByRole('textbox').fill('other, by-fo')
+  await topics.getByRole('button', { name: 'Add lines-by-form to topics' }).click()
+  await expect(topics.getByRole('textbox')).toHaveValue('other,lines-by-form')
+  await page.getByRole('tab', { name: 'Preview' }).click()
+  await expect(page.getByText('Takes the newest records of the topics')).toBeVisible()
+})
+
 test('a running connector is edited in the same form; unknown keys survive, and the difference is shown first', async ({
   page,
 }) => {

@@ -9,6 +9,7 @@ import { ConfigForm, goToFirstError } from '#components/config-form/config-form.
 import { FormFooter } from '#components/config-form/form-footer.tsx'
 import { formModel } from '#components/config-form/form-model.ts'
 import { NameField } from '#components/config-form/name-field.tsx'
+import { isOfSink, withTopicChoices } from '#components/config-form/topic-choices.ts'
 import type { Draft } from '#components/config-form/use-draft.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
 import { isKeptSecret } from '#server/contract/kept-secret.ts'
@@ -43,12 +44,16 @@ export function ConfigEditor({
   )
   const name = draft.config.name ?? ''
   const checking = resting !== draft.config || validation.isPlaceholderData || validation.isFetching
-  const model = validation.data && formModel(validation.data, draft.config)
+  const isSink = isOfSink(validation.data)
+  const topics = useQuery(trpc.topics.list.queryOptions({ cluster }, { refetchInterval: false }))
+  const names = (topics.data ?? []).filter(({ internal }) => !internal).map(({ name: topic }) => topic)
+  const infos = validation.data && withTopicChoices(validation.data, names.sort())
+  const model = infos && formModel(infos, draft.config)
   const nameErrors = nameProblems(name, current ? [] : takenNames, model?.nameErrors)
   const errors = (model?.errorCount ?? 0) + (nameErrors.length > 0 ? 1 : 0)
 
   const tried = { config: draft.config, ...(current && { name: current.name ?? '' }) }
-  const trials = { preview: <PreviewPanel {...tried} />, test: <TestPanel {...tried} /> }
+  const trials = { preview: <PreviewPanel {...tried} isSink={isSink} />, test: <TestPanel {...tried} /> }
 
   const review = () => {
     draft.touchAll()
@@ -66,8 +71,10 @@ export function ConfigEditor({
           onBlur={() => draft.touch('name')}
         />
       )}
-      <Faces query={validation}>
-        {(infos) => <ConfigForm infos={infos} draft={draft} current={current} isKept={isKeptSecret} trials={trials} />}
+      <Faces query={{ ...validation, data: infos }}>
+        {(answer) => (
+          <ConfigForm infos={answer} draft={draft} current={current} isKept={isKeptSecret} trials={trials} />
+        )}
       </Faces>
       <FormFooter
         errors={errors}

@@ -18,12 +18,11 @@ interface Tried {
 }
 
 /** Tries the config of the form on records, as often as a person asks. */
-export function PreviewPanel({ config, name }: Tried) {
+export function PreviewPanel({ config, name, isSink }: Tried & { isSink: boolean }) {
   const cluster = useCluster()
   const preview = useMutation(useTRPC().connectors.preview.mutationOptions())
   const [byHand, setByHand] = useState(false)
   const [text, setText] = useState('')
-  const isSink = Boolean(config.topics || config['topics.regex'])
   const records = byHand ? text.split('\n').filter((line) => line.trim() !== '') : undefined
 
   const run = () =>
