@@ -165,7 +165,7 @@ export const consumerFields = {
     default: null,
   }),
   'auto.offset.reset': text({
-    doc: 'Where a sink begins without a committed offset: earliest, latest, or none to fail.',
+    doc: 'Where a sink begins without a committed offset: earliest, latest, by_duration:PT1H for the records of the last hour (ISO 8601), or none to fail.',
     importance: 'medium',
     default: 'earliest',
   }),
@@ -183,7 +183,10 @@ export const consumerFields = {
       'org.apache.kafka.clients.consumer.CooperativeStickyAssignor',
     ],
   }),
-  'session.timeout.ms': ms('A task that was not heard of for so long loses its partitions', 10_000),
+  'session.timeout.ms': ms(
+    'A task that was not heard of for so long loses its partitions; 45000 where heartbeat.interval.ms alone is set, to more than 5000',
+    10_000,
+  ),
   'heartbeat.interval.ms': ms('How often a task is heard of', 3_000),
   'max.poll.interval.ms': int({
     doc: 'A task whose delivery takes longer leaves its group, and the records come again, in milliseconds. Without it heartbeats keep the task in its group however long a delivery takes, and a rebalance waits 300000 for it.',

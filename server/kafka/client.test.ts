@@ -257,6 +257,12 @@ test('KIP-1102: a broker that asks for it makes a client begin anew at once', as
   expect([asked(broker, 'Metadata'), asked(first, 'Metadata')]).toEqual([1, 2])
 })
 
+test('KIP-1102: who is asked to begin anew by everybody tries again later', async () => {
+  await using broker = await startScriptedBroker({ Metadata: () => ({ errorCode: REBOOTSTRAP_REQUIRED.code }) })
+  await using client = clientOf(broker.port, {})
+  await expect(client.clusterId()).rejects.toMatchObject({ errorName: 'NETWORK_EXCEPTION', retriable: true })
+})
+
 test.each<[string, Destination, number]>([
   ['a broker that moved is found where the cluster has it now', { broker: 1 }, 1],
   ['a controller that is gone is replaced by the one that the cluster has now', 'controller', 2],

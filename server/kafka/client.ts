@@ -168,7 +168,10 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       if (rebootstrapAfterMs !== undefined) rebootstrap()
       answer = await askAbout(topics, create)
     }
-    if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode)
+    if (answer.errorCode !== 0) {
+      const cause = KafkaError.of(answer.errorCode)
+      throw new KafkaError('NETWORK_EXCEPTION', `nobody answers about the cluster: ${cause.message}`, { cause })
+    }
     unansweredSince = undefined
     doubted.clear()
     if (topics === null) {

@@ -49,7 +49,7 @@ async function withFetcher(
         name,
         partitions: partitions.map(({ partitionIndex, timestamp }) => ({
           partitionIndex,
-          offset: timestamp === -2 ? 10 : 20,
+          offset: timestamp === -2 ? 10 : timestamp === -1 ? 20 : timestampOffset(timestamp),
         })),
       })),
     }),
@@ -62,6 +62,12 @@ async function withFetcher(
   })
   await using fetcher = createFetcher(client, { isolation: 'read_uncommitted', resetPolicy: 'earliest', ...options })
   await run(fetcher, broker)
+}
+
+/** As if records were written until an hour ago, one every minute. */
+function timestampOffset(timestamp: number): number {
+  const minutesAgo = (Date.now() - timestamp) / 60_000
+  return minutesAgo < 60 ? -1 : 20 - Math.ceil(minutesAgo - 60)
 }
 
 const signal = new AbortController().signal
@@ -84,6 +90,20 @@ test.each([
       expect(fetched).toMatchObject({ startOffset: expected, nextOffset: expected + 1, highWatermark: 100 })
       expect(fetcher.position(at0)).toBe(expected + 1)
       expect(fetcher.highWatermark(at0)).toBe(100)
+    },
+  ),
+)
+
+test.each([
+  ['the first record of that time, where there is one', 62.5 * 60_000, 17],
+  ['what comes from now on, where nothing is as new', 30 * 60_000, 20],
+])('KIP-1106: the last while begins with %s', (_, lastMs, expected) =>
+  withFetcher(
+    (it) => batchAt(it.offset, 'v'),
+    async (fetcher) => {
+      fetcher.assign([{ ...at0, offset: { lastMs } }])
+      const [fetched] = await fetcher.poll(signal, 10_000)
+      expect(fetched?.startOffset).toBe(expected)
     },
   ),
 )

@@ -5,6 +5,7 @@ import { visibleBatches } from '#server/kafka/committed-filter.ts'
 import { epochEnds } from '#server/kafka/epoch-ends.ts'
 import { createFetchSession, type FetchSession } from '#server/kafka/fetch-session.ts'
 import { boundlessMemory, type RecordMemory } from '#server/kafka/record-memory.ts'
+import type { ResetPolicy, ResetTo } from '#server/kafka/reset-policy.ts'
 import { takeRecords } from '#server/kafka/take-records.ts'
 import type { ResponseOf } from '#server/protocol/codec.ts'
 import { zeroUuid } from '#server/protocol/field-codec.ts'
@@ -12,8 +13,8 @@ import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { MalformedError } from '#server/protocol/malformed-error.ts'
 import { type BatchView, readBatches } from '#server/protocol/record-batch.ts'
 
-/** Where reading begins: an offset, or one end of the log. */
-export type StartAt = number | 'earliest' | 'latest'
+/** Where reading begins: at an offset, or where there are none. */
+export type StartAt = number | ResetTo
 
 export interface FetchedPartition extends TopicPartition {
   highWatermark: number
@@ -38,7 +39,7 @@ export interface FetcherOptions {
   /** Shared with others: what is fetched is held there until `done`. */
   memory?: RecordMemory
   /** What to do when a position is outside the log; `none` makes `poll` throw OFFSET_OUT_OF_RANGE. */
-  resetPolicy: 'earliest' | 'latest' | 'none'
+  resetPolicy: ResetPolicy
 }
 
 /**
@@ -106,6 +107,8 @@ let lanes = 0
 
 const sizeOf = (fetched: FetchedPartition | undefined) =>
   (fetched?.batches ?? []).reduce((sum, { bytes }) => sum + bytes.length, 0)
+
+const nameOf = (reset: ResetTo) => (typeof reset === 'object' ? `first of the last ${reset.lastMs} ms` : reset)
 
 /** Errors that fresh metadata mends. */
 const staleMetadata: ReadonlySet<string> = new Set([
@@ -176,13 +179,13 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     )
     const byLeader = new Map<number, Question[]>()
     const unsure = new Map<number, Question[]>()
-    const unlocated = new Map<string, { leader: number; start: 'earliest' | 'latest'; readings: Reading[] }>()
+    const unlocated = new Map<string, { leader: number; start: ResetTo; readings: Reading[] }>()
     for (const reading of due) {
       const leader = await leaderOf(reading)
       if (leader === undefined || busyLeaders.has(leader)) continue
       if (!knowsItsTopic(reading)) continue
       if (typeof reading.fetchFrom !== 'number') {
-        const key = `${leader} ${reading.fetchFrom}`
+        const key = `${leader} ${JSON.stringify(reading.fetchFrom)}`
         const entry = unlocated.get(key) ?? { leader, start: reading.fetchFrom, readings: [] }
         entry.readings.push(reading)
         unlocated.set(key, entry)
@@ -263,18 +266,24 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
   const isOld = ({ reading, version }: Question) => reading.version !== version
 
   /** Beside everything else: while one broker cannot be asked, others are read. */
-  async function locate(leader: number, start: 'earliest' | 'latest', wanted: readonly Reading[]): Promise<void> {
+  async function locate(leader: number, start: ResetTo, wanted: readonly Reading[]): Promise<void> {
     const versionsThen = new Map(wanted.map((reading) => [reading, reading.version]))
     for (const reading of wanted) reading.locatedBy = leader
     try {
-      for (const { topic, partition, offset } of await admin.listOffsets(wanted, start, settings.isolation)) {
+      const at = typeof start === 'object' ? Math.max(0, clock.now() - start.lastMs) : start
+      for (const { topic, partition, offset } of await admin.listOffsets(wanted, at, settings.isolation)) {
         const reading = of({ topic, partition })
         if (!reading || versionsThen.get(reading) !== reading.version) continue
+        if (offset < 0) {
+          // Nothing is as new as that: what comes from now on is.
+          reading.fetchFrom = 'latest'
+          continue
+        }
         reading.fetchFrom = offset
         reading.position = offset
       }
     } catch (error) {
-      client.logger.debug(`The ${start} offsets at broker ${leader} are not known yet: ${messageOf(error)}`)
+      client.logger.debug(`The ${nameOf(start)} offsets at broker ${leader} are not known yet: ${messageOf(error)}`)
       for (const reading of wanted) backOff(reading)
     } finally {
       for (const reading of wanted) reading.locatedBy = undefined
@@ -394,7 +403,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     if (error.errorName === 'OFFSET_OUT_OF_RANGE') {
       if (settings.resetPolicy === 'none') return fail(reading, error)
       client.logger.warn(
-        `${keyOf(reading)}: offset ${reading.fetchFrom} is outside the log; reading on at the ${settings.resetPolicy} one.`,
+        `${keyOf(reading)}: offset ${reading.fetchFrom} is outside the log; reading on at the ${nameOf(settings.resetPolicy)} one.`,
       )
       reading.fetchFrom = settings.resetPolicy
       reading.lastEpoch = unknownEpoch

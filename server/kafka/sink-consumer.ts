@@ -5,6 +5,7 @@ import { assignBy, assignors, subscriptionFor } from '#server/kafka/assignors.ts
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition, type FetcherOptions } from '#server/kafka/fetcher.ts'
 import { createGroupMember } from '#server/kafka/group-member.ts'
+import type { ResetPolicy, ResetTo } from '#server/kafka/reset-policy.ts'
 import { createTopicSubscription, type Subscribe } from '#server/kafka/topic-subscription.ts'
 import {
   decodeConsumerAssignment,
@@ -35,7 +36,7 @@ export interface SinkConsumerOptions extends Omit<FetcherOptions, 'resetPolicy'>
    * otherwise, as Kafka's consumer does.
    */
   assignors?: readonly AssignorName[]
-  resetPolicy?: FetcherOptions['resetPolicy']
+  resetPolicy?: ResetPolicy
   sessionTimeoutMs?: number
   heartbeatIntervalMs?: number
   /** How long a rebalance waits for work between two polls, before the group goes on without this member. */
@@ -257,7 +258,7 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
     owned = without(owned, partitions)
   }
 
-  function resetTo(): 'earliest' | 'latest' {
+  function resetTo(): ResetTo {
     if (settings.resetPolicy === 'none')
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `group ${groupId} has no committed offset`)
     return settings.resetPolicy

@@ -46,10 +46,39 @@ test('a time or size that is no number is refused, with the field and the value'
   )
 })
 
+test.each([
+  ['auto.offset.reset', 'newest'],
+  ['auto.offset.reset', 'by_duration:soon'],
+  ['isolation.level', 'READ_COMMITTED'],
+])('%s=%s is refused, not taken for the default', (key, value) => {
+  expect(() => subscriptionOf(task0, { topics: 'a', [`consumer.override.${key}`]: value }, {})).toThrow(
+    `Invalid value ${value} for configuration ${key}: `,
+  )
+})
+
 test.each(['max.poll.records', 'max.poll.interval.ms'])('%s is at least one', (key) => {
   expect(() => subscriptionOf(task0, { topics: 'a', [`consumer.override.${key}`]: '0' }, {})).toThrow(
     `Invalid value 0 for configuration ${key}: Value must be at least 1`,
   )
+})
+
+test('heartbeats that are made for the session of Kafka’s consumer get that session', () => {
+  const timesOf = (config: Record<string, string>) => {
+    const prefixed = Object.entries(config).map(([key, value]) => [`consumer.override.${key}`, value])
+    const { sessionTimeoutMs, heartbeatIntervalMs } = subscriptionOf(
+      task0,
+      { topics: 'a', ...Object.fromEntries(prefixed) },
+      {},
+    )
+    return [sessionTimeoutMs, heartbeatIntervalMs]
+  }
+  expect(timesOf({})).toEqual([undefined, undefined])
+  expect(timesOf({ 'heartbeat.interval.ms': '2000' })).toEqual([10_000, 2_000])
+  expect(timesOf({ 'heartbeat.interval.ms': '15000' })).toEqual([45_000, 15_000])
+  expect(timesOf({ 'session.timeout.ms': '30000', 'heartbeat.interval.ms': '15000' })).toEqual([30_000, 15_000])
+  for (const config of [{ 'session.timeout.ms': '3000' }, { 'heartbeat.interval.ms': '45000' }]) {
+    expect(() => timesOf(config)).toThrow('Heartbeat must be set lower than the session timeout')
+  }
 })
 
 const kafkas = 'org.apache.kafka.clients.consumer'

@@ -1,6 +1,8 @@
 import { type AssignorName, readAssignmentStrategies } from '#server/contract/assignment-strategies.ts'
 import type { TaskId } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
+import { consumerFields } from '#server/kafka/client-fields.ts'
+import { type ResetPolicy, readResetPolicy } from '#server/kafka/reset-policy.ts'
 import type { SinkConsumerOptions } from '#server/kafka/sink-consumer.ts'
 import { compilePattern } from '#server/sdk/pattern.ts'
 
@@ -18,14 +20,12 @@ export function subscriptionOf(
     const text = setting(key)
     return text === undefined ? undefined : wholeNumber(key, text, least)
   }
-  const reset = setting('auto.offset.reset')
   const strategies = setting('partition.assignment.strategy')
   const instance = setting('group.instance.id')
   const optional = {
     groupInstanceId: instance === undefined ? undefined : instanceOf(instance, task),
     assignors: strategies === undefined ? undefined : assignorsOf(strategies),
-    sessionTimeoutMs: number('session.timeout.ms'),
-    heartbeatIntervalMs: number('heartbeat.interval.ms'),
+    ...heartbeatsOf(number('session.timeout.ms'), number('heartbeat.interval.ms')),
     maxPollIntervalMs: number('max.poll.interval.ms', 1),
     maxPollRecords: number('max.poll.records', 1),
     metadataMaxAgeMs: number('metadata.max.age.ms'),
@@ -39,8 +39,8 @@ export function subscriptionOf(
     ...given,
     groupId: setting('group.id') ?? `connect-${name}`,
     subscribe: topicsOf(connector),
-    isolation: setting('isolation.level') === 'read_committed' ? 'read_committed' : 'read_uncommitted',
-    resetPolicy: reset === 'latest' || reset === 'none' ? reset : 'earliest',
+    isolation: isolationOf(setting('isolation.level') ?? 'read_uncommitted'),
+    resetPolicy: resetPolicyOf(setting('auto.offset.reset') ?? 'earliest'),
   }
 }
 
@@ -54,12 +54,40 @@ function instanceOf(id: string, task: number): string {
   return task === 0 ? id : `${id}-${task}`
 }
 
+/** Under Kafka's session, for heartbeats that our shorter one would not outlast twice. */
+const kafkasSessionMs = 45_000
+
+/** Checked as Kafka does (`Heartbeat`): a member that is heard of too seldom would be thrown out without end. */
+function heartbeatsOf(session: number | undefined, interval: number | undefined) {
+  const intervalMs = interval ?? Number(consumerFields['heartbeat.interval.ms'].default)
+  const ownSessionMs = Number(consumerFields['session.timeout.ms'].default)
+  const sessionMs = session ?? (intervalMs * 2 > ownSessionMs ? kafkasSessionMs : ownSessionMs)
+  if (intervalMs >= sessionMs) {
+    throw invalid('heartbeat.interval.ms', `${intervalMs}`, 'Heartbeat must be set lower than the session timeout')
+  }
+  if (interval === undefined && session === undefined) return {}
+  return { sessionTimeoutMs: sessionMs, heartbeatIntervalMs: intervalMs }
+}
+
+const invalid = (key: string, text: string, why: string) =>
+  new ConnectError('SETTING_INVALID', `Invalid value ${text} for configuration ${key}: ${why}`)
+
+function isolationOf(text: string): SinkConsumerOptions['isolation'] {
+  if (text === 'read_committed' || text === 'read_uncommitted') return text
+  throw invalid('isolation.level', text, 'String must be one of: read_committed, read_uncommitted')
+}
+
+function resetPolicyOf(text: string): ResetPolicy {
+  const policy = readResetPolicy(text)
+  if (policy) return policy
+  const why = `it must be earliest, latest, none or of the format 'by_duration:<PnDTnHnMn.nS>'`
+  throw invalid('auto.offset.reset', text, why)
+}
+
 function wholeNumber(key: string, text: string, least: number): number {
   const value = Number(text)
-  const invalid = (why: string) =>
-    new ConnectError('SETTING_INVALID', `Invalid value ${text} for configuration ${key}: ${why}`)
-  if (text.trim() === '' || !Number.isSafeInteger(value)) throw invalid('it must be a whole number')
-  if (value < least) throw invalid(`Value must be at least ${least}`)
+  if (text.trim() === '' || !Number.isSafeInteger(value)) throw invalid(key, text, 'it must be a whole number')
+  if (value < least) throw invalid(key, text, `Value must be at least ${least}`)
   return value
 }
 
