@@ -12,9 +12,8 @@ export class BatchPartsError extends KafkaError {
   readonly parts: readonly BatchPart[]
 
   constructor(refusal: Error, parts: readonly BatchPart[]) {
-    super(refusal instanceof KafkaError ? refusal.errorName : 'UNKNOWN_SERVER_ERROR', refusal.message, {
-      cause: refusal,
-    })
+    const name = refusal instanceof KafkaError ? refusal.errorName : 'UNKNOWN_SERVER_ERROR'
+    super(name, refusal.message.replace(`${name}: `, ''), { cause: refusal })
     this.parts = parts
   }
 }

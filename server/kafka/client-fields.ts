@@ -115,6 +115,9 @@ const level = (type: keyof typeof compressionLevels) => {
   return int({ doc: `How hard ${type} packs, from ${min} to ${max}.`, importance: 'low', default: value })
 }
 
+/** What one of these tables says where nobody says anything else. */
+export const defaultNumber = (field: { default?: number | null }): number => field.default ?? 0
+
 /** What clients of connectors wait for an answer, where nobody says how long (Kafka: `ProducerConfig`, `ConsumerConfig`, `AdminClientConfig`). */
 export const connectorRequestTimeoutMs = 30_000
 

@@ -1,3 +1,4 @@
+import { connectorRequestTimeoutMs } from '#server/kafka/client-fields.ts'
 import { type Properties, readDuration } from '#server/kafka/client-settings.ts'
 import type { ProducerOptions } from '#server/kafka/producer.ts'
 import { invalidSetting } from '#server/kafka/security/invalid-setting.ts'
@@ -44,7 +45,8 @@ function idempotence(text: string | undefined, acks: number | undefined): boolea
 /** A batch has to have the time for at least one request (Kafka: `KafkaProducer.configureDeliveryTimeout`). */
 function checkDeliveryTimeout(properties: Properties): void {
   if (properties['delivery.timeout.ms'] === undefined) return
-  const least = readDuration(properties, 'linger.ms', 0) + readDuration(properties, 'request.timeout.ms', 30_000)
+  const least =
+    readDuration(properties, 'linger.ms', 0) + readDuration(properties, 'request.timeout.ms', connectorRequestTimeoutMs)
   if (readDuration(properties, 'delivery.timeout.ms', least) < least) {
     throw invalidSetting('delivery.timeout.ms', `it must be at least linger.ms + request.timeout.ms, which is ${least}`)
   }

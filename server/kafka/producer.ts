@@ -1,5 +1,6 @@
 import { createAccumulator } from '#server/kafka/accumulator.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
+import { connectorRequestTimeoutMs } from '#server/kafka/client-fields.ts'
 import { createIdempotence, type Idempotence } from '#server/kafka/idempotence.ts'
 import type { TopicMetadata } from '#server/kafka/metadata.ts'
 import { createPartitionQueue, type PartitionQueue } from '#server/kafka/partition-queue.ts'
@@ -90,7 +91,7 @@ const defaults = {
   maxInFlight: 5,
   maxBatchBytes: 1024 * 1024,
   deliveryTimeoutMs: 120_000,
-  requestTimeoutMs: 30_000,
+  requestTimeoutMs: connectorRequestTimeoutMs,
   compression: 'none',
   bufferBytes: 32 * 1024 * 1024,
   lingerMs: 0,

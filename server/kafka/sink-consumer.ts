@@ -3,6 +3,7 @@ import { messageOf } from '#server/contract/errors.ts'
 import { byTopic, createAdmin, type TopicPartition, type TopicPartitionOffset } from '#server/kafka/admin.ts'
 import { assignBy, assignors, subscriptionFor } from '#server/kafka/assignors.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
+import { clientFields, consumerFields, defaultNumber } from '#server/kafka/client-fields.ts'
 import { createFetcher, type FetchedPartition, type FetcherOptions } from '#server/kafka/fetcher.ts'
 import { createGroupMember } from '#server/kafka/group-member.ts'
 import type { ResetPolicy, ResetTo } from '#server/kafka/reset-policy.ts'
@@ -74,10 +75,10 @@ const defaults = {
   assignors: ['range', 'cooperative-sticky'],
   resetPolicy: 'earliest',
   // As long as a worker's own session (Kafka: 45 s), so that who takes over a dead worker's task finds its place free.
-  sessionTimeoutMs: 10_000,
-  heartbeatIntervalMs: 3_000,
+  sessionTimeoutMs: defaultNumber(consumerFields['session.timeout.ms']),
+  heartbeatIntervalMs: defaultNumber(consumerFields['heartbeat.interval.ms']),
   rebalanceTimeoutMs: 300_000,
-  metadataMaxAgeMs: 300_000,
+  metadataMaxAgeMs: defaultNumber(clientFields['metadata.max.age.ms']),
 } as const
 
 type State = 'out' | 'in' | 'rejoin' | 'lost'

@@ -13,6 +13,7 @@ export interface KafkaUnderTest extends AsyncDisposable {
   newClient(bootstrapServers?: string): KafkaClient
   /** A client behind a proxy with faults of its own. */
   behind(faults: Faults): Promise<{ proxy: FaultProxy; client: KafkaClient } & AsyncDisposable>
+  /** A topic of its own, which takes and gives records from here on. */
   newTopic(partitions?: number, config?: Record<string, string>): Promise<string>
   /** The values of partition 0 up to its end as the isolation sees it, asked for first. */
   readAll(topic: string, isolation: FetcherOptions['isolation']): Promise<string[]>
@@ -42,8 +43,11 @@ export async function openKafkaUnderTest(): Promise<KafkaUnderTest> {
     },
     async newTopic(partitions = 1, config = {}) {
       const name = `t-${randomUUID()}`
-      await createAdmin(client).createTopics([{ name, partitions, replicationFactor: 1, config }])
-      await client.topic(name)
+      const admin = createAdmin(client)
+      await admin.createTopics([{ name, partitions, replicationFactor: 1, config }])
+      // A broker may be named as leader a moment before it leads.
+      const all = Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
+      await admin.listOffsets(all, 'earliest')
       return name
     },
     async readAll(topic, isolation) {

@@ -1,7 +1,7 @@
 import { type AssignorName, readAssignmentStrategies } from '#server/contract/assignment-strategies.ts'
 import type { TaskId } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
-import { consumerFields } from '#server/kafka/client-fields.ts'
+import { consumerFields, defaultNumber } from '#server/kafka/client-fields.ts'
 import { type ResetPolicy, readResetPolicy } from '#server/kafka/reset-policy.ts'
 import type { SinkConsumerOptions } from '#server/kafka/sink-consumer.ts'
 import { compilePattern } from '#server/sdk/pattern.ts'
@@ -59,8 +59,8 @@ const kafkasSessionMs = 45_000
 
 /** Checked as Kafka does (`Heartbeat`): a member that is heard of too seldom would be thrown out without end. */
 function heartbeatsOf(session: number | undefined, interval: number | undefined) {
-  const intervalMs = interval ?? Number(consumerFields['heartbeat.interval.ms'].default)
-  const ownSessionMs = Number(consumerFields['session.timeout.ms'].default)
+  const intervalMs = interval ?? defaultNumber(consumerFields['heartbeat.interval.ms'])
+  const ownSessionMs = defaultNumber(consumerFields['session.timeout.ms'])
   const sessionMs = session ?? (intervalMs * 2 > ownSessionMs ? kafkasSessionMs : ownSessionMs)
   if (intervalMs >= sessionMs) {
     throw invalid('heartbeat.interval.ms', `${intervalMs}`, 'Heartbeat must be set lower than the session timeout')
