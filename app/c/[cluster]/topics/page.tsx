@@ -59,7 +59,7 @@ export default function TopicsPage() {
                   title="No topics yet"
                   action={
                     <ButtonLink tone="primary" href={paths.home(cluster)}>
-                      Start the example
+                      Go to the example
                     </ButtonLink>
                   }
                 >
