@@ -172,6 +172,16 @@ export const consumerFields = {
     importance: 'medium',
     default: 'earliest',
   }),
+  'allow.auto.create.topics': flag({
+    doc: 'Whether a topic that is missing is created by a broker that may; a sink waits for it either way.',
+    importance: 'medium',
+    default: true,
+  }),
+  'exclude.internal.topics': flag({
+    doc: 'Whether topics.regex leaves Kafka’s own topics alone, such as __consumer_offsets.',
+    importance: 'medium',
+    default: true,
+  }),
   'isolation.level': text({
     doc: 'Whether a sink sees records of transactions that are open or were aborted.',
     importance: 'medium',

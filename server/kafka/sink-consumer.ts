@@ -46,6 +46,8 @@ export interface SinkConsumerOptions extends Omit<FetcherOptions, 'resetPolicy'>
   maxPollIntervalMs?: number
   /** How often new topics and partitions are looked for. */
   metadataMaxAgeMs?: number
+  /** Whether brokers that may create topics are to create those that are missing; they are unless this says otherwise. */
+  createsTopics?: boolean
 }
 
 /**
@@ -79,6 +81,7 @@ const defaults = {
   heartbeatIntervalMs: defaultNumber(consumerFields['heartbeat.interval.ms']),
   rebalanceTimeoutMs: 300_000,
   metadataMaxAgeMs: defaultNumber(clientFields['metadata.max.age.ms']),
+  createsTopics: true,
 } as const
 
 type State = 'out' | 'in' | 'rejoin' | 'lost'
@@ -106,7 +109,7 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
   const { groupId, hooks } = settings
   const admin = createAdmin(client)
   const fetcher = createFetcher(client, settings)
-  const subscription = createTopicSubscription(client, settings.subscribe, settings.metadataMaxAgeMs)
+  const subscription = createTopicSubscription(client, settings.subscribe, settings)
   const cooperative = settings.assignors.every((name) => assignors[name].cooperative)
   const closing = new AbortController()
   let state: State = 'out'

@@ -1,7 +1,16 @@
 import type { KafkaClient } from '#server/kafka/client.ts'
+import type { TopicMetadata } from '#server/kafka/metadata.ts'
 
-/** Names, or a test for names (`topics.regex`). */
-export type Subscribe = { topics: readonly string[] } | { matches: (topic: string) => boolean }
+/** Names, or a test for names (`topics.regex`), which Kafka's own topics pass only when they are asked for. */
+export type Subscribe =
+  | { topics: readonly string[] }
+  | { matches: (topic: string) => boolean; internalToo?: boolean | undefined }
+
+/** Whether a topic of the cluster is subscribed to (Kafka: `ConsumerMetadata.retainTopic`). */
+export function isSubscribed(subscribe: Subscribe, { name, internal }: Pick<TopicMetadata, 'name' | 'internal'>) {
+  if ('topics' in subscribe) return subscribe.topics.includes(name)
+  return (!internal || subscribe.internalToo === true) && subscribe.matches(name)
+}
 
 /** Which topics a consumer subscribes to, as the cluster last said. */
 export interface TopicSubscription {
@@ -20,7 +29,11 @@ const missingTopicRetryMs = 1_000
 export function createTopicSubscription(
   client: KafkaClient,
   subscribe: Subscribe,
-  metadataMaxAgeMs: number,
+  options: {
+    metadataMaxAgeMs: number
+    /** Whether brokers that may create topics are to create those that are missing. */
+    createsTopics: boolean
+  },
 ): TopicSubscription {
   const { clock } = client
   const named = 'topics' in subscribe ? subscribe.topics : undefined
@@ -42,16 +55,18 @@ export function createTopicSubscription(
       return partitionCounts
     },
     async look(others = []) {
-      const found = await client.metadata(named && [...new Set([...named, ...others])], { create: true })
+      const found = await client.metadata(named && [...new Set([...named, ...others])], {
+        create: options.createsTopics,
+      })
       lookedAt = clock.monotonic()
       const before = state()
       partitionCounts = new Map(found.map(({ name, partitions }) => [name, partitions.length]))
-      topics = 'topics' in subscribe ? [...subscribe.topics] : found.map(({ name }) => name).filter(subscribe.matches)
+      topics = named ? [...named] : found.filter((topic) => isSubscribed(subscribe, topic)).map(({ name }) => name)
       return state() !== before
     },
     isDue() {
       const missing = named?.some((topic) => !partitionCounts.has(topic)) ?? false
-      return clock.monotonic() - lookedAt >= (missing ? missingTopicRetryMs : metadataMaxAgeMs)
+      return clock.monotonic() - lookedAt >= (missing ? missingTopicRetryMs : options.metadataMaxAgeMs)
     },
   }
 }

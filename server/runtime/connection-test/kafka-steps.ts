@@ -4,6 +4,7 @@ import { createAdmin } from '#server/kafka/admin.ts'
 import { parseServer } from '#server/kafka/bootstrap.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { clientSettings, type Properties } from '#server/kafka/client-settings.ts'
+import { isSubscribed, type Subscribe } from '#server/kafka/topic-subscription.ts'
 import { type ConnectionTester, TestWarning } from '#server/sdk/connection-tester.ts'
 
 const setting = 'bootstrap.servers'
@@ -42,15 +43,12 @@ export async function reachKafka(tester: ConnectionTester, client: KafkaClient, 
 }
 
 /** Whether each topic that a sink reads is there and may be read. */
-export async function readTopics(
-  tester: ConnectionTester,
-  client: KafkaClient,
-  subscribe: { topics: readonly string[] } | { matches(topic: string): boolean },
-): Promise<void> {
+export async function readTopics(tester: ConnectionTester, client: KafkaClient, subscribe: Subscribe): Promise<void> {
   const admin = createAdmin(client)
   if ('matches' in subscribe) {
     await tester.step('Find topics by the pattern', { field: 'topics.regex' }, async () => {
-      const names = (await admin.describeTopics()).map(({ name }) => name).filter((name) => subscribe.matches(name))
+      const topics = await admin.describeTopics()
+      const names = topics.filter((topic) => isSubscribed(subscribe, topic)).map(({ name }) => name)
       if (names.length === 0) throw new TestWarning('No topic matches yet.')
       return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
     })

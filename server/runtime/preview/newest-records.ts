@@ -3,6 +3,7 @@ import { createAdmin } from '#server/kafka/admin.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createFetcher, type FetchedPartition } from '#server/kafka/fetcher.ts'
 import type { SinkConsumerOptions } from '#server/kafka/sink-consumer.ts'
+import { isSubscribed } from '#server/kafka/topic-subscription.ts'
 import type { ConsumedRecord } from '#server/runtime/task/record-at-hand.ts'
 
 const mebibyte = 1024 * 1024
@@ -23,7 +24,7 @@ export async function newestRecords(
 ): Promise<ConsumedRecord[]> {
   const admin = createAdmin(client)
   const found = await admin.describeTopics('topics' in subscribe ? subscribe.topics : undefined)
-  const topics = 'topics' in subscribe ? found : found.filter(({ name }) => subscribe.matches(name))
+  const topics = found.filter((topic) => isSubscribed(subscribe, topic))
   if (topics.length === 0) throw noTopic(subscribe)
   const partitions = topics
     .flatMap(({ name, partitions: each }) => each.map(({ partition }) => ({ topic: name, partition })))

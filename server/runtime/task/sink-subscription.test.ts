@@ -56,6 +56,20 @@ test.each([
   )
 })
 
+test('topics are created and Kafka’s own are left alone unless it says otherwise', () => {
+  const connector = { 'topics.regex': '.*' }
+  expect(subscriptionOf(task0, connector, {})).not.toHaveProperty('createsTopics')
+  expect(subscriptionOf(task0, connector, {}).subscribe).not.toHaveProperty('internalToo')
+  const worker = { 'consumer.allow.auto.create.topics': 'false', 'consumer.exclude.internal.topics': 'False' }
+  expect(subscriptionOf(task0, connector, worker)).toMatchObject({
+    createsTopics: false,
+    subscribe: { internalToo: true },
+  })
+  expect(() => subscriptionOf(task0, connector, { 'consumer.allow.auto.create.topics': 'no' })).toThrow(
+    'Invalid value no for configuration allow.auto.create.topics: Expected value to be either true or false',
+  )
+})
+
 test.each(['max.poll.records', 'max.poll.interval.ms'])('%s is at least one', (key) => {
   expect(() => subscriptionOf(task0, { topics: 'a', [`consumer.override.${key}`]: '0' }, {})).toThrow(
     `Invalid value 0 for configuration ${key}: Value must be at least 1`,

@@ -27,6 +27,7 @@ export function subscriptionOf(
     assignors: strategies === undefined ? undefined : assignorsOf(strategies),
     ...heartbeatsOf(number('session.timeout.ms'), number('heartbeat.interval.ms')),
     maxPollIntervalMs: number('max.poll.interval.ms', 1),
+    createsTopics: booleanOf('allow.auto.create.topics', setting('allow.auto.create.topics')),
     maxPollRecords: number('max.poll.records', 1),
     metadataMaxAgeMs: number('metadata.max.age.ms'),
     maxWaitMs: number('fetch.max.wait.ms'),
@@ -38,7 +39,7 @@ export function subscriptionOf(
   return {
     ...given,
     groupId: setting('group.id') ?? `connect-${name}`,
-    subscribe: topicsOf(connector),
+    subscribe: topicsOf(connector, setting('exclude.internal.topics')),
     isolation: isolationOf(setting('isolation.level') ?? 'read_uncommitted'),
     resetPolicy: resetPolicyOf(setting('auto.offset.reset') ?? 'earliest'),
   }
@@ -98,12 +99,22 @@ function assignorsOf(strategies: string): AssignorName[] {
   throw new ConnectError('SETTING_INVALID', read.problem, { problems })
 }
 
-function topicsOf(connector: Readonly<Record<string, string>>): SinkConsumerOptions['subscribe'] {
+function booleanOf(key: string, text: string | undefined): boolean | undefined {
+  const word = text?.trim().toLowerCase()
+  if (word === undefined || word === 'true' || word === 'false') return word === undefined ? undefined : word === 'true'
+  throw invalid(key, `${text}`, 'Expected value to be either true or false')
+}
+
+function topicsOf(
+  connector: Readonly<Record<string, string>>,
+  excludesInternal: string | undefined,
+): SinkConsumerOptions['subscribe'] {
   const listed = connector.topics?.split(',').map((topic) => topic.trim())
   const topics = listed?.filter((topic) => topic !== '') ?? []
   if (topics.length > 0) return { topics }
   const regex = connector['topics.regex']?.trim()
   if (!regex) return { topics: [] }
   const pattern = compilePattern(regex)
-  return { matches: (topic) => pattern.matches(topic) }
+  const internalToo = booleanOf('exclude.internal.topics', excludesInternal) === false
+  return { matches: (topic) => pattern.matches(topic), ...(internalToo && { internalToo }) }
 }
