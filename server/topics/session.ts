@@ -28,7 +28,11 @@ export interface SessionOptions {
 }
 
 /** Bounds of every client of the console: a person waits for the answer. */
-export const clientTimeouts = { connectTimeout: { firstMs: 5_000, mostMs: 5_000 }, requestTimeoutMs: 10_000 }
+export const clientTimeouts = {
+  connectTimeout: { firstMs: 5_000, mostMs: 5_000 },
+  requestTimeoutMs: 10_000,
+  apiTimeoutMs: 30_000,
+}
 
 /** A page is read to its end and no further: a fetch that waits there only delays the next window. */
 export const pageMaxWaitMs = 20
