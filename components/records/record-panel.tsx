@@ -26,11 +26,11 @@ export function RecordPanel({
       className="rise fixed inset-x-0 bottom-14 z-30 flex max-h-[55vh] flex-col border-t bg-surface shadow-float md:bottom-0 lg:static lg:max-h-none lg:w-[380px] lg:shrink-0 lg:border-t-0 lg:border-l lg:shadow-none"
     >
       <header className="flex items-center gap-2 border-b py-1 pr-1 pl-3">
-        <h3 className="name min-w-0 flex-1 break-all text-xs">
+        <h2 className="name min-w-0 flex-1 break-all text-xs">
           <Link href={href} title="A link to this record" className="hover:underline">
             {topic}/{record.partition}/{record.offset}
           </Link>
-        </h3>
+        </h2>
         <Button tone="ghost" size="icon" aria-label="Close the record" onClick={onClose}>
           <X aria-hidden="true" />
         </Button>
@@ -57,11 +57,11 @@ function Part({ title, shown }: { title: string; shown: ShownBytes | null }) {
   const text = indented(shown)
   return (
     <section>
-      <h4 className="flex items-center gap-2 text-xs">
+      <h3 className="flex items-center gap-2 text-xs">
         <span className="break-all font-medium">{title}</span>
         <span className="text-ink-soft">{shown ? shown.format : 'null'}</span>
         <span className="ml-auto">{shown && <CopyButton text={text} label={`Copy ${title.toLowerCase()}`} />}</span>
-      </h4>
+      </h3>
       {shown && (
         <pre className="whitespace-pre-wrap break-all rounded-md border bg-sunken p-2 text-xs leading-5">{text}</pre>
       )}

@@ -10,7 +10,7 @@ const pages = [
   '/c/local/workers',
   '/c/local/workers?as=table',
   '/c/local/topics',
-  '/c/local/topics/orders',
+  '/c/local/topics/orders?from=oldest&record=0/0',
   '/c/local/topics/orders?tab=tail',
   '/c/local/topics/orders?tab=config',
   '/c/local/plugins',
