@@ -154,6 +154,27 @@ test.each([
   ),
 )
 
+test('I14: records that the broker itself finds corrupt are an error, not a wait without end', () =>
+  withFetcher(
+    () => kafkaErrors.CORRUPT_MESSAGE.code,
+    async (fetcher) => {
+      fetcher.assign([{ ...at0, offset: 3 }])
+      await expect(fetcher.poll(signal, 10_000)).rejects.toMatchObject({
+        errorName: 'CORRUPT_MESSAGE',
+        message: expect.stringContaining('t-0'),
+      })
+    },
+  ))
+
+test('I10: a broker that fails once for reasons of its own is asked again', () =>
+  withFetcher(
+    ({ offset, nth }) => (nth === 1 ? kafkaErrors.UNKNOWN_SERVER_ERROR.code : batchAt(offset, 'v')),
+    async (fetcher) => {
+      fetcher.assign([{ ...at0, offset: 0 }])
+      expect(values(await fetcher.poll(signal, 10_000))).toEqual(['v'])
+    },
+  ))
+
 test('an answer to a question from before a seek is dropped', () => {
   let answerFirst: () => void = () => undefined
   return withFetcher(

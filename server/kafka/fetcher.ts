@@ -410,7 +410,10 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
       return
     }
     if (staleMetadata.has(error.errorName)) client.invalidate({ topic: reading.topic })
-    else if (!error.retriable) return fail(reading, error)
+    else if (error.errorName === 'UNKNOWN_SERVER_ERROR')
+      client.logger.warn(`${keyOf(reading)} could not be fetched and is asked for again: ${error.message}`)
+    // It would be the same for ever, and nobody would know (Kafka: `FetchCollector`).
+    else if (error.errorName === 'CORRUPT_MESSAGE' || !error.retriable) return fail(reading, error)
     backOff(reading)
   }
 
