@@ -12,6 +12,7 @@ const mayAsk: Record<string, string> = {
   'connectors/datagen/source.ts': 'stamps records, and makes them at the times of day that they tell',
   'runtime/task/source-sender.ts': 'stamps records',
   'kafka/producer.ts': 'stamps records',
+  'kafka/fetcher.ts': 'begins at a date when auto.offset.reset says for how long to go back',
   'kafka/kafkajs.ts': 'stamps records',
   'kafka/security/oauth-source.ts': 'is told by others when a token ends, as a date',
   'runtime/task/tolerance.ts': 'tells the date of the last error as a metric',
