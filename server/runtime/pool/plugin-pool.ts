@@ -23,7 +23,7 @@ const atStart = 'the catalog'
 /**
  * Runs plugin code on threads of its own (see docs/decisions/0003): tasks are shared out over numbered threads; connectors
  * and `validate` have one that carries no tasks, and previews and connection tests another. A thread that dies or answers
- * nothing is replaced, and what ran on it runs again, apart from the others if it may be to blame (I9, docs/decisions/0016).
+ * nothing is replaced, and what ran on it runs again, apart from the others if it may be to blame (I9, docs/decisions/0013).
  */
 export async function createPluginPool(options: PluginPoolOptions): Promise<PluginHost> {
   const { clock, logger, events } = options
