@@ -112,3 +112,18 @@ test.each(cases.filter(({ error }) => error))('$id: refuses what Kafka Connect r
   const decode = it.op === 'deserializeMetadata' ? decodeConnectMetadata : decodeConnectAssignment
   expect(() => decode(Buffer.from(it.in.bytes, 'base64'))).toThrow()
 })
+
+test.each([0, 1, 2] as const)(
+  'version %i: our own end stands behind the allocation that every JVM leader reads',
+  (version) => {
+    const topics = { configs: 'c', offsets: 'o', statuses: 's' }
+    const told: ConnectMetadata = { version, url: 'http://a:1/', offset: 7, assignment: null, topics }
+    const bytes = encodeConnectMetadata(told)
+    expect(decodeConnectMetadata(bytes)).toEqual(told)
+    const behindOffset = 2 + (2 + told.url.length) + 8
+    const nothingHeld = -1
+    expect(bytes.readInt32BE(behindOffset)).toBe(nothingHeld)
+    const { topics: none } = decodeConnectMetadata(encodeConnectMetadata({ ...told, topics: null }))
+    expect(none).toBeNull()
+  },
+)

@@ -64,6 +64,8 @@ export function encodeConnectMetadata({ version, url, offset, assignment, topics
     if (held) writer.bytes(held)
   }
   if (topics) {
+    // Kafka's `EagerAssignor` reads version 0 as if what a worker holds followed, when anything does: it is told nothing.
+    if (version === 0) writer.int32(-1)
     writer.int32(ownPart)
     for (const name of [topics.configs, topics.offsets, topics.statuses]) writeText(writer, name)
   }
@@ -75,7 +77,7 @@ export function decodeConnectMetadata(bytes: Uint8Array): ConnectMetadata {
   const version = readVersion(reader)
   const url = readText(reader) ?? ''
   const offset = reader.int64()
-  const length = version === 0 ? -1 : reader.int32()
+  const length = version === 0 && reader.remaining === 0 ? -1 : reader.int32()
   const assignment = length > 0 ? decodeConnectAssignment(reader.take(length)) : null
   return { version, url, offset, assignment, topics: readTopics(reader) }
 }
