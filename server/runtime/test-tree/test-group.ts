@@ -94,6 +94,7 @@ export function createTestGroup(
       kill() {
         ownership.killed(id)
         wire.cut()
+        void rest[Symbol.asyncDispose]() // nobody listens at its port: who asks the dead must not wait
       },
       async [Symbol.asyncDispose]() {
         const at = workers.indexOf(one)
