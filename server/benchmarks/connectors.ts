@@ -168,5 +168,5 @@ async function runningTasks(url: string): Promise<number> {
   return Object.values(all).filter(({ status }) => status.tasks.some(({ state }) => state === 'RUNNING')).length
 }
 
-/** Memory is read when what was started has come to rest. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 3_000))
+/** Memory is read when what was started has come to rest: V8 gives back what starting took after some seconds without work. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 15_000))
