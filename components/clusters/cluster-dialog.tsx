@@ -11,6 +11,7 @@ import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
 import { Failure, type Trouble } from '#components/ui/failure.tsx'
 import { Input, Textarea } from '#components/ui/input.tsx'
+import { Labelled } from '#components/ui/labelled.tsx'
 
 /** The settings of a cluster, new or as they are. */
 export function ClusterDialog({
@@ -110,17 +111,17 @@ function Entry({
   problem: string | undefined
   children: (props: { id: string; 'aria-invalid': boolean; 'aria-describedby': string }) => ReactNode
 }) {
-  const id = useId()
   return (
-    <div>
-      <label htmlFor={id} className="mb-1 block font-medium">
-        {label}
-      </label>
-      {children({ id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-more` })}
-      <p id={`${id}-more`} className="mt-1 text-xs">
-        {problem && <span className="block text-failed">{problem}</span>}
-        {help && <span className="text-ink-soft">{help}</span>}
-      </p>
-    </div>
+    <Labelled label={label}>
+      {(id) => (
+        <>
+          {children({ id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-more` })}
+          <p id={`${id}-more`} className="mt-1 text-xs">
+            {problem && <span className="block text-failed">{problem}</span>}
+            {help && <span className="text-ink-soft">{help}</span>}
+          </p>
+        </>
+      )}
+    </Labelled>
   )
 }

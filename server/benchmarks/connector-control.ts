@@ -5,16 +5,24 @@ export async function createAndWait(
   config: Record<string, string>,
 ): Promise<{ answeredMs: number; runningMs: number }> {
   const begin = performance.now()
-  const response = await fetch(`${workerUrl}/connectors/${name}/config`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(config),
-  })
-  if (!response.ok) throw new Error(`creating ${name}: ${response.status} ${await response.text()}`)
+  await putConfig(workerUrl, name, config)
   const answeredMs = performance.now() - begin
   await until(() => isRunning(workerUrl, name), 1, 30_000)
   return { answeredMs, runningMs: performance.now() - begin }
 }
+
+/** Creates a connector, or changes it; throws what the worker says against it. */
+export async function putConfig(workerUrl: string, name: string, config: Record<string, string>): Promise<void> {
+  const response = await sendConfig(workerUrl, name, config)
+  if (!response.ok) throw new Error(`creating ${name}: ${response.status} ${await response.text()}`)
+}
+
+export const sendConfig = (workerUrl: string, name: string, config: Record<string, string>): Promise<Response> =>
+  fetch(`${workerUrl}/connectors/${name}/config`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(config),
+  })
 
 export async function deleteAndWait(workerUrl: string, name: string): Promise<number> {
   const begin = performance.now()

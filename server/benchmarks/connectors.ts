@@ -1,7 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { createAndWait, deleteAndWait, percentile, round, until } from '#server/benchmarks/connector-control.ts'
+import {
+  createAndWait,
+  deleteAndWait,
+  percentile,
+  round,
+  sendConfig,
+  until,
+} from '#server/benchmarks/connector-control.ts'
 import { groupOf, type MeasuredWorker, type Stage, type WorkerKind } from '#server/benchmarks/stage.ts'
 
 /** The measurements of connectors' lives, each for Sluice and, where its jars are, for Kafka Connect in the same run. */
@@ -124,7 +131,7 @@ async function measureMany(stage: Stage, kind: WorkerKind, count: number): Promi
   const todo = names.values()
   const creators = Array.from({ length: 8 }, async () => {
     for (const name of todo)
-      await putConfig(worker.url, name, { 'connector.class': 'FileStreamSource', file, topic: 'many' })
+      await putInTheEnd(worker.url, name, { 'connector.class': 'FileStreamSource', file, topic: 'many' })
   })
   await Promise.all(creators)
   await until(async () => (await runningTasks(worker.url)) === count, 100, 300_000)
@@ -144,14 +151,10 @@ async function measureMany(stage: Stage, kind: WorkerKind, count: number): Promi
 }
 
 /** A change meets a rebalance now and then; Kafka Connect asks its clients to come again. */
-async function putConfig(url: string, name: string, config: Record<string, string>): Promise<void> {
+async function putInTheEnd(url: string, name: string, config: Record<string, string>): Promise<void> {
   await until(
     async () => {
-      const response = await fetch(`${url}/connectors/${name}/config`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(config),
-      })
+      const response = await sendConfig(url, name, config)
       const text = await response.text()
       if (!response.ok && response.status !== 409) throw new Error(`creating ${name}: ${response.status} ${text}`)
       return response.ok

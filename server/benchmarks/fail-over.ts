@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAndWait, round, until } from '#server/benchmarks/connector-control.ts'
-import type { MeasuredWorker, Stage, WorkerKind } from '#server/benchmarks/stage.ts'
+import { type MeasuredWorker, placeOf, type Stage, type WorkerKind } from '#server/benchmarks/stage.ts'
 
 /** What happens to a worker that runs a task; another one, which leads, is there all the time. */
 const faults = ['kill', 'stop', 'stop-and-return'] as const
@@ -52,10 +52,7 @@ async function downFor(
   const start = () =>
     stage.startWorker(kind, {
       ...settings,
-      'group.id': group,
-      'config.storage.topic': `${group}-configs`,
-      'offset.storage.topic': `${group}-offsets`,
-      'status.storage.topic': `${group}-status`,
+      ...placeOf(group),
       'sluice.data.dir': join(stage.folder, `${group}-${started++}`),
     })
   const workers = [await start(), await start()]

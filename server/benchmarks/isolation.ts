@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { verifiablePlugins } from '#e2e/verifiable/plugin-folder.ts'
-import { createAndWait, round, until } from '#server/benchmarks/connector-control.ts'
-import type { MeasuredWorker, Stage } from '#server/benchmarks/stage.ts'
+import { createAndWait, putConfig, round, until } from '#server/benchmarks/connector-control.ts'
+import { type MeasuredWorker, placeOf, type Stage } from '#server/benchmarks/stage.ts'
 
 /** More than a worker has threads for tasks on this class of machine: some of them share one with what spins. */
 const neighbours = 4
@@ -26,10 +26,7 @@ async function besideOneThatSpins(stage: Stage, hook: string): Promise<object> {
   const group = `isolation-${hook.replaceAll(' ', '-')}`
   const folder = join(stage.folder, group)
   const worker = await stage.startWorker('sluice', {
-    'group.id': group,
-    'config.storage.topic': `${group}-configs`,
-    'offset.storage.topic': `${group}-offsets`,
-    'status.storage.topic': `${group}-status`,
+    ...placeOf(group),
     'sluice.data.dir': folder,
     'plugin.path': `${verifiablePlugins(folder)},${spinningConnectors}`,
   })
@@ -47,7 +44,7 @@ async function besideOneThatSpins(stage: Stage, hook: string): Promise<object> {
   const outage = watchOutage(written)
   const begunAt = performance.now()
   const spins = { 'connector.class': 'BlockingSource', block: hook, manner: 'spin', topic: `${group}-bad` }
-  await put(worker, 'bad', spins)
+  await putConfig(worker.url, 'bad', spins)
   await until(async () => /is lost while/.test(await traceOf(worker, 'bad')), 20, 60_000)
   const detectedMs = performance.now() - begunAt
   const backMs = await outage.untilAllGrow()
@@ -62,15 +59,6 @@ async function besideOneThatSpins(stage: Stage, hook: string): Promise<object> {
     longestOutageSeconds: round(longestMs / 1_000),
     rateShare: round(after / before, 3),
   }
-}
-
-async function put({ url }: MeasuredWorker, name: string, config: Record<string, string>): Promise<void> {
-  const response = await fetch(`${url}/connectors/${name}/config`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(config),
-  })
-  if (!response.ok) throw new Error(`creating ${name}: ${response.status} ${await response.text()}`)
 }
 
 /** What is said of the connector and its tasks, failures and restarts alike. */

@@ -119,14 +119,16 @@ export async function openStage(brokerKind: BrokerKind = 'sluice'): Promise<Stag
   }
 }
 
-/** Only what a group needs to share its work at once; the delay of Kafka Connect's default is not what is measured. */
-export const groupOf = (group: string) => ({
+/** A group of its own, with topics of its own. */
+export const placeOf = (group: string) => ({
   'group.id': group,
   'config.storage.topic': `${group}-configs`,
   'offset.storage.topic': `${group}-offsets`,
   'status.storage.topic': `${group}-status`,
-  'scheduled.rebalance.max.delay.ms': '0',
 })
+
+/** Only what a group needs to share its work at once; the delay of Kafka Connect's default is not what is measured. */
+export const groupOf = (group: string) => ({ ...placeOf(group), 'scheduled.rebalance.max.delay.ms': '0' })
 
 /** What the scripts of Kafka's distribution give to Java, with half of their heap. */
 const distributionFlags =
@@ -139,10 +141,7 @@ const flags = (settings: Record<string, string>) => Object.entries(settings).map
 const workerSettings = (url: string, bootstrapServers: string): Record<string, string> => ({
   listeners: url,
   'bootstrap.servers': bootstrapServers,
-  'group.id': 'bench',
-  'config.storage.topic': 'bench-configs',
-  'offset.storage.topic': 'bench-offsets',
-  'status.storage.topic': 'bench-status',
+  ...placeOf('bench'),
   'config.storage.replication.factor': '1',
   'offset.storage.replication.factor': '1',
   'status.storage.replication.factor': '1',

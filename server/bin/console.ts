@@ -8,6 +8,7 @@ import { type Role, roles } from '#server/console/access.ts'
 import { createConsole } from '#server/console/console.ts'
 import { openInBackground } from '#server/console/database/background.ts'
 import { loadFingerprintKey } from '#server/console/fingerprint.ts'
+import { namesIn } from '#server/console/names-in.ts'
 import { createDoor } from '#server/console/web/door.ts'
 import { preparePages } from '#server/console/web/pages.ts'
 import { apiPath, type PagesState, startWebServer } from '#server/console/web/server.ts'
@@ -198,13 +199,13 @@ async function serveUntilStopped(settings: Settings): Promise<void> {
       dataDir: resolve(settings.get('sluice.data.dir') ?? defaults.dataDir),
       databaseUrl: settings.get('database.url'),
       cluster: {
-        urls: listOf(settings.get('urls') ?? defaults.urls),
+        urls: namesIn(settings.get('urls') ?? defaults.urls),
         bootstrapServers: settings.get('bootstrap.servers'),
         kafka: settings.values,
       },
       pagesBuilt: dev ? Promise.resolve() : ensureBuilt('pages', say),
       dev,
-      allowedHosts: listOf(settings.get('console.allowed.hosts') ?? ''),
+      allowedHosts: namesIn(settings.get('console.allowed.hosts') ?? ''),
       role: roleOf(settings),
     }),
   )
@@ -212,8 +213,6 @@ async function serveUntilStopped(settings: Settings): Promise<void> {
   process.send?.({ ready: true, url: running.url })
   await stop
 }
-
-const listOf = (text: string): string[] => text.split(',').flatMap((each) => each.trim() || [])
 
 function roleOf(settings: Settings): Role {
   const given = settings.get('console.role') ?? 'admin'

@@ -21,3 +21,12 @@ export async function askEveryWorker<Answer>(
   const told = answers.filter((answer) => answer.status === 'fulfilled').map(({ value }) => value)
   return told.length > 0 ? told : [await ask(cluster.herder)]
 }
+
+/** As `askEveryWorker`, of what workers list: all of it together. A worker that keeps no such list adds nothing. */
+export async function collectFromWorkers<Item>(
+  cluster: Pick<ConnectedCluster, 'herder' | 'workerAt'>,
+  list: (worker: Herder) => Promise<readonly Item[]>,
+): Promise<Item[] | null> {
+  const answers = await askEveryWorker(cluster, (worker) => orNull(list(worker), 'UNSUPPORTED'))
+  return answers?.flatMap((answer) => answer ?? []) ?? null
+}

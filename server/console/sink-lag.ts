@@ -1,6 +1,7 @@
 import type { ConnectedCluster } from '#server/console/connections.ts'
+import { namesIn } from '#server/console/names-in.ts'
 import { orNull } from '#server/console/or-null.ts'
-import type { ConnectorConfig, ConnectorOffset, PartitionLag } from '#server/contract/connector.ts'
+import type { ConnectorOffset, PartitionLag } from '#server/contract/connector.ts'
 import type { TopicDetail } from '#server/contract/topics.ts'
 
 /** How far a sink lags behind its topics; null where it cannot be said: of a source, and where the console knows no Kafka. */
@@ -12,7 +13,7 @@ export async function sinkLag(
   const { type, config } = await herder.info(name)
   if (type !== 'sink') return null
   const committed = committedOf(await herder.offsets(name))
-  const names = new Set([...namedTopics(config), ...committed.map(({ topic }) => topic)])
+  const names = new Set([...namesIn(config.topics), ...committed.map(({ topic }) => topic)])
   const details = await Promise.all(
     [...names].sort().map((topic) => orNull(topics().describe(topic), 'TOPIC_NOT_FOUND')),
   )
@@ -41,9 +42,3 @@ function lagOf({ name, offsets }: TopicDetail, committed: readonly Committed[]):
     return { topic: name, partition, committed: at, end, lag: Math.max(0, end - Math.max(start, at ?? start)) }
   })
 }
-
-const namedTopics = ({ topics }: ConnectorConfig): string[] =>
-  (topics ?? '')
-    .split(',')
-    .map((topic) => topic.trim())
-    .filter((topic) => topic !== '')

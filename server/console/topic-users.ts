@@ -1,5 +1,6 @@
 import type { ConnectedCluster } from '#server/console/connections.ts'
 import { readConnectors } from '#server/console/list-connectors.ts'
+import { namesIn } from '#server/console/names-in.ts'
 import { orNull } from '#server/console/or-null.ts'
 import type { ConnectorConfig } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
@@ -22,7 +23,7 @@ export async function topicUsers({ watcher }: Pick<ConnectedCluster, 'watcher'>,
     listed.filter(({ info }) => info.type === 'source'),
     8,
     async ({ name, info }) => {
-      if (listOf(info.config.topic).includes(topic)) return [name]
+      if (namesIn(info.config.topic).includes(topic)) return [name]
       const used = await orNull(
         watcher.activeTopics(name),
         'TOPIC_TRACKING_DISABLED',
@@ -37,7 +38,7 @@ export async function topicUsers({ watcher }: Pick<ConnectedCluster, 'watcher'>,
 }
 
 function subscribes({ topics, 'topics.regex': pattern }: ConnectorConfig, topic: string): boolean {
-  if (listOf(topics).includes(topic)) return true
+  if (namesIn(topics).includes(topic)) return true
   return pattern ? matches(pattern, topic) : false
 }
 
@@ -50,5 +51,3 @@ function matches(pattern: string, topic: string): boolean {
     throw error
   }
 }
-
-const listOf = (text: string | null | undefined): string[] => (text ?? '').split(',').map((each) => each.trim())

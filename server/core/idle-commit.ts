@@ -1,4 +1,5 @@
 import type { ConnectorConfig } from '#server/contract/connector.ts'
+import { connectorOrWorker } from '#server/core/connector-or-worker.ts'
 
 /**
  * The key, of a worker and of a connector, that says after how long a rest offsets are committed, without waiting for
@@ -9,8 +10,5 @@ export const defaultIdleCommitMs = 1_000
 
 /** The rest of one connector; what its config says wrongly is the worker's to say. */
 export function idleCommitMsOf(config: ConnectorConfig, worker: Readonly<Record<string, string>>): number {
-  for (const text of [config[idleCommitKey], worker[idleCommitKey]]) {
-    if (/^\d{1,12}$/.test(text?.trim() ?? '')) return Number(text)
-  }
-  return defaultIdleCommitMs
+  return Number(connectorOrWorker(idleCommitKey, /^\d{1,12}$/, config, worker) ?? defaultIdleCommitMs)
 }

@@ -1,4 +1,4 @@
-import type { ConnectorConfig } from '#server/contract/connector.ts'
+import { connectorOrWorker } from '#server/core/connector-or-worker.ts'
 import { errorSettings } from '#server/core/error-policy.ts'
 
 /** The key, of a worker and of a connector, that lets a failing `put` be repeated with parts of its batch. */
@@ -15,16 +15,12 @@ const atOnce = 10
  * failing put fails the task as in Kafka Connect. It takes `errors.tolerance=all` besides.
  */
 export function isolatePutOf(
-  config: ConnectorConfig,
+  config: Readonly<Record<string, string>>,
   worker: Readonly<Record<string, string>>,
 ): { mostPercent: number } | undefined {
-  const given = (key: string, fits: RegExp) =>
-    [config[key], worker[key]].map((text) => text?.trim().toLowerCase() ?? '').find((text) => fits.test(text))
+  const given = (key: string, form: RegExp) => connectorOrWorker(key, form, config, worker)
   if (given(isolatePutKey, /^(true|false)$/) !== 'true') return undefined
-  const texts = Object.fromEntries(
-    Object.entries(config).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
-  )
-  if (errorSettings(texts).tolerance !== 'all') return undefined
+  if (errorSettings(config).tolerance !== 'all') return undefined
   return { mostPercent: Number(given(isolateMostKey, /^(100|\d{1,2})$/) ?? defaultIsolateMost) }
 }
 

@@ -1,5 +1,5 @@
 import type { TaskId } from '#server/contract/connector.ts'
-import { deadLetterSettings, errorSettings } from '#server/core/error-policy.ts'
+import { type DeadLetterSettings, deadLetterSettings, errorSettings } from '#server/core/error-policy.ts'
 import { isolatePutOf } from '#server/core/put-isolation.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import { createProducer, type Producer } from '#server/kafka/producer.ts'
@@ -52,18 +52,16 @@ export async function openSink(options: OpenSinkOptions): Promise<TaskRunner> {
     return createAdmin(clientUntil(clients.open('admin').client, signal))
   }
 
-  /** What dead letters are written with; undefined: the connector has no queue for them. */
-  async function openDeadLetterQueue(signal: AbortSignal): Promise<Producer | undefined> {
-    const settings = deadLetterSettings(connectorConfig)
-    if (!settings) return undefined
+  /** What dead letters are written with. */
+  async function openDeadLetterQueue(settings: DeadLetterSettings, signal: AbortSignal): Promise<Producer> {
     await during('making the dead letter queue of', () => ensureDeadLetterTopic(openAdmin(signal), settings))
     return openProducer(signal)
   }
 
   const subscription = subscriptionOf(id, connectorConfig, options.worker)
   const ended = new AbortController()
-  const producer = await openDeadLetterQueue(ended.signal)
   const settings = deadLetterSettings(connectorConfig)
+  const producer = settings && (await openDeadLetterQueue(settings, ended.signal))
   const deadLetters = producer && settings && createDeadLetters({ ...options, task: id, settings, producer })
   const tolerance = createTolerance({ ...errors, deadLetters })
   const reports = deadLetters !== undefined || errorSettings(connectorConfig).log
