@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ChaosKafka } from '#e2e/chaos/ground.ts'
 import { runChaos } from '#e2e/chaos/run-chaos.ts'
@@ -6,9 +7,10 @@ import { messageOf } from '#server/contract/errors.ts'
 import { bringKafka, missingForKafka } from '#tools/kafka-jars.ts'
 
 /**
- * `npm run chaos -- --seed N --minutes M [--faults kill,drop,...] [--kafka embedded|apache]`: one seed, one JSON line; what
- * happens meanwhile goes to stderr. Exits with 1 when an invariant does not hold. On the Kafka that BOOTSTRAP_SERVERS names,
- * which is spared, or on a broker of its own, embedded unless it is to be Apache Kafka.
+ * `npm run chaos -- --seed N --minutes M [--faults kill,drop,...] [--kafka embedded|apache] [--keep folder]`: one seed, one JSON
+ * line; what happens meanwhile goes to stderr. Exits with 1 when an invariant does not hold, and then leaves in the folder what there
+ * is to find out why. On the Kafka that BOOTSTRAP_SERVERS names, which is spared, or on a broker of its own, embedded unless it is
+ * to be Apache Kafka.
  */
 const { values } = parseArgs({
   options: {
@@ -16,15 +18,18 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '1' },
     faults: { type: 'string' },
     kafka: { type: 'string' },
+    keep: { type: 'string' },
   },
 })
+if (values.keep !== undefined) process.env.SLUICE_KEEP_OUTPUT = join(values.keep, 'output')
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const report = await runChaos({
   seed,
   forMs: Number(values.minutes) * 60_000,
   kafka: kafkaNamed(values.kafka),
   kinds: values.faults?.split(',').map(kindNamed) ?? faultKinds,
-  onBlow: (blow) => console.error(`seed ${seed}: ${blow}`),
+  keep: values.keep,
+  onBlow: (blow) => console.error(`${new Date().toISOString()} seed ${seed}: ${blow}`),
 }).catch((error: unknown) => {
   console.error(error)
   return { seed, ok: false, broken: [messageOf(error)] }

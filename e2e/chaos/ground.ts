@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { allOf } from '#e2e/chaos/all-of.ts'
 import { type Link, startLink } from '#e2e/chaos/link.ts'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
@@ -24,6 +24,8 @@ export interface Ground extends AsyncDisposable {
   broker: MortalBroker | undefined
   atLeastOnce: Side
   exactlyOnce: Side
+  /** Where all of it keeps what it keeps: of the broker, if it is this run's own, and of both groups. */
+  folders: readonly string[]
 }
 
 export interface Side {
@@ -40,8 +42,10 @@ export interface GroundOptions {
 /** Three workers that deliver at least once, and two whose sources deliver exactly once; all behind links of their own. */
 export async function startGround({ kafka, seed, sessionMs }: GroundOptions): Promise<Ground> {
   const lifecycle = createLifecycle()
+  const folders: string[] = []
   async function ownBroker(kind: BrokerKind): Promise<MortalBroker> {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-chaos-'))
+    folders.push(folder)
     lifecycle.defer(() => rmSync(folder, { recursive: true, force: true }))
     return lifecycle.own(await startMortalBroker(folder, kind))
   }
@@ -58,6 +62,7 @@ export async function startGround({ kafka, seed, sessionMs }: GroundOptions): Pr
       },
     })
     lifecycle.own(cluster)
+    folders.push(dirname(cluster.folder))
     return { cluster, victims: cluster.workers.map((worker, n) => ({ worker, link: links[n] as Link })) }
   }
 
@@ -68,7 +73,7 @@ export async function startGround({ kafka, seed, sessionMs }: GroundOptions): Pr
       side(bootstrapServers, 3, {}),
       side(bootstrapServers, 2, exactlyOnceProperties),
     ])
-    return { broker, atLeastOnce, exactlyOnce, [Symbol.asyncDispose]: () => lifecycle[Symbol.asyncDispose]() }
+    return { broker, atLeastOnce, exactlyOnce, folders, [Symbol.asyncDispose]: () => lifecycle[Symbol.asyncDispose]() }
   } catch (error) {
     await lifecycle[Symbol.asyncDispose]()
     throw error

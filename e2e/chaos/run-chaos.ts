@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { allOf } from '#e2e/chaos/all-of.ts'
 import { type ChaosReport, reportOf } from '#e2e/chaos/chaos-report.ts'
 import { type Copies, startCopies } from '#e2e/chaos/copies.ts'
+import { keepingEvidence } from '#e2e/chaos/evidence.ts'
 import { type ChaosKafka, type Ground, startGround } from '#e2e/chaos/ground.ts'
 import { instancesRun } from '#e2e/chaos/instances-run.ts'
 import { type Blow, type FaultKind, faultKinds, type Strike, tellStory } from '#e2e/chaos/story.ts'
@@ -22,6 +23,8 @@ export interface ChaosOptions {
   kinds?: readonly FaultKind[]
   /** The longest that one fault lasts: by default long enough for workers to lose their session. */
   longestMs?: number
+  /** Where everything is kept that the processes of a run that is not ok left behind: ledgers, journals, Kafka's logs. */
+  keep?: string | undefined
   /** Called before each blow, for whoever watches. */
   onBlow?: (blow: string) => void
 }
@@ -46,13 +49,12 @@ const bounds = {
  * judged. The judge believes nothing that the workers say.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, forMs, kafka = 'embedded', longestMs = 2 * sessionMs } = options
+  const { seed, kafka = 'embedded' } = options
   const kinds = kindsOf(options)
   await using lifecycle = createLifecycle()
   const own = async <Part extends AsyncDisposable>(starting: Promise<Part>) => lifecycle.own(await starting)
   const ground = await own(startGround({ kafka, seed, sessionMs }))
   const { atLeastOnce, exactlyOnce } = ground
-  const { bootstrapServers } = atLeastOnce.cluster
   const [copies, numbers, once] = await allOf([
     own(startCopies(atLeastOnce.cluster, copiesCount, perSecond)),
     own(
@@ -70,6 +72,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     ),
   ])
   const scene: Scene = { ground, copies, numbers, once }
+  return await keepingEvidence(options.keep, ground, () => storm(options, kinds, scene))
+}
+
+/** The trouble, the healing and the judgement. */
+async function storm(
+  { seed, forMs, longestMs = 2 * sessionMs, onBlow }: ChaosOptions,
+  kinds: readonly FaultKind[],
+  scene: Scene,
+): Promise<ChaosReport> {
+  const { ground, copies, numbers, once } = scene
+  const { atLeastOnce, exactlyOnce } = ground
+  const { bootstrapServers } = atLeastOnce.cluster
   await everythingRuns(ground)
 
   const faults = Object.fromEntries(kinds.map((kind) => [kind, 0])) as ChaosReport['faults']
@@ -79,7 +93,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   for (const blow of tellStory(seed, { kinds, workers, longestMs })) {
     if (performance.now() >= end && kinds.every((kind) => (faults[kind] ?? 0) > 0)) break
     for (const { kind } of blow.strikes) faults[kind] = (faults[kind] ?? 0) + 1
-    options.onBlow?.(wordsOf(blow))
+    onBlow?.(wordsOf(blow))
     repeatableMs += await blamingKafka(bootstrapServers, carryOut(blow, scene))
     await sleep(blow.calmMs)
   }

@@ -1,4 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
+import { createWriteStream, mkdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** A process of the system under test, watched and ended from outside. */
@@ -20,11 +22,15 @@ export interface WatchedProcess extends AsyncDisposable {
   thaw(): void
 }
 
+/** What it prints is kept in `SLUICE_KEEP_OUTPUT`, too, where that names a folder: one file a process, by its number. */
 export function watchProcess(child: ChildProcess): WatchedProcess {
   const lines: string[] = []
+  const file = fileFor(child)
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream }).on('line', (line) => lines.push(line))
+    if (file) stream?.pipe(file, { end: false })
   }
+  if (file) child.once('close', () => file.end())
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   async function end(signal: NodeJS.Signals): Promise<void> {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal)
@@ -46,4 +52,11 @@ export function watchProcess(child: ChildProcess): WatchedProcess {
       await end('SIGTERM')
     },
   }
+}
+
+function fileFor(child: ChildProcess) {
+  const folder = process.env.SLUICE_KEEP_OUTPUT
+  if (!folder || child.pid === undefined) return undefined
+  mkdirSync(folder, { recursive: true })
+  return createWriteStream(join(folder, `${basename(child.spawnfile)}-${child.pid}.log`))
 }

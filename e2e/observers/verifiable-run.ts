@@ -5,7 +5,7 @@ import { inTimeOrder } from '#e2e/checker/in-time-order.ts'
 import { type Harm, type Stream, streamOf } from '#e2e/checker/observation.ts'
 import type { Cluster } from '#e2e/harness/cluster.ts'
 import { askSettled, inState } from '#e2e/harness/rest.ts'
-import { createJournal } from '#e2e/observers/journal.ts'
+import { createJournal, type Journal } from '#e2e/observers/journal.ts'
 import { ledgersIn } from '#e2e/observers/ledgers.ts'
 import { createTimedTopic, observingClient } from '#e2e/observers/observing-client.ts'
 import { watchStatuses } from '#e2e/observers/rest-statuses.ts'
@@ -59,12 +59,12 @@ export async function startVerifiableRun(cluster: Cluster, options: VerifiableRu
   const over = new AbortController()
   const [url = ''] = cluster.workers.map((worker) => worker.url)
   const client = lifecycle.own(observingClient(cluster.bootstrapServers))
-  const journals = ['faults', 'statuses', 'sink-offsets'].map((what) => {
+  const journals = ['faults', 'statuses', 'sink-offsets', 'all'].map((what) => {
     const journal = createJournal(cluster.file(`${name}-${what}.jsonl`))
     lifecycle.defer(() => journal[Symbol.dispose]())
     return journal
   })
-  const [faults, statuses, offsets] = journals as [(typeof journals)[0], (typeof journals)[0], (typeof journals)[0]]
+  const [faults, statuses, offsets, all] = journals as [Journal, Journal, Journal, Journal]
 
   await createTimedTopic(client, topic, tasks)
   const create = async (connector: string, config: Record<string, string>) => {
@@ -147,13 +147,14 @@ export async function startVerifiableRun(cluster: Cluster, options: VerifiableRu
       const checker = createChecker(everyCheck({ ...options.promises, streams, sinks: [sink] }))
       const observations = inTimeOrder(
         ...ledgersIn(ledgers),
-        ...journals.map((journal) => journal.read()),
+        ...[faults, statuses, offsets].map((journal) => journal.read()),
         ...(await topicArrivals(client, topic)),
         ...(await sourceOffsets(client, `${cluster.group}-offsets`, source)),
         ...(options.promises.delivery === 'exactly-once' ? [cuts()] : []),
       )
       for await (const one of observations) {
         seen[one.kind] = (seen[one.kind] ?? 0) + 1
+        all.write(one)
         checker.see(one)
       }
       return { verdicts: checker.end(), seen }
