@@ -6,7 +6,7 @@ import { createChecker, type Verdict } from '#e2e/checker/checker.ts'
 import { everyCheck } from '#e2e/checker/every-check.ts'
 import { inTimeOrder } from '#e2e/checker/in-time-order.ts'
 import { noDuplicates } from '#e2e/checker/no-duplicates.ts'
-import { type Harm, type Observation, type Stream, streamOf } from '#e2e/checker/observation.ts'
+import { type Observation, type Stream, streamOf, type Trouble } from '#e2e/checker/observation.ts'
 import type { Cluster } from '#e2e/harness/cluster.ts'
 import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
 import { kafkaRecords } from '#e2e/observers/kafka-records.ts'
@@ -23,7 +23,7 @@ export interface Copies extends AsyncDisposable {
   /** Waits until every connector and task runs on one of these workers, as all of them say. */
   running(on: readonly ConnectWorker[], withinMs: number): Promise<void>
   /** Carries out a fault, and lets the checker know. */
-  fault<Result>(what: string, harm: Harm, work: () => Promise<Result>): Promise<Result>
+  fault<Result>(trouble: Trouble, work: () => Promise<Result>): Promise<Result>
   /** Stops writing, waits until everything is at the end of its way, and says what became of it. */
   finish(options: { withinMs: number; healMs: number; mostDuplicates: number }): Promise<CopiesReport>
 }
@@ -69,12 +69,12 @@ export async function startCopies(cluster: Cluster, count: number, perSecond: nu
 
   return {
     running,
-    async fault(what, harm, work) {
-      faults.push({ kind: 'fault begins', at: Date.now(), what, harm })
+    async fault(trouble, work) {
+      faults.push({ kind: 'fault begins', at: Date.now(), ...trouble })
       try {
         return await work()
       } finally {
-        faults.push({ kind: 'fault ends', at: Date.now(), what, harm })
+        faults.push({ kind: 'fault ends', at: Date.now(), ...trouble })
       }
     },
     async finish({ withinMs, healMs, mostDuplicates }) {

@@ -189,7 +189,8 @@ function told(
   if (strikes.length === 0) return work
   const harm = worst.find((one) => strikes.some(({ kind }) => harmOf[kind] === one)) ?? 'none'
   const what = strikes.map(({ kind }) => kind).join(' and ')
-  return judges.reduce((inner, judge) => () => judge.fault(what, harm, inner), work)
+  const kafkaAway = strikes.some(({ kind }) => kind === 'broker-kill')
+  return judges.reduce((inner, judge) => () => judge.fault({ what, harm, kafkaAway }, inner), work)
 }
 
 /** Connectors and tasks: a source and a sink for each copy, with a task each; a source and a sink with as many tasks. */

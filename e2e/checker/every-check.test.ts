@@ -31,6 +31,8 @@ const sinkCommitted = (offset: number) => ({ kind: 'sink offset', sink: 'out', p
 const kill = { kind: 'fault begins', what: 'kill', harm: 'cut-off' } as const
 const freeze = { kind: 'fault begins', what: 'freeze', harm: 'zombie' } as const
 const healed = { kind: 'fault ends', what: 'kill', harm: 'cut-off' } as const
+const kafkaGone = { kind: 'fault begins', what: 'broker-kill', harm: 'cut-off', kafkaAway: true } as const
+const kafkaBack = { ...kafkaGone, kind: 'fault ends' } as const
 const status = (state: string, askedAt: number) =>
   ({ kind: 'status', stream, state, askedAt, at: askedAt + 1 }) as const
 const started = (instance: string, pid = 1) => ({ kind: 'started', stream, instance, pid }) as const
@@ -79,6 +81,17 @@ const wellBehaved: [what: string, ones: Untimed[]][] = [
   [
     'a resume between two questions',
     [started('x'), status('PAUSED', 1), arrived(0, { at: 500 }), status('RUNNING', 501)],
+  ],
+  [
+    'RUNNING that is said of nobody soon after Kafka is back',
+    [
+      started('x'),
+      stopped('x', 10),
+      kafkaGone,
+      { ...kafkaBack, at: 500 },
+      status('RUNNING', 550),
+      status('FAILED', 600),
+    ],
   ],
   [
     'a write whose answer was lost, carried out later',
@@ -184,6 +197,12 @@ const bad: [invariant: string, what: string, promises: Promises, ones: Untimed[]
     'RUNNING is said of nobody',
     atLeastOnce,
     [started('x'), stopped('x', 10), status('RUNNING', 50), status('RUNNING', 200)],
+  ],
+  [
+    'I8',
+    'RUNNING is said of nobody long after Kafka is back',
+    atLeastOnce,
+    [started('x'), stopped('x', 10), kafkaGone, { ...kafkaBack, at: 500 }, status('RUNNING', 700)],
   ],
   [
     'I8',

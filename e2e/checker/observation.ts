@@ -114,12 +114,18 @@ interface Status {
  */
 export type Harm = 'none' | 'cut-off' | 'zombie'
 
-interface Fault {
+interface Fault extends Trouble {
   readonly kind: 'fault begins' | 'fault ends'
+}
+
+/** What is done to the system under test. */
+export interface Trouble {
   readonly what: string
   /** Whose fault it is; absent: it may touch everything. */
   readonly connector?: string
   readonly harm: Harm
+  /** Whether Kafka is away meanwhile, in which workers tell each other everything. */
+  readonly kafkaAway?: boolean
 }
 
 /** A change over REST. `at` is when it was asked for. One that was refused is none. */

@@ -13,8 +13,8 @@ interface Truth {
 }
 
 /**
- * I8: a task that REST calls RUNNING lives, and one that REST calls anything else writes nothing, but for `withinMs`. Two
- * answers in a row have to say it: between them it may have been resumed.
+ * I8: a task that REST calls RUNNING lives, and one that REST calls anything else writes nothing, but for `withinMs`, in which
+ * Kafka is there to tell of it. Two answers in a row have to say it: between them it may have been resumed.
  */
 export const statusTruth =
   ({ withinMs }: { withinMs: number }): CreateCheck =>
@@ -22,6 +22,9 @@ export const statusTruth =
     const streams = each(
       (): Truth => ({ alive: new Map(), deadSince: undefined, state: undefined, restsSince: 0, wroteAt: undefined }),
     )
+
+    let kafkaBackAt = 0
+    const isLate = (at: number, since: number) => at > Math.max(since, kafkaBackAt) + withinMs
 
     function ended(truth: Truth, instance: string, at: number) {
       if (truth.alive.delete(instance) && truth.alive.size === 0) truth.deadSince = at
@@ -36,6 +39,9 @@ export const statusTruth =
             truth.deadSince = undefined
             return
           }
+          case 'fault ends':
+            if (one.kafkaAway) kafkaBackAt = one.at
+            return
           case 'stopped':
             ended(streams.of(one.stream), one.instance, one.at)
             return
@@ -47,12 +53,12 @@ export const statusTruth =
           case 'arrived': {
             const truth = streams.of(one.stream)
             const rests = truth.state !== undefined && truth.state !== 'RUNNING'
-            if (one.place === 'topic' && rests && one.at > truth.restsSince + withinMs) truth.wroteAt ??= one.at
+            if (one.place === 'topic' && rests && isLate(one.at, truth.restsSince)) truth.wroteAt ??= one.at
             return
           }
           case 'status': {
             const truth = streams.of(one.stream)
-            if (one.state === 'RUNNING' && truth.deadSince !== undefined && one.askedAt > truth.deadSince + withinMs) {
+            if (one.state === 'RUNNING' && truth.deadSince !== undefined && isLate(one.askedAt, truth.deadSince)) {
               report(`${one.stream} is RUNNING, and has not lived for ${one.askedAt - truth.deadSince} ms`)
             }
             if (truth.state === one.state && truth.wroteAt !== undefined && one.askedAt >= truth.wroteAt) {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { createChecker, type Verdict } from '#e2e/checker/checker.ts'
 import { everyCheck, type Promises } from '#e2e/checker/every-check.ts'
 import { inTimeOrder } from '#e2e/checker/in-time-order.ts'
-import { type Harm, type Stream, streamOf } from '#e2e/checker/observation.ts'
+import { type Stream, streamOf, type Trouble } from '#e2e/checker/observation.ts'
 import type { Cluster } from '#e2e/harness/cluster.ts'
 import { askSettled, inState } from '#e2e/harness/rest.ts'
 import { createJournal, type Journal } from '#e2e/observers/journal.ts'
@@ -21,7 +21,7 @@ export interface VerifiableRun extends AsyncDisposable {
   readonly source: string
   readonly sink: string
   /** Carries out a fault, and lets the checker know. */
-  fault<Result>(what: string, harm: Harm, work: () => Promise<Result>): Promise<Result>
+  fault<Result>(trouble: Trouble, work: () => Promise<Result>): Promise<Result>
   /** Resolves when every task of the source, and the sink behind them, has committed more than there was. */
   goesOn(): Promise<void>
   /** A process is no more, whatever it had said. */
@@ -118,12 +118,12 @@ export async function startVerifiableRun(cluster: Cluster, options: VerifiableRu
   return {
     source,
     sink,
-    async fault(what, harm, work) {
-      faults.write({ kind: 'fault begins', at: Date.now(), what, harm })
+    async fault(trouble, work) {
+      faults.write({ kind: 'fault begins', at: Date.now(), ...trouble })
       try {
         return await work()
       } finally {
-        faults.write({ kind: 'fault ends', at: Date.now(), what, harm })
+        faults.write({ kind: 'fault ends', at: Date.now(), ...trouble })
       }
     },
     async goesOn() {

@@ -42,7 +42,7 @@ describe.each(['stop', 'kill'] as const)('R-D09: with each worker in turn ended 
       await copies.running(cluster.workers, 30_000)
       for (let round = 0; round < rounds; round++) {
         for (const worker of victims(round)) {
-          await copies.fault(how, how === 'kill' ? 'cut-off' : 'none', async () => {
+          await copies.fault({ what: how, harm: how === 'kill' ? 'cut-off' : 'none' }, async () => {
             await worker.part[how]()
             await copies.running(othersThan(worker), 30_000)
             await worker.start()

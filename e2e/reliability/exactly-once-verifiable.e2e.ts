@@ -40,7 +40,7 @@ test(
     for (let round = 0; round < (full ? 3 : 1); round++) {
       for (const worker of cluster.workers) {
         const how = worker === cluster.workers[0] ? 'kill' : 'freeze'
-        await run.fault(how, how === 'kill' ? 'cut-off' : 'zombie', async () => {
+        await run.fault({ what: how, harm: how === 'kill' ? 'cut-off' : 'zombie' }, async () => {
           if (how === 'freeze') {
             worker.part.freeze()
             await after(sessionMs * 2)

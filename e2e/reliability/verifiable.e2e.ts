@@ -35,7 +35,7 @@ test('I1, I3, I4, I5, I6, I7, I8, I10, I14: from the source to the sink they hol
   await run.goesOn()
   for (const [n, worker] of victims.entries()) {
     const how = n % 2 === 0 ? 'kill' : 'stop'
-    await run.fault(how, how === 'kill' ? 'cut-off' : 'none', async () => {
+    await run.fault({ what: how, harm: how === 'kill' ? 'cut-off' : 'none' }, async () => {
       const { pid } = worker.part
       await worker.part[how]()
       run.gone(pid)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { judge, type Verdict } from '#e2e/checker/checker.ts'
 import { everyCheck, type Promises } from '#e2e/checker/every-check.ts'
 import { inTimeOrder } from '#e2e/checker/in-time-order.ts'
-import type { Harm, Observation } from '#e2e/checker/observation.ts'
+import type { Observation, Trouble } from '#e2e/checker/observation.ts'
 import { createJournal, type Journal } from '#e2e/observers/journal.ts'
 import { ledgersIn } from '#e2e/observers/ledgers.ts'
 import { createTimedTopic, observingClient } from '#e2e/observers/observing-client.ts'
@@ -30,7 +30,7 @@ export interface Bench extends AsyncDisposable {
   openClient(bootstrapServers?: string): KafkaClient
   /** Writes down what the group of a sink commits, from now on. */
   watchSink(sink: string): void
-  fault<Result>(fault: { what: string; harm: Harm; connector?: string }, work: () => Promise<Result>): Promise<Result>
+  fault<Result>(trouble: Trouble, work: () => Promise<Result>): Promise<Result>
   /** Judges what was seen of these sources. */
   judge(promises: Promises, sources: readonly string[]): Promise<Verdict[]>
 }
@@ -59,12 +59,12 @@ export async function openBench(bootstrapServers: string): Promise<Bench> {
   return {
     ...{ bootstrapServers, client, topic, offsetsTopic, sink: `out-${topic}`, ledgers, journal, openClient },
     watchSink: (sink) => void watching.push(watchSinkOffsets(client, sink, journalOf(sink), over.signal)),
-    async fault(fault, work) {
-      journal.write({ kind: 'fault begins', at: Date.now(), ...fault })
+    async fault(trouble, work) {
+      journal.write({ kind: 'fault begins', at: Date.now(), ...trouble })
       try {
         return await work()
       } finally {
-        journal.write({ kind: 'fault ends', at: Date.now(), ...fault })
+        journal.write({ kind: 'fault ends', at: Date.now(), ...trouble })
       }
     },
     async judge(promises, sources) {
