@@ -114,6 +114,10 @@ const wellBehaved: [what: string, ones: Untimed[]][] = [
     'a record that was on its way when its task was cut off',
     [started('x'), arrived(0, { instance: 'x' }), kill, stopped('x'), arrived(1, { instance: 'x' }), healed],
   ],
+  [
+    'a record that went out when Kafka came back to a task that had waited for it',
+    [started('x'), kafkaGone, { ...kafkaBack, at: 500 }, stopped('x', 1_500), arrived(1, { instance: 'x', at: 1_560 })],
+  ],
   ['a zombie that commits what it had read', [arrived(0), arrived(1), committed(1), freeze, healed, committed(0)]],
   [
     'memory that is used and given back',
@@ -191,6 +195,12 @@ const bad: [invariant: string, what: string, promises: Promises, ones: Untimed[]
     'a life writes after its end',
     atLeastOnce,
     [started('x'), arrived(0, { instance: 'x' }), stopped('x'), arrived(1, { instance: 'x' })],
+  ],
+  [
+    'I7',
+    'a life writes after its end, and Kafka has long been back',
+    atLeastOnce,
+    [started('x'), kafkaGone, { ...kafkaBack, at: 500 }, stopped('x', 6_000), arrived(1, { instance: 'x', at: 6_060 })],
   ],
   [
     'I8',
