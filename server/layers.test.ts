@@ -34,7 +34,9 @@ const mayImport: Record<string, readonly string[]> = {
   'server/cli': [
     'server/contract',
     'server/sdk',
+    'server/console/ask-every-worker.ts',
     'server/console/collect-events.ts',
+    'server/console/or-null.ts',
     'server/console/password-keys.ts',
     'server/rest/json-text.ts',
   ],

@@ -1,5 +1,5 @@
-import { duration } from '#components/ui/format.ts'
 import type { ConnectorPolicies } from '#server/contract/connector.ts'
+import { duration } from '#server/contract/duration.ts'
 
 /** What is done by itself about a connector, in two sentences. */
 export function policySentences({ restart, stallIntervalMs }: ConnectorPolicies): string[] {

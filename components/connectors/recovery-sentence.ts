@@ -1,5 +1,5 @@
-import { duration } from '#components/ui/format.ts'
 import type { Recovery } from '#server/contract/connector.ts'
+import { duration } from '#server/contract/duration.ts'
 
 /** What becomes of something that failed: "Task 0 starts again in 12 s (attempt 3 of 10)." */
 export function recoverySentence({ task, attempt, attempts, restartAt, stays }: Recovery, now: number): string {

@@ -1,5 +1,5 @@
-import { duration } from '#components/ui/format.ts'
 import type { StalledInstance, TasklessConnector } from '#server/contract/connector.ts'
+import { duration } from '#server/contract/duration.ts'
 
 /** "Task 0 has been in put for 4 min: it has not come back." */
 export function stallSentence({ task, stage, since, reason }: StalledInstance, now: number | undefined): string {

@@ -1,7 +1,7 @@
 'use client'
 import { cx } from '#components/ui/cx.ts'
-import { duration } from '#components/ui/format.ts'
 import { useNow } from '#components/ui/use-now.ts'
+import { duration } from '#server/contract/duration.ts'
 
 /** How far what is on the screen can be trusted. `at` is when the server was last heard, in ms since the epoch. */
 export type Freshness =

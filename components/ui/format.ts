@@ -1,3 +1,5 @@
+import { duration } from '#server/contract/duration.ts'
+
 const scales: [number, string][] = [
   [1e12, 'T'],
   [1e9, 'G'],
@@ -24,20 +26,6 @@ export function bytes(value: number): string {
   if (value < 1000) return `${value} B`
   const scaled = compactNumber(value < 10_000 ? value * 10 : value)
   return value < 10_000 ? `${(value / 1000).toFixed(1)} kB` : `${scaled}B`
-}
-
-const steps: [number, string][] = [
-  [86_400, 'd'],
-  [3_600, 'h'],
-  [60, 'min'],
-  [1, 's'],
-]
-
-/** A duration in its largest fitting unit: "4 min", "12 s". */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000))
-  const [size, unit] = steps.find(([step]) => seconds >= step) ?? [1, 's']
-  return `${Math.floor(seconds / size)} ${unit}`
 }
 
 /** How long something was down or took: "812 ms", "1.2 s", "4 min". */

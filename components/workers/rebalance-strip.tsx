@@ -1,7 +1,8 @@
 'use client'
-import { duration, span } from '#components/ui/format.ts'
+import { span } from '#components/ui/format.ts'
 import { RelativeTime } from '#components/ui/relative-time.tsx'
 import type { ClusterView } from '#server/contract/connector.ts'
+import { duration } from '#server/contract/duration.ts'
 
 /** Where the group stands: its generation, whether work waits for a worker to come back, and what the last rebalance did. */
 export function RebalanceStrip({ cluster }: { cluster: ClusterView }) {

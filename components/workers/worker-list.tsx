@@ -2,10 +2,10 @@
 import { Play, Plus, Square } from 'lucide-react'
 import { stateLooks } from '#components/state/state-look.ts'
 import { Button } from '#components/ui/button.tsx'
-import { duration } from '#components/ui/format.ts'
 import { RelativeTime } from '#components/ui/relative-time.tsx'
 import { Table, Td, Th } from '#components/ui/table.tsx'
 import { useNow } from '#components/ui/use-now.ts'
+import { duration } from '#server/contract/duration.ts'
 import type { EmbeddedWorker } from '#server/contract/embedded-workers.ts'
 
 const looks = {

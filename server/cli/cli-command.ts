@@ -25,6 +25,8 @@ export interface CliTools {
   /** Throws SETTING_INVALID where no Kafka was named. */
   topics(): Topics
   print(text: string): void
+  /** Colours a text where that can be seen; answers it as it is in a file or a pipe, and where NO_COLOR is set. */
+  paint(look: 'bad' | 'doubtful', text: string): string
   clock: Clock
   /** Aborts when the person has seen enough (Ctrl-C). */
   signal: AbortSignal
@@ -49,6 +51,8 @@ export interface CliCommand {
   /** The words it takes: `<name>` is required, `[name]` is not, `<name...>` stands for one or more. */
   words: readonly string[]
   options?: Readonly<Record<string, CliOption>>
+  /** What its exit code 3 means, where it has one; goes on after "it found". */
+  unwell?: string
   run(input: CliInput, tools: CliTools): Promise<CliAnswer | undefined>
 }
 

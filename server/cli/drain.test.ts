@@ -37,6 +37,7 @@ async function command(args: string[], course: Drain[]) {
       throw new Error('not asked')
     },
     print: io.print,
+    paint: (_look, text) => text,
     clock,
     signal: new AbortController().signal,
   }))

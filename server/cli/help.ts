@@ -8,7 +8,17 @@ export function commandHelp(name: string, command: CliCommand): string {
     return `  ${flag.padEnd(32)} ${doc}`
   })
   const usage = ['sluice', name, ...command.words, '[options]'].join(' ')
-  return [`Usage: ${usage}`, '', `${capitalised(command.summary)}.`, '', 'Options:', ...options].join('\n')
+  const codes = [
+    '0  it did what it was asked',
+    '1  the cluster or a file refused',
+    '2  the command line makes no sense',
+    ...(command.unwell === undefined ? [] : [`3  ${command.unwell}`]),
+  ]
+  return [
+    ...[`Usage: ${usage}`, '', `${capitalised(command.summary)}.`],
+    ...['', 'Options:', ...options],
+    ...['', 'Exit codes:', ...codes.map((code) => `  ${code}`)],
+  ].join('\n')
 }
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -31,6 +31,7 @@ function toolsFor(
     topics: () => {
       throw new Error('not asked')
     },
+    paint: (_look: string, text: string) => text,
     print: (text: string) => void printed.push(text.split('] ')[1] ?? text),
   }
   return { tools, printed }
@@ -98,4 +99,16 @@ test('a cluster of Apache Kafka Connect has no such lines, and the answer says w
   await expect(logs.run(of(), toolsFor(herder).tools)).rejects.toThrow(
     'they are not run by Sluice. Kafka Connect writes its log to the files or the output of each worker.',
   )
+})
+
+test('a name that no connector has is told instead of waiting for its lines; a deleted connector may have left some', async () => {
+  const told = (entries: EventEntry[]): Herder => ({
+    ...createMemoryHerder(),
+    events: async () => ({ entries, older: null, origin: 'topic' }),
+  })
+  await expect(logs.run(of('-f'), toolsFor(told([])).tools)).rejects.toThrow('Connector a not found')
+  expect(await logs.run(of(), toolsFor(told([entry('w1', '0-3', 0)])).tools)).toBeDefined()
+  const quiet = told([])
+  await quiet.create({ name: 'a', config: { 'connector.class': 'x', topic: 't' } })
+  expect((await logs.run(of(), toolsFor(quiet).tools))?.text).toBe('No log lines.')
 })

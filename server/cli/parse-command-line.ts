@@ -1,5 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import type { CliCommand, CliInput, CliOption } from '#server/cli/cli-command.ts'
+import { messageOf } from '#server/contract/errors.ts'
+import { nearestKey } from '#server/contract/nearest-key.ts'
 
 /** A command line that makes no sense; the message says what was expected. */
 export class UsageError extends Error {
@@ -26,7 +28,7 @@ export function parseCommandLine(command: CliCommand, args: readonly string[]): 
     const config: ParseArgsConfig = { args: [...args], options, allowPositionals: true }
     parsed = parseArgs(config) as typeof parsed
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(wordsOf(error, Object.keys(options)))
   }
   const { values, positionals } = parsed
   const input: CliInput = {
@@ -37,6 +39,15 @@ export function parseCommandLine(command: CliCommand, args: readonly string[]): 
   }
   if (!input.flag('help')) checkWords(command.words, positionals)
   return input
+}
+
+/** In place of advice about options that begin with a dash, a guess at what was meant. */
+function wordsOf(error: unknown, known: readonly string[]): string {
+  const message = messageOf(error)
+  const [, option, name] = /^Unknown option '(--?([^']*))'/.exec(message) ?? []
+  if (option === undefined || name === undefined) return message
+  const meant = nearestKey(name, known)
+  return `There is no option ${option}.${meant === undefined ? '' : ` Did you mean --${meant}?`}`
 }
 
 function checkWords(expected: readonly string[], given: readonly string[]): void {

@@ -2,11 +2,10 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runCli } from '#server/cli/run-cli.ts'
-import { systemClock } from '#server/contract/clock.ts'
+import { terminal, wellHerder } from '#server/cli/test-tree/terminal.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Topics } from '#server/contract/topics.ts'
-import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
+import type { MemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 
 const FILE = 'org.apache.kafka.connect.file.FileStreamSourceConnector'
 const source = { 'connector.class': FILE, file: 'in.txt', topic: 'lines', 'tasks.max': '2' }
@@ -17,30 +16,6 @@ function file(name: string, content: unknown, into = folder()): string {
   const path = join(into, name)
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
   return path
-}
-
-/** A command line against a cluster in memory. */
-function terminal(herder = createMemoryHerder(), topics?: Topics) {
-  return {
-    herder,
-    async run(...[name = '', ...args]: string[]) {
-      const out: string[] = []
-      const err: string[] = []
-      const io = { print: (text: string) => void out.push(text), complain: (text: string) => void err.push(text) }
-      const code = await runCli(name, args, io, () => ({
-        herder,
-        workerAt: () => herder,
-        topics() {
-          if (topics) return topics
-          throw new ConnectError('SETTING_INVALID', 'no Kafka')
-        },
-        print: io.print,
-        clock: systemClock,
-        signal: new AbortController().signal,
-      }))
-      return { code, out: out.join('\n'), err: err.join('\n') }
-    },
-  }
 }
 
 test('creates from a file, lists, pauses, resumes, restarts and deletes', async () => {
@@ -71,7 +46,7 @@ test('prints JSON for programs', async () => {
 })
 
 test('status exits 3 when something failed, and says why', async () => {
-  const herder = createMemoryHerder()
+  const herder = wellHerder()
   const { run } = terminal(herder)
   await run('create', '-f', file('a.json', { name: 'lines', config: source }))
   expect((await run('status')).code).toBe(0)
@@ -82,7 +57,7 @@ test('status exits 3 when something failed, and says why', async () => {
   expect(told.out).toMatch(/task 0 +FAILED .* not a number/)
 })
 
-const failing = (status: Awaited<ReturnType<ReturnType<typeof createMemoryHerder>['status']>>, trace: string) => ({
+const failing = (status: Awaited<ReturnType<MemoryHerder['status']>>, trace: string) => ({
   ...status,
   tasks: status.tasks.map((task) => ({ ...task, state: 'FAILED' as const, trace })),
 })
@@ -155,16 +130,62 @@ test('a missing word, an unknown option and a wrong number are told, with exit c
     code: 2,
     err: expect.stringContaining('"x" is one word too many'),
   })
-  expect(await run('status', '--nope')).toMatchObject({ code: 2 })
+  expect(await run('status', '--jsn')).toMatchObject({
+    code: 2,
+    err: 'There is no option --jsn. Did you mean --json?\nsluice status --help says what it takes.',
+  })
   expect(await run('create')).toMatchObject({ code: 2, err: expect.stringContaining('-f is missing') })
   expect(await run('restart', 'a', '--task', 'x')).toMatchObject({ code: 2 })
   expect(await run('nothing')).toMatchObject({ code: 2 })
 })
 
-test('an unknown connector is told with what to do next, with exit code 1', async () => {
-  expect(await terminal().run('pause', 'none')).toMatchObject({
+test('an unknown connector is told with what to do next and what was probably meant, with exit code 1', async () => {
+  const { run, herder } = terminal()
+  await herder.create({ name: 'orders', config: source })
+  expect(await run('pause', 'none')).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/none[\s\S]*List the connectors/),
+    err: 'Connector none not found\n`sluice connectors` lists them.',
+  })
+  for (const command of ['status', 'config', 'offsets', 'restart', 'delete']) {
+    expect(await run(command, 'oders')).toMatchObject({ code: 1, err: expect.stringContaining('Did you mean orders?') })
+  }
+})
+
+test('nothing is done when one of several connectors is not there', async () => {
+  const { run, herder } = terminal()
+  await herder.create({ name: 'orders', config: source })
+  expect(await run('pause', 'orders', 'none')).toMatchObject({ code: 1, out: '' })
+  expect((await herder.status('orders')).connector.state).toBe('RUNNING')
+})
+
+test('a refused change is told with its connector, and with what was done before it', async () => {
+  const { run } = terminal()
+  const from = folder()
+  file('a.json', { name: 'a', config: source }, from)
+  file('b.json', { name: 'b', config: { ...source, topic: null } }, from)
+  const created = await run('create', '-f', from)
+  expect(created).toMatchObject({ code: 1, err: expect.stringMatching(/^b \(.*b\.json\): .*invalid/) })
+  expect(created.err).toContain('Before: a: created.')
+  expect(created.err).toContain('`sluice validate -f <file>`')
+  const applied = await run('apply', '-f', from)
+  expect(applied).toMatchObject({ code: 1, err: expect.stringMatching(/^b: .*[\s\S]*Nothing was changed before\./) })
+})
+
+test('validate goes on behind a plugin that is not there', async () => {
+  const memory = wellHerder()
+  const { run } = terminal({
+    ...memory,
+    validate: (plugin, config) =>
+      plugin === 'Nope'
+        ? Promise.reject(new ConnectError('BAD_REQUEST', 'Failed to find any class'))
+        : memory.validate(plugin, config),
+  })
+  const from = folder()
+  file('a.json', { name: 'a', config: { 'connector.class': 'Nope' } }, from)
+  file('b.json', { name: 'b', config: source }, from)
+  expect(await run('validate', '-f', from)).toMatchObject({
+    code: 1,
+    out: 'a: 1 to fix\n  connector.class: Failed to find any class\nb: valid',
   })
 })
 
@@ -173,18 +194,29 @@ test('every command says what it takes', async () => {
   expect(code).toBe(0)
   expect(out).toMatch(/^Usage: sluice apply \[options\]\n/)
   expect(out).toContain('--dry-run')
+  expect(out).toMatch(/^ {2}3 {2}with --dry-run: something would be done$/m)
 })
 
-test('tail prints records as they arrive, one a line', async () => {
+test('tail prints records as they arrive, one a line, whatever is in them', async () => {
   const shown = (text: string) => ({ text, format: 'text' as const, truncated: false })
-  const record = { partition: 0, offset: 7, timestamp: 0, key: shown('k'), value: shown('v'), headers: [], size: 2 }
+  const record = {
+    partition: 0,
+    offset: 7,
+    timestamp: 0,
+    key: shown('k'),
+    value: shown('a\tb\nc\x1b[2J'),
+    headers: [],
+    size: 2,
+  }
   const event = { records: [record], delivered: 1, filtered: 0, skipped: 0, behind: 0 }
   const topics = {
     async *tail() {
       yield { event, place: { delivered: 1, filtered: 0, skipped: 0, next: [] } }
     },
   } as unknown as Topics
-  expect((await terminal(undefined, topics).run('tail', 'lines')).out).toBe('1970-01-01T00:00:00.000Z\t0@7\tk\tv')
+  expect((await terminal(undefined, topics).run('tail', 'lines')).out).toBe(
+    '1970-01-01T00:00:00.000Z\t0@7\tk\ta\\tb\\nc\\x1b[2J',
+  )
 })
 
 test('a worker is drained and put back by its id, and shown so among the workers', async () => {

@@ -1,6 +1,7 @@
 import { type CliTools, exitCodes } from '#server/cli/cli-command.ts'
 import { cliCommands } from '#server/cli/commands.ts'
 import { commandHelp } from '#server/cli/help.ts'
+import { hintFor } from '#server/cli/hints.ts'
 import { parseCommandLine, UsageError } from '#server/cli/parse-command-line.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import { toJson } from '#server/rest/json-text.ts'
@@ -8,7 +9,7 @@ import { toJson } from '#server/rest/json-text.ts'
 /**
  * Runs one command of the client and answers its exit code (see `exitCodes`).
  *
- * @param open makes the tools once it is known which workers to ask
+ * @param open makes the tools once it is known which workers to ask; throws UsageError where that is no address
  */
 export async function runCli(
   name: string,
@@ -25,7 +26,12 @@ export async function runCli(
       return exitCodes.done
     }
     const tools = open({ url: input.text('url'), bootstrapServers: input.text('bootstrap.servers') })
-    const answer = await command.run(input, tools)
+    const answer = await command.run(input, tools).catch(async (error: unknown) => {
+      if (!(error instanceof ConnectError)) throw error
+      io.complain(`${error.message}\n${await hintFor(error, input.words, tools.herder)}`)
+      return null
+    })
+    if (answer === null) return exitCodes.failed
     if (!answer) return exitCodes.done
     io.print(input.flag('json') ? toJson(answer.data, 2) : answer.text)
     return answer.exitCode ?? exitCodes.done
@@ -34,8 +40,6 @@ export async function runCli(
       io.complain(`${error.message}\nsluice ${name} --help says what it takes.`)
       return exitCodes.usage
     }
-    if (!(error instanceof ConnectError)) throw error
-    io.complain(`${error.message}\n${error.hint}`)
-    return exitCodes.failed
+    throw error
   }
 }

@@ -1,25 +1,34 @@
-/** Rows as aligned columns, two blanks apart; cells that are numbers in every row stand to the right. */
-export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = rows.map((row) => row.map(String))
-  const widths = heads.map((head, column) => Math.max(width(head), ...cells.map((row) => width(row[column] ?? ''))))
+import { stripVTControlCharacters } from 'node:util'
+
+type Row = readonly (string | number)[]
+
+/** Rows as aligned columns under their heads; cells that are numbers in every row stand to the right. */
+export function table(heads: readonly string[], rows: readonly Row[]): string {
   const toTheRight = heads.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'))
+  return columns([heads.map((head) => head.toUpperCase()), ...rows], toTheRight)
+}
+
+/** Rows as aligned columns, two blanks apart. Colours in a cell take no place. */
+export function columns(rows: readonly Row[], toTheRight: readonly boolean[] = []): string {
+  const cells = rows.map((row) => row.map(String))
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))))
   const line = (row: readonly string[]) =>
-    heads
-      .map((_, column) => {
+    widths
+      .map((most, column) => {
         const cell = row[column] ?? ''
-        const fill = ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(cell)))
+        const fill = ' '.repeat(Math.max(0, most - width(cell)))
         return toTheRight[column] ? fill + cell : cell + fill
       })
       .join('  ')
       .trimEnd()
-  return [line(heads.map((head) => head.toUpperCase())), ...cells.map(line)].join('\n')
+  return cells.map(line).join('\n')
 }
 
 /** Characters that take a place of their own on a terminal, two for wide ones. */
 function width(text: string): number {
-  let columns = 0
-  for (const { segment } of graphemes.segment(text)) columns += wide.test(segment) ? 2 : 1
-  return columns
+  let places = 0
+  for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) places += wide.test(segment) ? 2 : 1
+  return places
 }
 
 const graphemes = new Intl.Segmenter()

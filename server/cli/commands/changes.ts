@@ -1,4 +1,5 @@
 import type { CliCommand, CliTools } from '#server/cli/cli-command.ts'
+import { needConnectors } from '#server/cli/connector-states.ts'
 import { UsageError } from '#server/cli/parse-command-line.ts'
 
 /** A command that asks the same of each named connector, one after the other, and says what it asked. */
@@ -10,6 +11,8 @@ const eachConnector = (
   summary,
   words: ['<name...>'],
   async run({ words }, tools) {
+    // Nothing is asked of any when one of them is not there: a person then mends the line and runs it again.
+    await needConnectors(tools.herder, words)
     for (const name of words) await ask(tools, name)
     return { data: words, text: words.map((name) => `${name}: ${done}`).join('\n') }
   },

@@ -39,8 +39,12 @@ export const create: CliCommand = {
     // Nothing is created when one of them cannot be: a person then mends the file and runs the same line again.
     const taken = files.find(({ name }) => known.includes(name))
     if (taken) throw new ConnectError('CONNECTOR_EXISTS', `Connector ${taken.name} (${taken.file}) already exists`)
-    for (const { name, config: wanted, initialState } of files) {
-      await herder.create({ name, config: wanted, ...(initialState && { initialState }) })
+    const done: string[] = []
+    for (const { name, file, config: wanted, initialState } of files) {
+      await naming(`${name} (${file})`, done, () =>
+        herder.create({ name, config: wanted, ...(initialState && { initialState }) }),
+      )
+      done.push(`${name}: created`)
     }
     return { data: files.map(({ name }) => name), text: files.map(({ name }) => `${name}: created`).join('\n') }
   },
@@ -55,6 +59,7 @@ export const apply: CliCommand = {
     'dry-run': { type: 'boolean', doc: 'Only shows what would be done; exits 3 when that is something.' },
     prune: { type: 'boolean', doc: 'Also deletes connectors that no file describes.' },
   },
+  unwell: 'with --dry-run: something would be done',
   async run(input, { herder }) {
     const files = await filesOf(input)
     const wanted = new Map(files.map(({ name, config: found }) => [name, found]))
@@ -63,7 +68,11 @@ export const apply: CliCommand = {
     const text = describePlan(told)
     const dirty = steps.some(({ step }) => step !== 'same')
     if (input.flag('dry-run')) return { data: told, text, exitCode: dirty ? exitCodes.unwell : exitCodes.done }
-    for (const step of steps) await carryOut(herder, step, files)
+    const done: string[] = []
+    for (const step of steps) {
+      await naming(step.name, done, () => carryOut(herder, step, files))
+      if (step.step !== 'same') done.push(`${step.name}: ${doneWords[step.step]}`)
+    }
     return { data: told, text }
   },
 }
@@ -78,11 +87,7 @@ export const validate: CliCommand = {
     const answers = await inParallel(files, 4, async ({ name, file, config: given }) => {
       const plugin = given['connector.class']
       if (!plugin) throw new ConnectError('CONFIG_INVALID', `${file}: connector.class of ${name} is missing.`)
-      const infos = await herder.validate(plugin, given)
-      const problems = infos.configs.flatMap(({ value }) =>
-        value.errors.map((message) => ({ field: value.name, message })),
-      )
-      return { name, file, problems }
+      return { name, file, problems: await problemsOf(herder, plugin, given) }
     })
     const lines = answers.flatMap(({ name, problems }) =>
       problems.length === 0
@@ -92,6 +97,17 @@ export const validate: CliCommand = {
     const wrong = answers.some(({ problems }) => problems.length > 0)
     return { data: answers, text: lines.join('\n'), exitCode: wrong ? exitCodes.failed : exitCodes.done }
   },
+}
+
+/** A plugin that is not there is something to fix in one file; the others are looked at all the same. */
+async function problemsOf(herder: Herder, plugin: string, given: ConnectorConfig) {
+  try {
+    const { configs } = await herder.validate(plugin, given)
+    return configs.flatMap(({ value }) => value.errors.map((message) => ({ field: value.name, message })))
+  } catch (error) {
+    if (!(error instanceof ConnectError) || error.status >= 500) throw error
+    return [{ field: 'connector.class', message: error.message }]
+  }
 }
 
 async function filesOf(input: CliInput): Promise<ConnectorFile[]> {
@@ -105,6 +121,19 @@ async function filesOf(input: CliInput): Promise<ConnectorFile[]> {
 async function currentConfigs(herder: Herder): Promise<Map<string, ConnectorConfig>> {
   const names = await herder.list()
   return new Map(await inParallel(names, 8, async (name) => [name, await herder.config(name)] as const))
+}
+
+const doneWords = { create: 'created', change: 'changed', delete: 'deleted' } as const
+
+/** Of several changes, which one was refused, and what is done already. */
+async function naming(what: string, done: readonly string[], change: () => Promise<unknown>): Promise<void> {
+  try {
+    await change()
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error
+    const before = done.length === 0 ? 'Nothing was changed before.' : `Before: ${done.join(', ')}.`
+    throw new ConnectError(error.code, `${what}: ${error.message}\n${before}`, { cause: error })
+  }
 }
 
 async function carryOut(herder: Herder, step: ApplyStep, files: readonly ConnectorFile[]): Promise<void> {

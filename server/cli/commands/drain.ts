@@ -10,9 +10,10 @@ export const drain: CliCommand = {
   summary: 'empties a worker before its maintenance: its connectors and tasks move to the others one by one',
   words: ['<worker>'],
   options: {
-    wait: { type: 'boolean', short: 'w', doc: 'Returns when the worker is empty; exits 3 when it does not get so.' },
+    wait: { type: 'boolean', short: 'w', doc: 'Returns when the worker is empty.' },
     timeout: { type: 'string', doc: 'Waits at most this many seconds.' },
   },
+  unwell: 'with --wait: the worker did not get empty',
   async run(input, tools) {
     const [worker = ''] = input.words
     const timeout = input.text('timeout')

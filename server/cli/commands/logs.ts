@@ -1,4 +1,5 @@
 import type { CliCommand, CliInput, CliTools } from '#server/cli/cli-command.ts'
+import { needConnectors } from '#server/cli/connector-states.ts'
 import { UsageError } from '#server/cli/parse-command-line.ts'
 import { collectEvents } from '#server/console/collect-events.ts'
 import { type LogLevel, logLevels } from '#server/contract/connector.ts'
@@ -22,6 +23,8 @@ export const logs: CliCommand = {
   async run(input, tools) {
     const query = queryOf(input)
     const { entries, origin } = await ask(tools, query)
+    // A connector that was deleted may have left lines; without any it may never have been there.
+    if (entries.length === 0) await needConnectors(tools.herder, input.words)
     if (!input.flag('follow')) return { data: entries, text: entries.map(format).join('\n') || 'No log lines.' }
     const print = (entry: EventEntry) => tools.print(input.flag('json') ? JSON.stringify(entry) : format(entry))
     entries.forEach(print)
@@ -71,9 +74,10 @@ async function ask(tools: CliTools, query: EventQuery) {
 
 function queryOf(input: CliInput): EventQuery & EventFilter {
   const [connector = ''] = input.words
-  const level = input.text('level')?.toUpperCase()
+  const given = input.text('level')
+  const level = given?.toUpperCase()
   if (level !== undefined && !isLevel(level)) {
-    throw new UsageError(`--level is "${level}", but must be one of ${logLevels.join(', ')}.`)
+    throw new UsageError(`--level is "${given}", but must be one of ${logLevels.join(', ')}.`)
   }
   const task = whole(input, 'task')
   const [text, worker] = [input.text('text'), input.text('worker')]

@@ -1,5 +1,6 @@
 import type { CliCommand } from '#server/cli/cli-command.ts'
 import { UsageError } from '#server/cli/parse-command-line.ts'
+import { printable } from '#server/cli/printable.ts'
 import { type RecordFormat, recordFormats, type TopicRecord } from '#server/contract/topics.ts'
 
 /** `sluice tail TOPIC`: records as they arrive, until Ctrl-C. */
@@ -34,6 +35,11 @@ export const tail: CliCommand = {
 
 const isFormat = (text: string): text is RecordFormat => recordFormats.some((format) => format === text)
 
-/** Time, place, key and value, with tabs between: `cut` can take it apart. */
+/** Time, place, key and value, with tabs between: `cut` can take it apart, and no record does anything to a terminal. */
 const line = ({ timestamp, partition, offset, key, value }: TopicRecord): string =>
-  [new Date(timestamp).toISOString(), `${partition}@${offset}`, key?.text ?? '', value?.text ?? '(null)'].join('\t')
+  [
+    new Date(timestamp).toISOString(),
+    `${partition}@${offset}`,
+    printable(key?.text ?? ''),
+    printable(value?.text ?? '(null)'),
+  ].join('\t')

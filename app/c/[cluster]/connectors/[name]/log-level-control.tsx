@@ -6,11 +6,11 @@ import { troubleOf } from '#app/trouble.ts'
 import { useTRPC } from '#app/trpc.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Dialog } from '#components/ui/dialog.tsx'
-import { duration } from '#components/ui/format.ts'
 import { Select } from '#components/ui/input.tsx'
 import { Labelled } from '#components/ui/labelled.tsx'
 import { useNow } from '#components/ui/use-now.ts'
 import { type LogLevel, logLevels } from '#server/contract/connector.ts'
+import { duration } from '#server/contract/duration.ts'
 
 const times = [
   { seconds: 300, words: '5 minutes' },
