@@ -3,7 +3,7 @@ import { withRetries } from '#server/kafka/back-off.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import type { TopicMetadata } from '#server/kafka/metadata.ts'
 import type { ApiName, RequestOf, ResponseOf, Writable } from '#server/protocol/codec.ts'
-import { KafkaError } from '#server/protocol/kafka-errors.ts'
+import { KafkaError, type KafkaErrorName } from '#server/protocol/kafka-errors.ts'
 
 export interface TopicPartition {
   topic: string
@@ -37,6 +37,16 @@ export interface GroupDescription {
   members: { memberId: string; clientId: string; host: string; metadata: Uint8Array }[]
 }
 
+export interface GroupOffsetsOptions {
+  /**
+   * Offsets that a transaction is about to change are waited for, as long as it takes to end (KIP-447), so that nothing is
+   * read twice that the transaction goes past. Without it the answer is what is committed now.
+   */
+  stable?: boolean
+  /** Ends the trying: what was answered last is thrown. */
+  signal?: AbortSignal
+}
+
 /** What the runtime asks of Kafka beside records. Each call retries what is worth retrying, then throws KafkaError. */
 export interface Admin {
   /** The names that were created; a topic that exists already is left as it is. */
@@ -54,7 +64,11 @@ export interface Admin {
     isolation?: 'read_uncommitted' | 'read_committed',
   ): Promise<TopicPartitionOffset[]>
   /** What a group has committed, of these partitions or of all; partitions without a commit are left out. */
-  groupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<TopicPartitionOffset[]>
+  groupOffsets(
+    groupId: string,
+    partitions?: readonly TopicPartition[],
+    options?: GroupOffsetsOptions,
+  ): Promise<TopicPartitionOffset[]>
   /** Commits for a group that has no members (KIP-396). */
   alterGroupOffsets(groupId: string, offsets: readonly TopicPartitionOffset[]): Promise<void>
   deleteGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void>
@@ -68,24 +82,34 @@ export interface Admin {
   fenceProducers(transactionalIds: readonly string[]): Promise<void>
 }
 
+/** What the coordinator itself says of the group. */
+const ofThisCoordinator: ReadonlySet<KafkaErrorName> = new Set(['UNSTABLE_OFFSET_COMMIT'])
+/** Brokers before Kafka 2.5 answer what is committed now (KIP-447). */
+const stableOffsetsVersion = 7
 const topicResource = 2
 const fencedAtOnce = 20
 const defaultConfigSources: ReadonlySet<number> = new Set([4, 5])
 
 export function createAdmin(client: KafkaClient): Admin {
-  const retrying = <Answer>(attempt: () => Promise<Answer>) =>
-    withRetries(client.clock, { withinMs: client.apiTimeoutMs, delayMs: client.retryDelayMs }, attempt)
+  const retrying = <Answer>(attempt: () => Promise<Answer>, signal?: AbortSignal) =>
+    withRetries(client.clock, { withinMs: client.apiTimeoutMs, delayMs: client.retryDelayMs, signal }, attempt)
 
   /** Also finds a new coordinator when the known one is none any more. */
-  const onCoordinator = <Answer>(kind: 'group' | 'transaction', key: string, attempt: () => Promise<Answer>) =>
+  const onCoordinator = <Answer>(
+    kind: 'group' | 'transaction',
+    key: string,
+    attempt: () => Promise<Answer>,
+    signal?: AbortSignal,
+  ) =>
     retrying(async () => {
       try {
         return await attempt()
       } catch (error) {
-        if (error instanceof KafkaError && error.retriable) client.invalidate({ coordinator: kind, key })
+        const elsewhere = error instanceof KafkaError && error.retriable && !ofThisCoordinator.has(error.errorName)
+        if (elsewhere) client.invalidate({ coordinator: kind, key })
         throw error
       }
-    })
+    }, signal)
 
   /** Also finds the new controller when the known one is none any more (Kafka: `handleNotControllerError`). */
   const onController = <A extends ApiName>(
@@ -174,8 +198,8 @@ export function createAdmin(client: KafkaClient): Admin {
           throw error
         }
       }),
-    groupOffsets: (groupId, partitions) =>
-      onCoordinator('group', groupId, () => fetchGroupOffsets(client, groupId, partitions)),
+    groupOffsets: (groupId, partitions, { stable = false, signal } = {}) =>
+      onCoordinator('group', groupId, () => fetchGroupOffsets(client, groupId, partitions, stable), signal),
     alterGroupOffsets: (groupId, offsets) =>
       onCoordinator('group', groupId, async () => {
         const topics = byTopic(offsets, ({ partition, offset }) => ({
@@ -305,13 +329,19 @@ async function listOffsets(
   return found
 }
 
-async function fetchGroupOffsets(client: KafkaClient, groupId: string, partitions?: readonly TopicPartition[]) {
+async function fetchGroupOffsets(
+  client: KafkaClient,
+  groupId: string,
+  partitions: readonly TopicPartition[] | undefined,
+  requireStable: boolean,
+) {
   const to = { coordinator: 'group', key: groupId } as const
   const topics = partitions === undefined ? null : byTopic(partitions, ({ partition }) => partition)
   const wanted = topics?.map(({ name, partitions: indexes }) => ({ name, partitionIndexes: indexes })) ?? null
   const newest = (await client.connection(to)).version('OffsetFetch') ?? 0
   const several = newest >= 8
-  const request = several ? { groups: [{ groupId, topics: wanted }] } : { groupId, topics: wanted }
+  const asked = several ? { groups: [{ groupId, topics: wanted }] } : { groupId, topics: wanted }
+  const request = { ...asked, requireStable: requireStable && newest >= stableOffsetsVersion }
   const answer = await client.call('OffsetFetch', request, to, { maxVersion: 9 })
   const group = several ? answer.groups[0] : answer
   if (!group) return []

@@ -20,6 +20,8 @@ export interface Holdings {
   generation: number
   /** What it was assigned last, and in which generation; put down or not. */
   last: { partitions: readonly TopicPartitions[]; generation: number } | undefined
+  /** Where it is (`client.rack`). */
+  rack?: string | undefined
 }
 
 /** One of the others, as the leader of the group hears of it. */
@@ -68,6 +70,7 @@ export function subscriptionFor(name: AssignorName, topics: readonly string[], h
     userData: assignors[name].userData(holdings),
     ownedPartitions: [...holdings.owned],
     generationId: holdings.generation,
+    rackId: holdings.rack || null,
   })
 }
 

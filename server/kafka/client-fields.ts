@@ -219,6 +219,16 @@ export const consumerFields = {
     default: null,
     ...atLeast(1),
   }),
+  'client.rack': text({
+    doc: 'Where a sink is, by the names that brokers give their own places (broker.rack): it reads from the nearest replica that its leader names, where brokers have a replica.selector.class.',
+    importance: 'low',
+    default: '',
+  }),
+  'check.crcs': flag({
+    doc: 'Whether a batch has to have the checksum that it was written with. One that has not is asked for again, and fails the task when it never comes whole.',
+    importance: 'low',
+    default: true,
+  }),
   'fetch.max.wait.ms': ms('How long a broker may wait for records', 500),
   'fetch.min.bytes': bytes('For so much it waits', 1),
   'fetch.max.bytes': bytes('The most that an answer holds', 52_428_800),

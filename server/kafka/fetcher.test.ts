@@ -121,20 +121,115 @@ test('asks on where the last batch ended, and not beyond what was not taken', ()
     },
   ))
 
-test('I14: a batch that fails its CRC is an error that names partition and offset, never a record', () => {
-  const broken = batchAt(3, 'value')
-  broken[70] = (broken[70] ?? 0) ^ 1
-  return withFetcher(
-    () => broken,
-    async (fetcher) => {
-      fetcher.assign([{ ...at0, offset: 3 }])
-      const polled = fetcher.poll(signal, 10_000)
-      await expect(polled).rejects.toMatchObject({
-        errorName: 'CORRUPT_MESSAGE',
-        message: expect.stringContaining('t-0 from offset 3'),
-      })
-    },
+describe('a batch that is not what was written', () => {
+  function damaged(offset: number, value = 'value'): Buffer {
+    const batch = batchAt(offset, value)
+    const at = batch.length - 2 // in the value
+    batch[at] = (batch[at] ?? 0) ^ 1
+    return batch
+  }
+  const checksums = /Record is corrupt \(stored crc = \d+, computed crc = \d+\)$/
+
+  test('I14: is asked for again, and handed over when it comes whole', () =>
+    withFetcher(
+      ({ offset, nth }) => (nth <= 3 ? damaged(offset, `${offset}`) : batchAt(offset, `${offset}`)),
+      async (fetcher, broker) => {
+        fetcher.assign([{ ...at0, offset: 3 }])
+        expect(values(await fetcher.poll(signal, 10_000))).toEqual(['3'])
+        expect(asked(broker).slice(0, 4)).toEqual([3, 3, 3, 3])
+      },
+    ))
+
+  test('I14, I10: is an error with partition, offset and checksums when it never comes whole, and none to try again', () =>
+    withFetcher(
+      () => damaged(3),
+      async (fetcher, broker) => {
+        fetcher.assign([{ ...at0, offset: 3 }])
+        const error = await fetcher.poll(signal, 10_000).catch((failure: unknown) => failure)
+        expect(error).toMatchObject({
+          errorName: 'CORRUPT_MESSAGE',
+          retriable: false,
+          message: expect.stringContaining(
+            'Received exception when fetching the next record from t-0. If needed, please',
+          ),
+          cause: { message: expect.stringMatching(checksums) },
+        })
+        expect(error).toMatchObject({
+          cause: { message: expect.stringContaining('Record batch for partition t-0 at offset 3 is invalid') },
+        })
+        expect(asked(broker)).toEqual([3, 3, 3, 3])
+      },
+    ))
+
+  test('I1: what stands before it is handed over first', () =>
+    withFetcher(
+      ({ offset }) => Buffer.concat(offset < 5 ? [batchAt(3, 'a'), batchAt(4, 'b'), damaged(5)] : [damaged(5)]),
+      async (fetcher) => {
+        fetcher.assign([{ ...at0, offset: 3 }])
+        const [fetched] = await fetcher.poll(signal, 10_000)
+        expect(fetched?.batches.map((batch) => `${batch.index().value(0)}`)).toEqual(['a', 'b'])
+        expect(fetched?.nextOffset).toBe(5)
+        await expect(fetcher.poll(signal, 10_000)).rejects.toMatchObject({
+          cause: { message: expect.stringContaining('t-0 at offset 5') },
+        })
+        expect(fetcher.position(at0)).toBe(5)
+      },
+    ))
+
+  test('reading goes on where somebody seeks', () =>
+    withFetcher(
+      ({ offset }) => (offset === 3 ? damaged(3) : batchAt(offset, `${offset}`)),
+      async (fetcher) => {
+        fetcher.assign([{ ...at0, offset: 3 }])
+        await expect(fetcher.poll(signal, 10_000)).rejects.toMatchObject({ errorName: 'CORRUPT_MESSAGE' })
+        fetcher.seek(at0, 4)
+        expect(values(await fetcher.poll(signal, 10_000))).toEqual(['4'])
+      },
+    ))
+
+  test('is taken for what was written where nobody wants checksums to be checked', () =>
+    withFetcher(
+      ({ offset }) => damaged(offset),
+      async (fetcher) => {
+        fetcher.assign([{ ...at0, offset: 3 }])
+        expect(values(await fetcher.poll(signal, 10_000))).toEqual(['valud'])
+      },
+      { checkCrcs: false },
+    ))
+
+  test.each([
+    ['of another format', 16, 1, 'record batch with magic 1'],
+    ['shorter than its own header', 11, 7, 'record batch of 7 bytes'],
+  ])('is an error in the same way when it is %s', (_, at, byte, why) =>
+    withFetcher(
+      () => {
+        const batch = batchAt(3, 'value')
+        batch[at] = byte
+        return batch
+      },
+      async (fetcher) => {
+        fetcher.assign([{ ...at0, offset: 3 }])
+        await expect(fetcher.poll(signal, 10_000)).rejects.toMatchObject({
+          errorName: 'CORRUPT_MESSAGE',
+          cause: { message: expect.stringContaining(why) },
+        })
+      },
+    ),
   )
+
+  test('I14: is an error, not a wait without end, when the broker itself finds it', () =>
+    withFetcher(
+      () => kafkaErrors.CORRUPT_MESSAGE.code,
+      async (fetcher, broker) => {
+        fetcher.assign([{ ...at0, offset: 3 }])
+        await expect(fetcher.poll(signal, 10_000)).rejects.toMatchObject({
+          errorName: 'CORRUPT_MESSAGE',
+          retriable: false,
+          cause: { message: 'Encountered corrupt message when fetching offset 3 for topic-partition t-0' },
+        })
+        expect(asked(broker)).toEqual([3, 3, 3, 3])
+      },
+    ))
 })
 
 test.each([
@@ -153,18 +248,6 @@ test.each([
     },
   ),
 )
-
-test('I14: records that the broker itself finds corrupt are an error, not a wait without end', () =>
-  withFetcher(
-    () => kafkaErrors.CORRUPT_MESSAGE.code,
-    async (fetcher) => {
-      fetcher.assign([{ ...at0, offset: 3 }])
-      await expect(fetcher.poll(signal, 10_000)).rejects.toMatchObject({
-        errorName: 'CORRUPT_MESSAGE',
-        message: expect.stringContaining('t-0'),
-      })
-    },
-  ))
 
 test('I10: a broker that fails once for reasons of its own is asked again', () =>
   withFetcher(
@@ -431,4 +514,131 @@ describe('when another leader takes over', () => {
       message: expect.stringContaining('truncated to offset 7'),
     })
   })
+})
+
+describe('KIP-392: in a rack', () => {
+  type Reply = ReturnType<NonNullable<Parameters<typeof startScriptedBroker>[0]['Fetch']>>
+  interface Asked {
+    rack: string
+    offset: number
+    nth: number
+  }
+  type FetchedAnswer = { errorCode?: number; preferredReadReplica?: number; records?: Buffer } | 'hang up'
+
+  /** Two brokers with both replicas of a partition: 1 leads, 2 follows. Each answers as a test says; `log` says who was asked for what. */
+  async function withReplicas(
+    leader: (asked: Asked) => FetchedAnswer,
+    follower: (asked: Asked) => FetchedAnswer,
+    run: (fetcher: Fetcher, log: readonly string[]) => Promise<void>,
+    options: Partial<FetcherOptions> = {},
+  ) {
+    const log: string[] = []
+    const ports: Record<number, number> = {}
+    const start = (id: number, answer: (asked: Asked) => FetchedAnswer) => {
+      let nth = 0
+      return startScriptedBroker({
+        Metadata: ({ body }) => ({
+          brokers: [1, 2].map((nodeId) => ({ nodeId, host: '127.0.0.1', port: ports[nodeId] ?? 0 })),
+          controllerId: 1,
+          topics: (body.topics ?? []).map(({ name }) => ({
+            name,
+            topicId: Buffer.alloc(16, 1).toString('base64url'),
+            partitions: [{ partitionIndex: 0, leaderId: 1, replicaNodes: [1, 2], isrNodes: [1, 2] }],
+          })),
+        }),
+        Fetch({ body }): Reply {
+          nth++
+          const [topic] = body.topics
+          // A session asks only for what changed.
+          if (!topic) return { sessionId: 0, responses: [] }
+          const fetchOffset = topic.partitions[0]?.fetchOffset ?? -1
+          log.push(`${id}:${fetchOffset}`)
+          const answered = answer({ rack: body.rackId, offset: fetchOffset, nth })
+          if (answered === 'hang up') return answered
+          const partition = { partitionIndex: 0, highWatermark: 100, records: Buffer.alloc(0), ...answered }
+          return { responses: [{ topicId: topic.topicId, partitions: [partition] }] }
+        },
+      })
+    }
+    await using first = await start(1, leader)
+    await using second = await start(2, follower)
+    Object.assign(ports, { 1: first.port, 2: second.port })
+    await using client = createKafkaClient({
+      bootstrapServers: [`127.0.0.1:${first.port}`],
+      clientId: 'test',
+      clock: systemClock,
+      logger: quietLogger,
+    })
+    await using fetcher = createFetcher(client, {
+      ...{ isolation: 'read_uncommitted', resetPolicy: 'none', rack: 'near', ...options },
+    })
+    fetcher.assign([{ ...at0, offset: 0 }])
+    await run(fetcher, log)
+  }
+
+  /** A leader that names the follower to whoever says where it is. */
+  const names = ({ rack, offset }: Asked): FetchedAnswer =>
+    rack === 'near' ? { preferredReadReplica: 2 } : { records: batchAt(offset, `leader ${offset}`) }
+  const gives =
+    (who: string) =>
+    ({ offset }: Asked): FetchedAnswer => ({ records: batchAt(offset, `${who} ${offset}`) })
+  async function read(fetcher: Fetcher, count: number) {
+    const found: string[] = []
+    while (found.length < count) found.push(...values(await fetcher.poll(signal, 10_000)))
+    return found.slice(0, count)
+  }
+
+  test('records are read from the replica that the leader names', () =>
+    withReplicas(names, gives('follower'), async (fetcher, log) => {
+      expect(await read(fetcher, 3)).toEqual(['follower 0', 'follower 1', 'follower 2'])
+      expect(log.slice(0, 4)).toEqual(['1:0', '2:0', '2:1', '2:2'])
+    }))
+
+  test('without a rack the leader is read', () =>
+    withReplicas(
+      names,
+      gives('follower'),
+      async (fetcher) => {
+        expect(await read(fetcher, 2)).toEqual(['leader 0', 'leader 1'])
+      },
+      { rack: '' },
+    ))
+
+  test('an offset that the replica does not have is asked of the leader before anything is given up', () =>
+    withReplicas(
+      ({ offset, nth }) => (nth === 1 ? { preferredReadReplica: 2 } : { records: batchAt(offset, `leader ${offset}`) }),
+      ({ offset }) =>
+        offset < 1
+          ? { records: batchAt(offset, `follower ${offset}`) }
+          : { errorCode: kafkaErrors.OFFSET_OUT_OF_RANGE.code },
+      async (fetcher) => {
+        expect(await read(fetcher, 3)).toEqual(['follower 0', 'leader 1', 'leader 2'])
+      },
+    ))
+
+  test.each([
+    ['hangs up', 'hang up'],
+    ['is no replica any more', { errorCode: NOT_LEADER_OR_FOLLOWER.code }],
+    ['cannot read its disk', { errorCode: KAFKA_STORAGE_ERROR.code }],
+  ] as const)('I10: reading goes on at the leader when the replica %s', (_, trouble) =>
+    withReplicas(
+      ({ offset, nth }) => (nth === 1 ? { preferredReadReplica: 2 } : { records: batchAt(offset, `leader ${offset}`) }),
+      () => trouble,
+      async (fetcher) => {
+        expect(await read(fetcher, 2)).toEqual(['leader 0', 'leader 1'])
+      },
+    ),
+  )
+
+  test('the leader is asked again when what it said is old', () =>
+    withReplicas(
+      names,
+      gives('follower'),
+      async (fetcher, log) => {
+        const found: string[] = []
+        while (log.filter((one) => one.startsWith('1:')).length < 2) found.push(...(await read(fetcher, 1)))
+        expect(found).toEqual(found.map((_, i) => `follower ${i}`))
+      },
+      { metadataMaxAgeMs: 20 },
+    ))
 })

@@ -1,17 +1,19 @@
 import { messageOf } from '#server/contract/errors.ts'
 import { createAdmin, type TopicPartition } from '#server/kafka/admin.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
+import { clientFields, defaultNumber } from '#server/kafka/client-fields.ts'
 import { visibleBatches } from '#server/kafka/committed-filter.ts'
 import { epochEnds } from '#server/kafka/epoch-ends.ts'
 import { createFetchSession, type FetchSession } from '#server/kafka/fetch-session.ts'
+import { createReadReplica, type ReadReplica } from '#server/kafka/read-replica.ts'
+import { readableBatches } from '#server/kafka/readable-batches.ts'
 import { boundlessMemory, type RecordMemory } from '#server/kafka/record-memory.ts'
 import type { ResetPolicy, ResetTo } from '#server/kafka/reset-policy.ts'
 import { takeRecords } from '#server/kafka/take-records.ts'
 import type { ResponseOf } from '#server/protocol/codec.ts'
 import { zeroUuid } from '#server/protocol/field-codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
-import { MalformedError } from '#server/protocol/malformed-error.ts'
-import { type BatchView, readBatches } from '#server/protocol/record-batch.ts'
+import type { BatchView } from '#server/protocol/record-batch.ts'
 
 /** Where reading begins: at an offset, or where there are none. */
 export type StartAt = number | ResetTo
@@ -36,6 +38,12 @@ export interface FetcherOptions {
   maxPollRecords?: number
   /** I12: nothing more is fetched while this much waits to be taken by `poll`. */
   maxBufferedBytes?: number
+  /** Where this client is, so that a leader names the nearest replica to read from (KIP-392; Kafka: `client.rack`). */
+  rack?: string
+  /** How long a replica that a leader named is read from before the leader is asked again. */
+  metadataMaxAgeMs?: number
+  /** Whether a batch has to have the checksum that it was written with (Kafka: `check.crcs`); it has to without this. */
+  checkCrcs?: boolean
   /** Shared with others: what is fetched is held there until `done`. */
   memory?: RecordMemory
   /** What to do when a position is outside the log; `none` makes `poll` throw OFFSET_OUT_OF_RANGE. */
@@ -43,8 +51,8 @@ export interface FetcherOptions {
 }
 
 /**
- * Reads assigned partitions, one long poll a leader on a connection of its own. While the caller works on one answer the
- * next is on its way; what was not taken by `poll` is not fetched further, so memory stays within two answers a leader.
+ * Reads assigned partitions, one long poll a broker on a connection of its own. While the caller works on one answer the
+ * next is on its way; what was not taken by `poll` is not fetched further, so memory stays within two answers a broker.
  */
 export interface Fetcher extends AsyncDisposable {
   assign(partitions: readonly (TopicPartition & { offset: StartAt })[]): void
@@ -57,7 +65,11 @@ export interface Fetcher extends AsyncDisposable {
   highWatermark(partition: TopicPartition): number | undefined
   /** What `poll` handed over is done with, and may be forgotten. */
   done(): void
-  /** What has arrived; waits for something until `timeoutMs` or the signal, then answers an empty list. */
+  /**
+   * What has arrived; waits for something until `timeoutMs` or the signal, then answers an empty list. Rejects with
+   * CORRUPT_MESSAGE, not to be tried again, for a batch that is not what was written however often it is asked for; what
+   * stands before it was handed over (I14).
+   */
   poll(signal: AbortSignal, timeoutMs?: number): Promise<FetchedPartition[]>
 }
 
@@ -80,6 +92,11 @@ interface Reading extends TopicPartition {
   topicId: string | undefined
   /** The broker that is being asked for its first offset, or whether it has what was read. */
   locatedBy: number | undefined
+  /** Whether a broker is being asked for its records. */
+  asked: boolean
+  replica: ReadReplica
+  /** How often in a row what comes next was not what was written. */
+  corruptAnswers: number
   buffered: FetchedPartition | undefined
 }
 
@@ -100,8 +117,13 @@ const defaults = {
   partitionMaxBytes: mebibyte,
   maxPollRecords: Number.POSITIVE_INFINITY,
   maxBufferedBytes: 64 * mebibyte,
+  rack: '',
+  metadataMaxAgeMs: defaultNumber(clientFields['metadata.max.age.ms']),
+  checkCrcs: true,
   memory: boundlessMemory,
 }
+/** A batch that was damaged on its way is whole the next time; one that is damaged in the log never is. */
+const askedAgainWhenCorrupt = 3
 const unknownEpoch = -1
 let lanes = 0
 
@@ -131,7 +153,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
   const admin = createAdmin(client)
   const lane = `fetch-${lanes++}`
   const readings = new Map<string, Reading>()
-  const busyLeaders = new Set<number>()
+  const busyBrokers = new Set<number>()
   const sessions = new Map<number, FetchSession>()
   const closing = new AbortController()
   let wake: () => void = () => undefined
@@ -175,15 +197,16 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     const now = clock.monotonic()
     if (overBudget()) return
     const due = [...readings.values()].filter(
-      (r) => !r.paused && !r.buffered && r.locatedBy === undefined && r.retryAt <= now,
+      (r) => !r.paused && !r.buffered && !r.asked && r.locatedBy === undefined && r.retryAt <= now,
     )
-    const byLeader = new Map<number, Question[]>()
+    const byBroker = new Map<number, Question[]>()
     const unsure = new Map<number, Question[]>()
     const unlocated = new Map<string, { leader: number; start: ResetTo; readings: Reading[] }>()
     for (const reading of due) {
       const leader = await leaderOf(reading)
-      if (leader === undefined || busyLeaders.has(leader)) continue
-      if (!knowsItsTopic(reading)) continue
+      if (leader === undefined || !knowsItsTopic(reading)) continue
+      const broker = reading.replica.preferred() ?? leader
+      if (busyBrokers.has(broker)) continue
       if (typeof reading.fetchFrom !== 'number') {
         const key = `${leader} ${JSON.stringify(reading.fetchFrom)}`
         const entry = unlocated.get(key) ?? { leader, start: reading.fetchFrom, readings: [] }
@@ -194,18 +217,20 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
       const { version, fetchFrom: from } = reading
       const leaderEpoch = client.knownTopic(reading.topic)?.partitions[reading.partition]?.leaderEpoch ?? unknownEpoch
       const held = reading.lastEpoch === unknownEpoch || leaderEpoch <= reading.heldUnder
-      const group = held ? byLeader : unsure
-      group.set(leader, [...(group.get(leader) ?? []), { reading, version, from, leaderEpoch }])
+      const [group, asked] = held ? [byBroker, broker] : [unsure, leader]
+      group.set(asked, [...(group.get(asked) ?? []), { reading, version, from, leaderEpoch }])
     }
     for (const [leader, wanted] of unsure) void compare(leader, wanted).then(plan)
     for (const { leader, start, readings: wanted } of unlocated.values()) void locate(leader, start, wanted).then(plan)
     // A long poll for those that are known would keep the others out until it ends.
     const locating = new Set([...readings.values()].map(({ locatedBy }) => locatedBy))
-    for (const [leader, wanted] of byLeader) {
-      if (busyLeaders.has(leader) || locating.has(leader)) continue
-      busyLeaders.add(leader)
-      void fetchFrom(leader, wanted).finally(() => {
-        busyLeaders.delete(leader)
+    for (const [broker, wanted] of byBroker) {
+      if (busyBrokers.has(broker) || locating.has(broker)) continue
+      busyBrokers.add(broker)
+      for (const { reading } of wanted) reading.asked = true
+      void fetchFrom(broker, wanted).finally(() => {
+        busyBrokers.delete(broker)
+        for (const { reading } of wanted) reading.asked = false
         // With records waiting, the next fetch starts when they are taken: a long poll for the quiet partitions alone
         // would keep the busy ones out until it ends.
         if (!hasReady()) plan()
@@ -229,6 +254,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     if (id === undefined || id === zeroUuid || id === reading.topicId) return true
     const renewed = reading.topicId !== undefined
     reading.topicId = id
+    reading.replica.clear()
     if (!renewed || typeof reading.fetchFrom !== 'number') return true
     takeError(reading, new KafkaError('OFFSET_OUT_OF_RANGE', `${keyOf(reading)} was deleted and created again`))
     return typeof reading.fetchFrom !== 'number'
@@ -332,6 +358,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
           minBytes: settings.minBytes,
           maxBytes: answerBytes(),
           isolationLevel: settings.isolation === 'read_committed' ? 1 : 0,
+          rackId: settings.rack,
           ...session.next(
             asked.map(({ reading: { topic, partition }, from, leaderEpoch }) => ({
               topic,
@@ -361,42 +388,75 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
       if (closing.signal.aborted) return
       client.logger.debug(`A fetch from broker ${broker} failed: ${messageOf(error)}`)
       for (const { reading } of asked) {
-        client.invalidate({ topic: reading.topic })
+        goToLeader(reading)
         backOff(reading)
       }
     }
+  }
+
+  /** As its leader is said to be now: the replica that was asked may be none any more. */
+  function goToLeader(reading: Reading) {
+    reading.replica.clear()
+    client.invalidate({ topic: reading.topic })
   }
 
   function take(
     { reading, from, leaderEpoch }: Question,
     data: ResponseOf<'Fetch'>['responses'][number]['partitions'][number],
   ) {
-    if (data.errorCode !== 0) return takeError(reading, KafkaError.of(data.errorCode, keyOf(reading)))
-    reading.failures = 0
-    reading.highWatermark = data.highWatermark
-    if (!data.records || data.records.length === 0) return
-    try {
-      const all = [...readBatches(data.records, { verifyCrc: true })].filter((batch) => batch.lastOffset >= from)
-      const last = all.at(-1)
-      if (!last) return
-      const aborted = settings.isolation === 'read_committed' ? (data.abortedTransactions ?? []) : undefined
-      buffer(reading, {
-        topic: reading.topic,
-        partition: reading.partition,
-        highWatermark: data.highWatermark,
-        batches: visibleBatches(all, aborted),
-        startOffset: from,
-        nextOffset: last.lastOffset + 1,
-      })
-      reading.fetchFrom = last.lastOffset + 1
-      reading.lastEpoch = last.leaderEpoch
-      reading.heldUnder = leaderEpoch
-      wake()
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error
-      const where = `${keyOf(reading)} from offset ${from}`
-      fail(reading, new KafkaError('CORRUPT_MESSAGE', `${where}: ${error.message}`, { cause: error }))
+    if (data.errorCode !== 0) {
+      const error = KafkaError.of(data.errorCode, keyOf(reading))
+      // A follower may not have yet, or not have any more, what its leader has.
+      const ofFollower = error.errorName === 'OFFSET_OUT_OF_RANGE' && reading.replica.clear()
+      if (!ofFollower) takeError(reading, error)
+      return
     }
+    reading.highWatermark = data.highWatermark
+    // There the same records are asked for again.
+    if (data.preferredReadReplica >= 0) reading.replica.prefer(data.preferredReadReplica)
+    if (!data.records || data.records.length === 0) {
+      reading.failures = 0
+      return
+    }
+    const aborted = settings.isolation === 'read_committed' ? (data.abortedTransactions ?? []) : undefined
+    const { batches, corrupt } = readableBatches(data.records, { verifyCrc: settings.checkCrcs })
+    const all = batches.filter((batch) => batch.lastOffset >= from)
+    const last = all.at(-1)
+    if (!last) {
+      if (corrupt) {
+        const where = `Record batch for partition ${keyOf(reading)} at offset ${corrupt.offset}`
+        takeCorruption(reading, `${where} is invalid, cause: ${corrupt.error.message}`)
+      }
+      return
+    }
+    buffer(reading, {
+      topic: reading.topic,
+      partition: reading.partition,
+      highWatermark: data.highWatermark,
+      batches: visibleBatches(all, aborted),
+      startOffset: from,
+      nextOffset: last.lastOffset + 1,
+    })
+    reading.fetchFrom = last.lastOffset + 1
+    reading.lastEpoch = last.leaderEpoch
+    reading.heldUnder = leaderEpoch
+    reading.failures = 0
+    reading.corruptAnswers = 0
+    wake()
+  }
+
+  /** I14, I10: neither handed over nor waited for without end (Kafka: `CompletedFetch.maybeEnsureValid`). */
+  function takeCorruption(reading: Reading, what: string) {
+    reading.corruptAnswers++
+    if (reading.corruptAnswers <= askedAgainWhenCorrupt) {
+      client.logger.warn(`${what}. It is asked for again.`)
+      goToLeader(reading)
+      backOff(reading)
+      return
+    }
+    const cause = new Error(what)
+    const detail = `Received exception when fetching the next record from ${keyOf(reading)}. If needed, please seek past the record to continue consumption.`
+    fail(reading, new KafkaError('CORRUPT_MESSAGE', detail, { cause, retriable: false }))
   }
 
   function takeError(reading: Reading, error: KafkaError) {
@@ -409,11 +469,15 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
       reading.lastEpoch = unknownEpoch
       return
     }
-    if (staleMetadata.has(error.errorName)) client.invalidate({ topic: reading.topic })
+    if (error.errorName === 'CORRUPT_MESSAGE') {
+      const which = `when fetching offset ${reading.fetchFrom} for topic-partition ${keyOf(reading)}`
+      return takeCorruption(reading, `Encountered corrupt message ${which}`)
+    }
+    if (staleMetadata.has(error.errorName)) goToLeader(reading)
     else if (error.errorName === 'UNKNOWN_SERVER_ERROR')
       client.logger.warn(`${keyOf(reading)} could not be fetched and is asked for again: ${error.message}`)
     // It would be the same for ever, and nobody would know (Kafka: `FetchCollector`).
-    else if (error.errorName === 'CORRUPT_MESSAGE' || !error.retriable) return fail(reading, error)
+    else if (!error.retriable) return fail(reading, error)
     backOff(reading)
   }
 
@@ -474,6 +538,9 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
           heldUnder: unknownEpoch,
           topicId: undefined,
           locatedBy: undefined,
+          asked: false,
+          replica: createReadReplica(clock, settings.metadataMaxAgeMs),
+          corruptAnswers: 0,
           buffered: undefined,
         })
       }
@@ -498,6 +565,7 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
         version: versions++,
         retryAt: 0,
         lastEpoch: unknownEpoch,
+        corruptAnswers: 0,
       })
       plan()
     },

@@ -142,7 +142,7 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
       // Who is out of the group, and finds out while it joins, has nothing to claim and nothing to read.
       if (generation < 0) giveUp()
       claimed = generation < 0 ? [] : owned
-      const holdings = { owned: grouped(claimed), generation, last }
+      const holdings = { owned: grouped(claimed), generation, last, rack: settings.rack }
       return settings.assignors.map((name) => ({
         name,
         metadata: subscriptionFor(name, subscription.topics, holdings),
@@ -226,22 +226,26 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
       await unlessAborted(round.over, signal)
       const { outcome } = round
       if (outcome === undefined || state === 'lost') continue
+      if ('error' in outcome) {
+        round = undefined
+        throw outcome.error
+      }
+      // As long as they cannot be told the round is not over: the next poll asks again.
+      const committed = await committedOffsets(without(outcome.assigned, claimed), signal)
       round = undefined
-      if ('error' in outcome) throw outcome.error
-      await takeOver(outcome.assigned)
+      if (committed) await takeOver(outcome.assigned, committed)
     }
   }
 
   /** Whether `keepMembership` has something to do. */
   const hasNews = () => (round ? round.outcome !== undefined || without(owned, claimed).length > 0 : state !== 'in')
 
-  async function takeOver(assigned: readonly TopicPartition[]) {
+  async function takeOver(assigned: readonly TopicPartition[], committed: ReadonlyMap<string, number>) {
     try {
       await putDown(without(owned, claimed), 'lost')
       const moving = without(owned, assigned)
       await putDown(moving, 'revoked')
       const added = without(assigned, owned)
-      const committed = await committedOffsets(added)
       owned = [...assigned]
       await hooks.assigned(added)
       fetcher.assign(
@@ -268,9 +272,24 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
     return settings.resetPolicy
   }
 
-  async function committedOffsets(partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
-    const committed = partitions.length === 0 ? [] : await admin.groupOffsets(groupId, partitions)
-    return new Map(committed.map((at) => [placeOf(at), at.offset]))
+  /** Undefined when the group goes on before they are told, so that what was assigned means nothing any more. */
+  async function committedOffsets(
+    partitions: readonly TopicPartition[],
+    signal: AbortSignal,
+  ): Promise<Map<string, number> | undefined> {
+    if (partitions.length === 0) return new Map()
+    interrupt = new AbortController()
+    const { signal: news } = interrupt
+    if (state !== 'in') interrupt.abort()
+    try {
+      const until = AbortSignal.any([signal, news])
+      const committed = await admin.groupOffsets(groupId, partitions, { stable: true, signal: until })
+      return new Map(committed.map((at) => [placeOf(at), at.offset]))
+    } catch (error) {
+      signal.throwIfAborted()
+      if (news.aborted) return undefined
+      throw error
+    }
   }
 
   /** I7: never for partitions that are lost, under whichever generation this member is in by now. */
@@ -343,7 +362,7 @@ export function createSinkConsumer(client: KafkaClient, options: SinkConsumerOpt
         await commit(offsets)
       }
     },
-    committed: (partitions) => admin.groupOffsets(groupId, partitions),
+    committed: (partitions) => admin.groupOffsets(groupId, partitions, { stable: true }),
     async [Symbol.asyncDispose]() {
       closing.abort()
       await fetcher[Symbol.asyncDispose]()

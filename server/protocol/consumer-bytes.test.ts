@@ -26,6 +26,16 @@ test('a subscription reads back, also one of the first version and one of a vers
   expect(decodeConsumerSubscription(later)).toMatchObject(subscription)
 })
 
+test('KIP-881: a member that says where it is writes the version that can hold it, another one the version before', () => {
+  const subscription = { topics: ['a'], userData: null, ownedPartitions: [], generationId: 4 }
+  const placed = encodeConsumerSubscription({ ...subscription, rackId: 'eu-1a' })
+  expect(placed.readInt16BE(0)).toBe(3)
+  expect(decodeConsumerSubscription(placed)).toMatchObject({ ...subscription, rackId: 'eu-1a' })
+  for (const rackId of ['', null]) {
+    expect(encodeConsumerSubscription({ ...subscription, rackId }).readInt16BE(0)).toBe(2)
+  }
+})
+
 test('an assignment reads back; a member that got nothing reads as nothing', () => {
   const partitions = [{ topic: 't', partitions: [1, 3] }]
   expect(decodeConsumerAssignment(encodeConsumerAssignment(partitions))).toEqual(partitions)

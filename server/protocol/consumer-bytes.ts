@@ -17,11 +17,16 @@ export interface ConsumerSubscription {
   ownedPartitions: TopicPartitions[]
   /** The generation in which the owned partitions were assigned; -1 when unknown. */
   generationId: number
+  /** Where the member is, for leaders that divide partitions by it (KIP-881); absent or null when it does not say. */
+  rackId?: string | null
 }
 
-/** Version 2: what cooperative assignors need, and what every broker and client since Kafka 3.2 reads. */
+/**
+ * Version 2: what cooperative assignors need, and what every broker and client since Kafka 3.2 reads; version 3 for a member
+ * that says where it is.
+ */
 export const encodeConsumerSubscription = (subscription: ConsumerSubscription): Buffer =>
-  encodeData('ConsumerProtocolSubscription', 2, subscription)
+  encodeData('ConsumerProtocolSubscription', subscription.rackId ? 3 : 2, subscription)
 
 export const decodeConsumerSubscription = (bytes: Uint8Array): ConsumerSubscription =>
   decodeData('ConsumerProtocolSubscription', asBuffer(bytes))

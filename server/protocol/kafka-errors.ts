@@ -15,9 +15,11 @@ export class KafkaError extends Error {
   /** Whether the same request may succeed later (Kafka: RetriableException). */
   readonly retriable: boolean
 
-  constructor(errorName: KafkaErrorName, detail?: string, options?: { cause?: unknown }) {
-    const { code, retriable, message } = kafkaErrors[errorName]
-    super(detail ? `${errorName}: ${detail}` : `${errorName}: ${message}`, options)
+  /** @param options.retriable what the table says, unless whoever throws it has tried again already */
+  constructor(errorName: KafkaErrorName, detail?: string, options: { cause?: unknown; retriable?: boolean } = {}) {
+    const { code, message } = kafkaErrors[errorName]
+    const { retriable = kafkaErrors[errorName].retriable, ...rest } = options
+    super(detail ? `${errorName}: ${detail}` : `${errorName}: ${message}`, rest)
     this.name = 'KafkaError'
     this.code = code
     this.errorName = errorName

@@ -107,12 +107,18 @@ export function* readBatches(records: Buffer, options: { verifyCrc: boolean }): 
   }
 }
 
+/** In the words of Kafka's `DefaultRecordBatch.ensureValid`. */
+function checkCrc(bytes: Buffer): void {
+  const stored = bytes.readUInt32BE(17)
+  const computed = crc32c(bytes.subarray(21))
+  if (stored === computed) return
+  throw new MalformedError(`Record is corrupt (stored crc = ${stored}, computed crc = ${computed})`)
+}
+
 function readBatch(bytes: Buffer, options: { verifyCrc: boolean }): BatchView {
   if (bytes[16] !== 2) throw new MalformedError(`record batch with magic ${bytes[16]}`)
+  if (options.verifyCrc) checkCrc(bytes)
   const baseOffset = int64(bytes, 0)
-  if (options.verifyCrc && crc32c(bytes.subarray(21)) !== bytes.readUInt32BE(17)) {
-    throw new MalformedError(`record batch at offset ${baseOffset} fails its CRC`)
-  }
   const attributes = bytes.readInt16BE(21)
   const compression = compressionOf(attributes & 7)
   const count = bytes.readInt32BE(57)

@@ -39,6 +39,19 @@ test('an override of the connector beats the consumer keys of the worker', () =>
   })
 })
 
+test('where a sink is and whether it checks checksums is said by the connector before the worker', () => {
+  const worker = { 'consumer.client.rack': 'eu-1a', 'consumer.check.crcs': 'false' }
+  expect(subscriptionOf(task0, { topics: 'a' }, worker)).toMatchObject({ rack: 'eu-1a', checkCrcs: false })
+  const connector = {
+    topics: 'a',
+    'consumer.override.client.rack': 'eu-1b',
+    'consumer.override.check.crcs': 'TRUE',
+  }
+  expect(subscriptionOf(task0, connector, worker)).toMatchObject({ rack: 'eu-1b', checkCrcs: true })
+  const unsure = { topics: 'a', 'consumer.override.check.crcs': 'maybe' }
+  expect(() => subscriptionOf(task0, unsure, {})).toThrow('Invalid value maybe for configuration check.crcs: Expected')
+})
+
 test('a time or size that is no number is refused, with the field and the value', () => {
   const worker = { 'consumer.fetch.max.bytes': 'much' }
   expect(() => subscriptionOf(task0, { topics: 'a' }, worker)).toThrow(

@@ -29,6 +29,8 @@ export function subscriptionOf(
     maxPollIntervalMs: number('max.poll.interval.ms', 1),
     createsTopics: booleanOf('allow.auto.create.topics', setting('allow.auto.create.topics')),
     maxPollRecords: number('max.poll.records', 1),
+    rack: setting('client.rack'),
+    checkCrcs: booleanOf('check.crcs', setting('check.crcs')),
     metadataMaxAgeMs: number('metadata.max.age.ms'),
     maxWaitMs: number('fetch.max.wait.ms'),
     minBytes: number('fetch.min.bytes'),
