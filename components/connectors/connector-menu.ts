@@ -1,6 +1,6 @@
 import { Pause, Pencil, Play, RotateCw, Square, Trash2 } from 'lucide-react'
 import type { Health } from '#components/connectors/health.ts'
-import type { MenuItem } from '#components/ui/menu.tsx'
+import type { MenuItem } from '#components/ui/menu-item.ts'
 
 export interface ConnectorDeeds {
   edit(): void

@@ -10,7 +10,8 @@ import { StateWord, TaskBlocks } from '#components/state/state-word.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
 import { perSecond } from '#components/ui/format.ts'
-import { Menu, type MenuItem } from '#components/ui/menu.tsx'
+import { Menu } from '#components/ui/menu.tsx'
+import type { MenuItem } from '#components/ui/menu-item.ts'
 
 /** Which columns give way first when the page is narrow; the name is never cut. */
 export const shown: Record<string, string> = {

@@ -18,7 +18,7 @@ import type { ConnectorRow } from '#components/connectors/connector-row.ts'
 import { ConnectorTableRow, shown } from '#components/connectors/connector-table-row.tsx'
 import { urgency } from '#components/connectors/health.ts'
 import { cx } from '#components/ui/cx.ts'
-import type { MenuItem } from '#components/ui/menu.tsx'
+import type { MenuItem } from '#components/ui/menu-item.ts'
 import { moveBetweenRows } from '#components/ui/move-between-rows.ts'
 import { useRowHeight } from '#components/ui/use-row-height.ts'
 

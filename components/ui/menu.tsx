@@ -1,24 +1,6 @@
 'use client'
-import type { LucideIcon } from 'lucide-react'
-import { cloneElement, lazy, type ReactElement, Suspense, useState } from 'react'
-
-export type MenuItem =
-  | { label: string; icon?: LucideIcon; onSelect: () => void; disabled?: string | undefined; danger?: boolean }
-  /** Is chosen or not; choosing leaves the menu open. */
-  | { label: string; checked: boolean; onSelect: () => void }
-  | 'line'
-
-interface TriggerProps {
-  onClick?: () => void
-  'aria-haspopup'?: 'menu'
-  'aria-expanded'?: boolean
-}
-
-export interface MenuProps {
-  trigger: ReactElement<TriggerProps>
-  items: MenuItem[]
-  align?: 'start' | 'end'
-}
+import { cloneElement, lazy, Suspense, useState } from 'react'
+import type { MenuProps } from '#components/ui/menu-item.ts'
 
 const OpenMenu = lazy(() => import('#components/ui/open-menu.tsx'))
 

@@ -2,7 +2,7 @@
 import { Check } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { cx } from '#components/ui/cx.ts'
-import type { MenuProps } from '#components/ui/menu.tsx'
+import type { MenuProps } from '#components/ui/menu-item.ts'
 
 /** The menu itself, from its first opening on. A disabled item says why. */
 export default function OpenMenu({ trigger, items, align = 'end' }: MenuProps) {

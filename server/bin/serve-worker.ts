@@ -20,8 +20,9 @@ import { startRest } from '#server/rest/server.ts'
 import type { Fetch } from '#server/rest/worker-fetch.ts'
 import { createPluginPool } from '#server/runtime/pool/plugin-pool.ts'
 import { keepYoungSmall } from '#server/runtime/pool/young-memory.ts'
-import type { LoneWorkerOptions, Worker } from '#server/runtime/worker.ts'
+import type { Worker } from '#server/runtime/worker.ts'
 import type { SharedConfig } from '#server/runtime/worker-config.ts'
+import type { LoneWorkerOptions } from '#server/runtime/worker-options.ts'
 
 /** What makes one kind of worker. */
 export interface WorkerKind<Config extends SharedConfig> {

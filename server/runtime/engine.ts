@@ -37,7 +37,7 @@ import { checkPackages } from '#server/runtime/plugin-path/discovery.ts'
 import { createRebalanceHistory } from '#server/runtime/rebalance-history.ts'
 import { createStatusStore } from '#server/runtime/status-store.ts'
 import { within } from '#server/runtime/within.ts'
-import type { EngineStart, WorkerOptions } from '#server/runtime/worker.ts'
+import type { EngineStart, WorkerOptions } from '#server/runtime/worker-options.ts'
 
 /** A worker that has read its topics and takes part in its group; disposing of it leaves the group cleanly. */
 export interface Engine extends AsyncDisposable {

@@ -1,22 +1,14 @@
-import type { Clock } from '#server/contract/clock.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 import type { Herder, InternalHerder } from '#server/contract/herder.ts'
-import type { Logger } from '#server/contract/logger.ts'
-import type { Peers } from '#server/contract/peers.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { clientSettings } from '#server/kafka/client-settings.ts'
-import type { LogLevels } from '#server/observe/log-levels.ts'
-import type { LogMemory } from '#server/observe/log-memory.ts'
-import type { LogSink } from '#server/observe/log-record.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { type Engine, startEngine } from '#server/runtime/engine.ts'
 import { createHerder, kafkaVersion, type RunningHerder } from '#server/runtime/herder/herder.ts'
-import { createWorkerMetrics, type WorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
-import type { PluginHost } from '#server/runtime/plugin-host.ts'
-import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
-import { createStages, type Stage, type Stages, summarize } from '#server/runtime/stages.ts'
-import type { SharedConfig, WorkerConfig } from '#server/runtime/worker-config.ts'
+import { createWorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
+import { createStages, type Stage, summarize } from '#server/runtime/stages.ts'
+import type { EngineStart, LoneWorkerOptions, WorkerOptions } from '#server/runtime/worker-options.ts'
 
 /** One distributed worker, without its doors. Disposing of it puts its work down, tells the group, and closes. */
 export interface Worker extends AsyncDisposable {
@@ -32,36 +24,6 @@ export interface Worker extends AsyncDisposable {
    * reached it keeps trying. Rejects with SETTING_INVALID when an internal topic is not what it must be.
    */
   start(url: string): Promise<void>
-}
-
-/** What a worker is made of, whether it shares its work or not. */
-export interface LoneWorkerOptions<Config extends SharedConfig = SharedConfig> {
-  config: Config
-  /** Opens the threads on which plugin code runs. */
-  createPool(options: Omit<PluginPoolOptions, 'entry'>): Promise<PluginHost>
-  /** Where log lines of pool threads go. */
-  sink: LogSink
-  levels: LogLevels
-  memory: LogMemory
-  /** Takes a folder for this process alone; absent: this worker keeps nothing on disk. */
-  takeFolder?: (folder: string) => Promise<Disposable>
-  clock: Clock
-  logger: Logger
-}
-
-export interface WorkerOptions extends LoneWorkerOptions<WorkerConfig> {
-  /** How to reach the leader of the group. */
-  peers: Peers
-}
-
-/** What an engine is started with beside the options of its worker. */
-export interface EngineStart {
-  /** The address by which others reach this worker. */
-  url: string
-  stages: Stages
-  metrics: WorkerMetrics
-  /** Aborts when the worker is asked to stop. */
-  signal: AbortSignal
 }
 
 /** One worker of a group. */

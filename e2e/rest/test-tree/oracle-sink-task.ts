@@ -1,5 +1,5 @@
 import { alterAs, failAt } from '#e2e/rest/test-tree/failures.ts'
-import type { OracleSinkConfig } from '#e2e/rest/test-tree/oracle-sink.ts'
+import type { OracleSinkConfig } from '#e2e/rest/test-tree/oracle-sink-config.ts'
 import type { ConfigOf } from '#server/contract/config-field.ts'
 import type { SinkModule } from '#server/sdk/connector.ts'
 import type { SinkTask } from '#server/sdk/sink-task.ts'

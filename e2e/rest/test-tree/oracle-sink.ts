@@ -1,13 +1,5 @@
-import { text } from '#server/contract/config-field.ts'
+import { oracleSinkConfig } from '#e2e/rest/test-tree/oracle-sink-config.ts'
 import { defineSink } from '#server/sdk/connector.ts'
-
-/** The keys of the sink that was installed beside Kafka's own while its REST API was recorded. */
-const config = {
-  'test.fail': text({ doc: 'Where to fail.', importance: 'high', default: '' }),
-  'test.alter': text({ doc: 'What alterOffsets does.', importance: 'low', default: 'false' }),
-}
-
-export type OracleSinkConfig = typeof config
 
 export const oracleSink = defineSink({
   class: 'oracle.plugin.TestSinkConnector',
@@ -15,7 +7,7 @@ export const oracleSink = defineSink({
   title: 'Oracle sink',
   summary: 'Discards records, and fails where it is told to.',
   system: 'test',
-  config,
+  config: oracleSinkConfig,
   example: {},
   taskClass: 'oracle.plugin.TestSinkConnector$T',
   tasks: 'many',

@@ -1,5 +1,5 @@
 import { alterAs, failAt } from '#e2e/rest/test-tree/failures.ts'
-import type { OracleSourceConfig } from '#e2e/rest/test-tree/oracle-source.ts'
+import type { OracleSourceConfig } from '#e2e/rest/test-tree/oracle-source-config.ts'
 import type { ConfigOf } from '#server/contract/config-field.ts'
 import type { SourceModule } from '#server/sdk/connector.ts'
 import { schema } from '#server/sdk/schema.ts'

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { quickstarts, type Wanted } from '#server/connectors/datagen/quickstart.ts'
+import { quickstarts } from '#server/connectors/datagen/quickstart.ts'
 import { customers, letters, products } from '#server/connectors/datagen/quickstarts/shop.ts'
+import type { Wanted } from '#server/connectors/datagen/quickstarts/wanted.ts'
 
 const many = (make: (wanted: Wanted) => ReturnType<typeof quickstarts.orders>, count: number, task = 0) =>
   Array.from({ length: count }, (_, position) => {

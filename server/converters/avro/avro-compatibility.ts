@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Type } from 'avsc'
-import type { ParsedAvro } from '#server/converters/avro/avro-format.ts'
+import type { ParsedAvro } from '#server/converters/avro/parsed-avro.ts'
 import { DataError } from '#server/sdk/data-error.ts'
 
 const require = createRequire(import.meta.url)

@@ -3,21 +3,15 @@ import { compatibleAvro } from '#server/converters/avro/avro-compatibility.ts'
 import type { AvroConfig } from '#server/converters/avro/avro-fields.ts'
 import { avroSchemaText } from '#server/converters/avro/avro-from-connect.ts'
 import { avroReader } from '#server/converters/avro/avro-reader.ts'
-import { type AvroSchema, parseAvroSchema } from '#server/converters/avro/avro-schema.ts'
+import { parseAvroSchema } from '#server/converters/avro/avro-schema.ts'
 import { connectSchema } from '#server/converters/avro/avro-to-connect.ts'
 import { avroWriter } from '#server/converters/avro/avro-writer.ts'
+import type { ParsedAvro } from '#server/converters/avro/parsed-avro.ts'
 import { ByteSource } from '#server/converters/registry/byte-source.ts'
 import { createRegistryConverter } from '#server/converters/registry/registry-converter.ts'
 import type { RegistryFormat } from '#server/converters/registry/registry-format.ts'
 import type { Converter } from '#server/sdk/converter.ts'
 import { DataError, SerializationError } from '#server/sdk/data-error.ts'
-
-/** A registered schema, with the texts that it came from for whoever has to compare. */
-export interface ParsedAvro {
-  schema: AvroSchema
-  text: string
-  references: ReadonlyMap<string, string>
-}
 
 /** Avro as Confluent's converter has it. */
 export function avroFormat(config: AvroConfig): RegistryFormat<ParsedAvro> {

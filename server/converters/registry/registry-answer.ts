@@ -3,7 +3,7 @@ import type {
   SchemaKind,
   SchemaReference,
   SubjectVersion,
-} from '#server/converters/registry/registry-client.ts'
+} from '#server/converters/registry/registered-schema.ts'
 import { RegistryRefusal } from '#server/converters/registry/registry-http.ts'
 
 type Members = Readonly<Record<string, unknown>>

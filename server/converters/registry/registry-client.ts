@@ -1,26 +1,10 @@
+import type {
+  RegisteredSchema,
+  SchemaReference,
+  SubjectVersion,
+} from '#server/converters/registry/registered-schema.ts'
 import { readId, readLocation, readSubjectVersion, schemaAnswer } from '#server/converters/registry/registry-answer.ts'
 import type { AskRegistry } from '#server/converters/registry/registry-http.ts'
-
-export type SchemaKind = 'AVRO' | 'PROTOBUF' | 'JSON'
-
-/** A schema that another one uses, under the name that it has there. */
-export interface SchemaReference {
-  name: string
-  subject: string
-  version: number
-}
-
-/** A schema as the registry holds it. */
-export interface RegisteredSchema {
-  kind: SchemaKind
-  text: string
-  references: readonly SchemaReference[]
-}
-
-export interface SubjectVersion extends RegisteredSchema {
-  id: number
-  version: number
-}
 
 /** The part of the registry's REST API that converters need. Rejects as `AskRegistry` does. */
 export interface RegistryClient {

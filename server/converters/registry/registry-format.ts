@@ -1,5 +1,5 @@
 import type { ByteSink } from '#server/converters/registry/byte-sink.ts'
-import type { SchemaKind } from '#server/converters/registry/registry-client.ts'
+import type { SchemaKind } from '#server/converters/registry/registered-schema.ts'
 import type { Schema } from '#server/sdk/schema.ts'
 import type { SchemaAndValue, Value } from '#server/sdk/value.ts'
 

@@ -1,6 +1,7 @@
 import { createAskedOnce } from '#server/converters/registry/asked-once.ts'
 import { invalidSetting } from '#server/converters/registry/read-settings.ts'
-import type { RegisteredSchema, RegistryClient } from '#server/converters/registry/registry-client.ts'
+import type { RegisteredSchema } from '#server/converters/registry/registered-schema.ts'
+import type { RegistryClient } from '#server/converters/registry/registry-client.ts'
 import type { RegistryFormat } from '#server/converters/registry/registry-format.ts'
 import { RegistryRefusal } from '#server/converters/registry/registry-http.ts'
 import type { RegistryConfig } from '#server/converters/registry/registry-settings.ts'

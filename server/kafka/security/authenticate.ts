@@ -1,4 +1,4 @@
-import type { SaslExchange } from '#server/kafka/security/sasl.ts'
+import type { SaslExchange } from '#server/kafka/security/sasl-exchange.ts'
 import type { ApiName, RequestOf, ResponseOf, Writable } from '#server/protocol/codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 

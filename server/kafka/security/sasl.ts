@@ -2,16 +2,9 @@ import type { Clock } from '#server/contract/clock.ts'
 import { invalidSetting } from '#server/kafka/security/invalid-setting.ts'
 import { type JaasEntry, parseJaas } from '#server/kafka/security/jaas.ts'
 import { type TokenSource, tokenSource } from '#server/kafka/security/oauth-source.ts'
+import type { SaslExchange } from '#server/kafka/security/sasl-exchange.ts'
 import { type ScramCredentials, scramExchange } from '#server/kafka/security/scram.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
-
-/** One login: what we say, and what we say to each challenge; undefined when there is nothing left to say. */
-export interface SaslExchange {
-  readonly mechanism: string
-  first(): Promise<Buffer>
-  /** Rejects with SASL_AUTHENTICATION_FAILED when the other side is not who it should be. */
-  next(challenge: Buffer): Promise<Buffer | undefined>
-}
 
 /** How we log in. Secrets stay in here: nothing of it is meant for logs. */
 export type SaslSettings =

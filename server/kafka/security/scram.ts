@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { SaslExchange } from '#server/kafka/security/sasl.ts'
+import type { SaslExchange } from '#server/kafka/security/sasl-exchange.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 
 export interface ScramCredentials {

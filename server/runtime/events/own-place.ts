@@ -1,5 +1,5 @@
 import type { OwnEventsPlace } from '#server/runtime/events/own-events.ts'
-import type { LoneWorkerOptions } from '#server/runtime/worker.ts'
+import type { LoneWorkerOptions } from '#server/runtime/worker-options.ts'
 
 /** Where a worker keeps its own events, as its settings say; nothing where it may not take a folder. */
 export function ownPlace({ config, takeFolder }: LoneWorkerOptions): { place?: OwnEventsPlace } {

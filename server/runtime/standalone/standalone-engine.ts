@@ -26,8 +26,8 @@ import { createFileOffsetStore } from '#server/runtime/standalone/file-offset-st
 import { finishing } from '#server/runtime/standalone/finishing.ts'
 import { createOffsetFile } from '#server/runtime/standalone/offset-file.ts'
 import { createStatusMemory } from '#server/runtime/standalone/status-memory.ts'
-import type { EngineStart, LoneWorkerOptions } from '#server/runtime/worker.ts'
 import type { StandaloneConfig } from '#server/runtime/worker-config.ts'
+import type { EngineStart, LoneWorkerOptions } from '#server/runtime/worker-options.ts'
 
 /** Statuses of a worker without a group are all of one generation (Kafka: `StandaloneHerder.generation`). */
 const generation = 0

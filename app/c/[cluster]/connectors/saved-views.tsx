@@ -10,7 +10,8 @@ import { useCluster } from '#app/use-cluster.ts'
 import { useNotices } from '#components/frame/notices.tsx'
 import { paths } from '#components/frame/paths.ts'
 import { Button } from '#components/ui/button.tsx'
-import { Menu, type MenuItem } from '#components/ui/menu.tsx'
+import { Menu } from '#components/ui/menu.tsx'
+import type { MenuItem } from '#components/ui/menu-item.ts'
 
 const SaveViewDialog = dynamic(() =>
   import('#components/connectors/save-view-dialog.tsx').then((it) => it.SaveViewDialog),

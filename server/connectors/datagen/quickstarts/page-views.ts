@@ -1,6 +1,6 @@
 import { type Chance, chanceAt } from '#server/connectors/datagen/chance.ts'
-import type { Made, Wanted } from '#server/connectors/datagen/quickstart.ts'
 import { customers, letters, type Product, products } from '#server/connectors/datagen/quickstarts/shop.ts'
+import type { Made, Wanted } from '#server/connectors/datagen/quickstarts/wanted.ts'
 import { logical } from '#server/sdk/logical.ts'
 import { plain, schema } from '#server/sdk/schema.ts'
 import { Struct } from '#server/sdk/struct.ts'

@@ -1,5 +1,5 @@
 import { chanceAt } from '#server/connectors/datagen/chance.ts'
-import type { Made, Wanted } from '#server/connectors/datagen/quickstart.ts'
+import type { Made, Wanted } from '#server/connectors/datagen/quickstarts/wanted.ts'
 import { logical } from '#server/sdk/logical.ts'
 import { plain, schema } from '#server/sdk/schema.ts'
 import { Struct } from '#server/sdk/struct.ts'
