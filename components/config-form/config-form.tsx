@@ -1,10 +1,12 @@
 'use client'
 import { CircleAlert, Lock } from 'lucide-react'
 import { useRef, useState } from 'react'
+import { ChainEditor } from '#components/config-form/chain-editor.tsx'
 import { Contents } from '#components/config-form/contents.tsx'
 import { Field } from '#components/config-form/field.tsx'
-import { formModel } from '#components/config-form/form-model.ts'
+import { type FormField, fieldsOf, formModel } from '#components/config-form/form-model.ts'
 import { OtherKeys } from '#components/config-form/other-keys.tsx'
+import type { RecordPlugins } from '#components/config-form/plugin-picker.tsx'
 import { Section } from '#components/config-form/section.tsx'
 import { SidePanel, type Trials } from '#components/config-form/side-panel.tsx'
 import type { Draft } from '#components/config-form/use-draft.ts'
@@ -16,6 +18,7 @@ export function ConfigForm({
   draft,
   current = {},
   isKept,
+  plugins,
   trials,
 }: {
   infos: ConfigInfos
@@ -24,15 +27,28 @@ export function ConfigForm({
   current?: ConnectorConfig | undefined
   /** Does this value stand for a secret that never left the server? */
   isKept: (value: string | null | undefined) => boolean
+  /** Transforms and predicates to choose from. */
+  plugins: RecordPlugins
   trials: Trials
 }) {
   const [focused, setFocused] = useState<string | null>(null)
   const container = useRef<HTMLDivElement>(null)
   const model = formModel(infos, draft.config)
   const editing = Object.keys(current).length > 0
-  const definition = model.sections
-    .flatMap((section) => section.fields)
-    .find((field) => field.name === focused)?.definition
+  const definition = model.sections.flatMap(fieldsOf).find((field) => field.name === focused)?.definition
+  const draw = (field: FormField) => (
+    <Field
+      key={field.name}
+      field={field}
+      kept={isKept(field.value)}
+      showErrors={field.value !== undefined || draft.touched(field.name)}
+      changed={editing && field.value !== current[field.name]}
+      onChange={(value) => draft.set(field.name, value)}
+      onClear={() => draft.remove(field.name)}
+      onFocus={() => setFocused(field.name)}
+      onBlur={() => draft.touch(field.name)}
+    />
+  )
   return (
     <div className="flex flex-col gap-6 lg:flex-row">
       <Contents model={model} />
@@ -57,23 +73,17 @@ export function ConfigForm({
         )}
         <fieldset disabled={draft.textError !== null} className="min-w-0">
           <legend className="sr-only">Settings</legend>
-          {model.sections.map((section) => (
-            <Section key={section.id} section={section}>
-              {(field) => (
-                <Field
-                  key={field.name}
-                  field={field}
-                  kept={isKept(field.value)}
-                  showErrors={field.value !== undefined || draft.touched(field.name)}
-                  changed={editing && field.value !== current[field.name]}
-                  onChange={(value) => draft.set(field.name, value)}
-                  onClear={() => draft.remove(field.name)}
-                  onFocus={() => setFocused(field.name)}
-                  onBlur={() => draft.touch(field.name)}
-                />
-              )}
-            </Section>
-          ))}
+          {model.sections.map((section) =>
+            section.kind === 'fields' ? (
+              <Section key={section.id} section={section}>
+                {draw}
+              </Section>
+            ) : (
+              <ChainEditor key={section.id} section={section} draft={draft} plugins={plugins}>
+                {draw}
+              </ChainEditor>
+            ),
+          )}
           <OtherKeys others={model.others} onChange={draft.set} onRemove={draft.remove} />
         </fieldset>
       </div>

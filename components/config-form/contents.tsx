@@ -7,7 +7,7 @@ export function Contents({ model }: { model: FormModel }) {
     ...(model.others.length > 0 ? [{ id: 'section-other-keys', title: 'Other keys', errors: 0 }] : []),
   ]
   return (
-    <nav aria-label="Sections" className="sticky top-4 hidden w-40 shrink-0 self-start xl:block">
+    <nav aria-label="Sections" className="sticky top-16 hidden w-40 shrink-0 self-start xl:block">
       <ul className="space-y-0.5">
         {entries.map((entry) => (
           <li key={entry.id}>

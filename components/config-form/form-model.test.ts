@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formModel } from '#components/config-form/form-model.ts'
+import { fieldsOf, formModel } from '#components/config-form/form-model.ts'
 import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
 import type { ConfigInfo, ConfigInfos } from '#server/contract/connector.ts'
 
@@ -32,7 +32,7 @@ test('a required or failing field is never folded away, whatever its importance'
     infos(info('quiet'), info('needed', { required: true }), info('wrong', {}, ['Invalid value'])),
     {},
   )
-  const advanced = Object.fromEntries(model.sections[0]?.fields.map((field) => [field.name, field.advanced]) ?? [])
+  const advanced = Object.fromEntries(model.sections.flatMap(fieldsOf).map((field) => [field.name, field.advanced]))
   expect(advanced).toEqual({ quiet: true, needed: false, wrong: false })
 })
 
@@ -60,44 +60,33 @@ test('what the plugin itself brings comes before what every connector has', () =
   expect(model.sections.map((section) => section.title)).toEqual(['Pace', 'Common', 'Transforms', 'Offsets topic'])
 })
 
-test('settings of transforms and converters come behind those of the plugin, and are not asked what the worker decides', () => {
-  const given = { topic: 'a', transforms: 'x', 'transforms.x.field': 'f' }
+test('converters come behind the settings of the plugin, then transforms and predicates, and nobody is asked what the worker decides', () => {
   const model = formModel(
     infos(
-      info('transforms.x.field', { group: 'Transforms: x', required: true }),
+      info('errors.tolerance', { group: 'Error Handling', importance: 'HIGH' }),
+      info('predicates', { group: 'Predicates' }),
+      info('transforms', { group: 'Transforms' }),
       info('value.converter.schemas.enable', { group: 'Schemas' }),
       info('value.converter.converter.type', { required: true }),
       info('topic', { required: true }),
     ),
-    given,
+    { topic: 'a' },
   )
-  expect(model.sections.map(({ title, fields }) => [title, fields.map(({ name }) => name)])).toEqual([
-    ['Settings', ['topic']],
-    ['Converters: Schemas', ['value.converter.schemas.enable']],
-    ['Transforms: x', ['transforms.x.field']],
+  expect(model.sections.map(({ title }) => title)).toEqual([
+    'Settings',
+    'Converters: Schemas',
+    'Transforms',
+    'Predicates',
+    'Error Handling',
   ])
-})
-
-test('transforms stand in the order in which they are applied, and stay there while they are filled in', () => {
-  const answer = infos(
-    info('transforms', { group: 'Transforms' }),
-    info('transforms.b.type', { group: 'Transforms: b', required: true, importance: 'HIGH' }),
-    info('topic', { required: true }),
-    info('transforms.a.type', { group: 'Transforms: a', required: true, importance: 'HIGH' }),
-    info('predicates', { group: 'Predicates' }),
-  )
-  const order = ['Settings', 'Transforms', 'Transforms: a', 'Transforms: b', 'Predicates']
-  const given = { topic: 'x', transforms: 'a, b' }
-  for (const config of [given, { ...given, 'transforms.a.type': 'T' }]) {
-    expect(formModel(answer, config).sections.map(({ title }) => title)).toEqual(order)
-  }
+  expect(model.sections.flatMap(fieldsOf).map(({ name }) => name)).not.toContain('value.converter.converter.type')
 })
 
 test('a value that could not be read is not called null as well', () => {
   const read = 'Invalid value many for configuration tasks.max: Not a number of type INT'
   const echo = 'Invalid value null for configuration tasks.max: Value must be non-null'
   const errorsOf = (...errors: string[]) =>
-    formModel(infos(info('tasks.max', {}, errors)), { 'tasks.max': 'many' }).sections[0]?.fields[0]?.errors
+    formModel(infos(info('tasks.max', {}, errors)), { 'tasks.max': 'many' }).sections.flatMap(fieldsOf)[0]?.errors
   expect(errorsOf(read, echo)).toEqual([read])
   expect(errorsOf(echo)).toEqual([echo])
 })
@@ -126,6 +115,9 @@ test('what the cluster warns of stands at its key, defined or not', () => {
   ]
   const config = { old: '1', 'transforms.a.type': 'x', 'producer.override.acks': '1' }
   const model = formModel({ ...infos(info('old'), info('new')), warnings }, config)
-  expect(model.sections[0]?.fields.map(({ warning }) => warning)).toEqual(['This setting is deprecated.', undefined])
+  expect(model.sections.flatMap(fieldsOf).map(({ warning }) => warning)).toEqual([
+    'This setting is deprecated.',
+    undefined,
+  ])
   expect(model.others.map(({ warning }) => warning)).toEqual(['This setting has no effect.', undefined])
 })

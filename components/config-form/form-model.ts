@@ -1,3 +1,5 @@
+import { keysOfStep } from '#components/config-form/chain.ts'
+import { type ChainSection, chainSections, followRenames } from '#components/config-form/chain-section.ts'
 import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
 import type { ConfigInfos, ConnectorConfig } from '#server/contract/connector.ts'
 import { nearestKey } from '#server/contract/nearest-key.ts'
@@ -15,12 +17,19 @@ export interface FormField {
   advanced: boolean
 }
 
-export interface FormSection {
+export interface FieldSection {
+  kind: 'fields'
   id: string
   title: string
   fields: FormField[]
   errors: number
 }
+
+export type FormSection = FieldSection | ChainSection
+
+/** Every field of a section that can be drawn. */
+export const fieldsOf = (section: FormSection): FormField[] =>
+  section.kind === 'fields' ? section.fields : [section.list, ...section.steps.flatMap(({ fields }) => fields)]
 
 export interface FormModel {
   sections: FormSection[]
@@ -48,8 +57,10 @@ const drawnElsewhere = new Set([
  * Draws the form from the validate answer. The config map is the truth: whatever it holds that the answer does not
  * define ends in `others` and survives. Sections are rebuilt from every answer, because an answer may bring new fields.
  */
-export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormModel {
+export function formModel(answer: ConfigInfos, config: ConnectorConfig): FormModel {
+  const infos = followRenames(answer, config)
   const sections = new Map<string, FormField[]>()
+  const chained: FormField[] = []
   const loose: FormModel['loose'] = []
   const defined = new Set(drawnElsewhere)
 
@@ -65,8 +76,8 @@ export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormMode
     }
     const given = Object.hasOwn(config, definition.name) ? config[definition.name] : undefined
     const group = definition.group ?? ''
-    const fields = sections.get(group) ?? []
-    sections.set(group, fields)
+    const fields = ofChain.test(definition.name) ? chained : (sections.get(group) ?? [])
+    if (fields !== chained) sections.set(group, fields)
     fields.push({
       name: definition.name,
       definition,
@@ -79,9 +90,10 @@ export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormMode
     })
   }
 
-  const drawn = [...sections].map(([group, fields]) => section(group, fields))
-  const chain = chainOf(config)
-  drawn.sort((a, b) => rank(b, chain) - rank(a, chain))
+  const chains = chainSections(chained.sort(byWeight), config)
+  const drawn = [...[...sections].map(([group, fields]) => section(group, fields)), ...chains]
+  drawn.sort((a, b) => rank(b) - rank(a))
+  for (const key of awaitedKeys(chains, config)) defined.add(key)
   const others = Object.entries(config).flatMap(([name, value]) =>
     defined.has(name) ? [] : [{ name, value, warning: warningOf(name, infos, defined) }],
   )
@@ -90,9 +102,16 @@ export function formModel(infos: ConfigInfos, config: ConnectorConfig): FormMode
   return { sections: drawn, others, loose, nameErrors, errorCount }
 }
 
-function section(group: string, fields: FormField[]): FormSection {
-  fields.sort((a, b) => fieldRank(b) - fieldRank(a) || a.definition.orderInGroup - b.definition.orderInGroup)
+/** Keys of steps whose settings the answer does not tell yet: nobody knows whether they are known. */
+const awaitedKeys = (chains: readonly ChainSection[], config: ConnectorConfig): string[] =>
+  chains.flatMap(({ kind, steps }) =>
+    steps.flatMap(({ alias, pending }) => (pending ? keysOfStep(config, kind, alias) : [])),
+  )
+
+function section(group: string, fields: FormField[]): FieldSection {
+  fields.sort(byWeight)
   return {
+    kind: 'fields',
     id: `section-${group.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') || 'settings'}`,
     title: fields.every(({ name }) => ofConverter.test(name)) ? `Converters: ${group}` : (titles[group] ?? group),
     fields,
@@ -106,8 +125,6 @@ const titles: Readonly<Record<string, string>> = { '': 'Settings', 'offsets.topi
 /** The groups that Kafka Connect gives to every connector (`ConnectorConfig`, `SourceConnectorConfig`). */
 const ofEveryConnector = new Set([
   'Common',
-  'Transforms',
-  'Predicates',
   'Error Handling',
   'Topic Creation',
   'Exactly Once Support',
@@ -116,29 +133,26 @@ const ofEveryConnector = new Set([
 
 const importanceRank = { HIGH: 2, MEDIUM: 1, LOW: 0 }
 const fieldRank = ({ definition }: FormField) => (definition.required ? 10 : 0) + importanceRank[definition.importance]
+const byWeight = (a: FormField, b: FormField) =>
+  fieldRank(b) - fieldRank(a) || a.definition.orderInGroup - b.definition.orderInGroup
 
 /**
  * What the plugin itself brings comes first, of it what has to be filled in; then what every connector has, with converters,
- * transforms and predicates as they are applied. What is typed into a field moves no section but by a new alias.
+ * transforms and predicates in front. What is typed into a field moves no section.
  */
-function rank({ title, fields }: FormSection, chain: readonly string[]): number {
+function rank(section: FormSection): number {
+  if (section.kind !== 'fields') return section.kind === 'transforms' ? 700 : 699
+  const { title, fields } = section
   const high = fields.filter((field) => field.definition.importance === 'HIGH').length
-  const own = !ofEveryConnector.has(title) && !fields.every(({ name }) => ofHelper.test(name))
-  if (own) return 1_000 + (fields.some(({ definition }) => definition.required) ? 100 : 0) + high
+  const isOfConverters = fields.every(({ name }) => ofConverter.test(name))
+  if (!ofEveryConnector.has(title) && !isOfConverters) {
+    return 1_000 + (fields.some(({ definition }) => definition.required) ? 100 : 0) + high
+  }
   if (title === 'Common') return 900
-  if (fields.every(({ name }) => ofConverter.test(name))) return 800
-  return chain.includes(title) ? 700 - chain.indexOf(title) : high
+  return isOfConverters ? 800 : high
 }
 
-/** The groups that Kafka Connect gives to transforms and predicates, in the order of the config. */
-const chainOf = (config: ConnectorConfig): string[] =>
-  (['Transforms', 'Predicates'] as const).flatMap((kind) => {
-    const aliases = (config[kind.toLowerCase()] ?? '').split(',').map((alias) => alias.trim())
-    return [kind, ...aliases.map((alias) => `${kind}: ${alias}`)]
-  })
-
-/** Settings of the converters, transforms and predicates that a connector is given. */
-const ofHelper = /^(?:transforms|predicates|(?:key|value|header)\.converter)\./
+const ofChain = /^(?:transforms|predicates)(?:\.|$)/
 const ofConverter = /^(?:key|value|header)\.converter\./
 
 /** What the cluster says of a key that it does not define; a JVM cluster says nothing, and a typo is found all the same. */

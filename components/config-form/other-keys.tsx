@@ -25,13 +25,12 @@ export function OtherKeys({
     setKey('')
   }
   return (
-    <section id="section-other-keys" aria-labelledby={`${id}-title`} className="scroll-mt-4 border-t pt-4 pb-2 pl-3">
+    <section id="section-other-keys" aria-labelledby={`${id}-title`} className="scroll-mt-16 border-t pt-4 pb-2 pl-3">
       <h2 id={`${id}-title`} className="font-semibold text-base">
         Other keys
       </h2>
       <p className="mb-2 max-w-prose text-ink-soft text-xs">
-        The plugin does not define these. They are kept and sent as they are: overrides, transforms, keys of a later
-        version.
+        The plugin does not define these. They are kept and sent as they are: overrides, notes, keys of a later version.
       </p>
       <ul className="space-y-2">
         {others.map((other) => (

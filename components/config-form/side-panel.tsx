@@ -39,7 +39,7 @@ export function SidePanel({
   return (
     <aside
       aria-label="Help, JSON, preview and test"
-      className="lg:sticky lg:top-4 lg:h-[calc(100vh-220px)] lg:w-[340px] lg:shrink-0"
+      className="lg:sticky lg:top-16 lg:h-[calc(100vh-220px)] lg:w-[340px] lg:shrink-0"
     >
       <div className="flex h-full flex-col rounded-md border bg-surface">
         <div role="tablist" aria-label="Side panel" onKeyDown={move} className="flex gap-1 border-b px-2">

@@ -13,6 +13,8 @@ export interface Draft {
   touched(key: string): boolean
   set(key: string, value: string | null): void
   remove(key: string): void
+  /** Several keys at once. */
+  update(change: (config: ConnectorConfig) => ConnectorConfig): void
   touch(key: string): void
   touchAll(): void
   setText(text: string): void
@@ -31,6 +33,10 @@ export function useDraft(initial: ConnectorConfig): Draft {
     setTyped(null)
     setConfig((now) => Object.fromEntries(Object.entries(now).filter(([name]) => name !== key)))
   }, [])
+  const update = useCallback((change: (config: ConnectorConfig) => ConnectorConfig) => {
+    setTyped(null)
+    setConfig(change)
+  }, [])
   const touch = useCallback((key: string) => {
     setTouched((now) => (now.has(key) ? now : new Set([...now, key])))
   }, [])
@@ -48,6 +54,7 @@ export function useDraft(initial: ConnectorConfig): Draft {
     touched: (key) => all || touched.has(key),
     set,
     remove,
+    update,
     touch,
     touchAll: () => setAll(true),
     setText,

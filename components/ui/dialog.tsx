@@ -14,6 +14,8 @@ export function Dialog({
   children,
   footer,
   wide = false,
+  onOpenAutoFocus,
+  onCloseAutoFocus,
 }: {
   open: boolean
   onOpenChange: (open: boolean) => void
@@ -22,6 +24,9 @@ export function Dialog({
   children?: ReactNode
   footer?: ReactNode
   wide?: boolean
+  /** Where the focus goes instead of to the first control, and instead of back: prevent the default and put it there. */
+  onOpenAutoFocus?: (event: Event) => void
+  onCloseAutoFocus?: (event: Event) => void
 }) {
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
@@ -33,6 +38,8 @@ export function Dialog({
             wide ? 'max-w-3xl' : 'max-w-lg',
           )}
           {...(description ? {} : { 'aria-describedby': undefined })}
+          {...(onOpenAutoFocus && { onOpenAutoFocus })}
+          {...(onCloseAutoFocus && { onCloseAutoFocus })}
         >
           <header className="flex items-start gap-4 px-5 pt-4">
             <Primitive.Title className="flex-1 break-words font-semibold text-lg">{title}</Primitive.Title>

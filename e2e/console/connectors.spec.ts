@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
 import { expect } from '@playwright/test'
 import { fileWith, stateBecomes, test } from '#e2e/console/journey.ts'
-import { deleteConnector, product, putConnector } from '#e2e/console/product.ts'
+import { configOf, deleteConnector, product, putConnector } from '#e2e/console/product.ts'
 
 const fileSource = 'org.apache.kafka.connect.file.FileStreamSourceConnector'
 
@@ -78,6 +79,76 @@ test('a running connector is edited in the same form; unknown keys survive, and 
   await expect(page.locator('[data-key="producer.override.linger.ms"]')).toContainText('5')
   await stateBecomes(page, 'RUNNING')
   await deleteConnector('edited')
+})
+
+test('transforms are chosen by what they do, filled in, ordered, tied to a predicate and taken away, and every other key stays', async ({
+  page,
+}) => {
+  const byHand = {
+    'my.own.note': 'do not lose me',
+    'transforms.hoist.field': 'line',
+    transforms: 'hoist, stamp',
+    'connector.class': fileSource,
+    'transforms.hoist.type': 'org.apache.kafka.connect.transforms.HoistField$Value',
+    file: fileWith('chained.txt', ['a']),
+    'transforms.stamp.type': 'org.apache.kafka.connect.transforms.InsertField$Value',
+    'transforms.stamp.topic.field': 'from',
+    topic: 'chained',
+  }
+  await putConnector('chained', byHand)
+  await page.goto('/c/local/connectors/chained?tab=config&edit=1')
+  const transforms = page.getByRole('list', { name: 'Transforms' })
+  const step = (alias: string) => page.locator(`[data-step="${alias}"]`)
+  const fieldOf = (key: string) => page.locator(`[data-field="${key}"]`).getByRole('textbox')
+  await expect(fieldOf('transforms.hoist.field')).toHaveValue('line')
+
+  await page.getByRole('button', { name: 'Add a transform' }).click()
+  await page.getByLabel('Search transforms').fill('replaces the contents')
+  await page.keyboard.press('Enter')
+  const alias = step('maskField').getByLabel('Alias')
+  await expect(alias).toBeFocused()
+  await alias.fill('stamp')
+  await expect(step('maskField')).toContainText('There is another one called stamp.')
+  await alias.fill('hide')
+  await page.keyboard.press('Enter')
+  await expect(step('hide').getByLabel('Alias')).toBeFocused()
+  await fieldOf('transforms.hide.fields').fill('line')
+
+  await page.getByRole('button', { name: 'Move hide up' }).press('Enter')
+  await expect(page.getByText('hide is 2 of 3 now.')).toBeAttached()
+  await expect(page.getByRole('button', { name: 'Move hide up' })).toBeFocused()
+  await expect(transforms.getByRole('listitem')).toContainText(['HoistField', 'MaskField', 'InsertField'])
+
+  await step('hide').getByRole('button', { name: 'New predicate' }).click()
+  await page.getByRole('button', { name: /RecordIsTombstone/ }).click()
+  await step('hide').getByLabel('Whether recordIsTombstone has to be true').selectOption('is not true')
+  await expect(step('recordIsTombstone')).toContainText('hide')
+
+  await page.getByRole('button', { name: 'Remove stamp' }).click()
+  await expect(transforms).toContainText('stamp was removed with 2 keys.')
+  await page.getByRole('button', { name: 'Undo' }).press('Enter')
+  await expect(fieldOf('transforms.stamp.topic.field')).toHaveValue('from')
+  await page.getByRole('button', { name: 'Remove hoist' }).click()
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+
+  await expect(page.getByText('Everything checked')).toBeVisible()
+  await page.getByRole('button', { name: 'Review changes' }).click()
+  await page.getByRole('button', { name: /^Apply \d+ changes$/ }).click()
+  await expect(page.locator('[data-key="transforms"]')).toContainText('hide,stamp')
+  const { 'transforms.hoist.field': _, 'transforms.hoist.type': __, ...kept } = byHand
+  expect(await configOf('chained')).toEqual({
+    ...kept,
+    name: 'chained',
+    transforms: 'hide,stamp',
+    'transforms.hide.type': 'org.apache.kafka.connect.transforms.MaskField$Value',
+    'transforms.hide.fields': 'line',
+    'transforms.hide.predicate': 'recordIsTombstone',
+    'transforms.hide.negate': 'true',
+    predicates: 'recordIsTombstone',
+    'predicates.recordIsTombstone.type': 'org.apache.kafka.connect.transforms.predicates.RecordIsTombstone',
+  })
+  await stateBecomes(page, 'RUNNING')
+  await deleteConnector('chained')
 })
 
 test('pause, resume, stop, restart and delete, each by its button, and the state follows', async ({ page }) => {

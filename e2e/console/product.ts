@@ -25,6 +25,13 @@ export async function putConnector(name: string, config: Record<string, string>)
   if (!answer.ok) throw new Error(`PUT ${name}: ${answer.status} ${await answer.text()}`)
 }
 
+/** The config as the worker has it. */
+export async function configOf(name: string): Promise<Record<string, string>> {
+  const answer = await fetch(`${product.restUrl}/connectors/${encodeURIComponent(name)}/config`)
+  if (!answer.ok) throw new Error(`GET ${name}: ${answer.status} ${await answer.text()}`)
+  return (await answer.json()) as Record<string, string>
+}
+
 export async function deleteConnector(name: string): Promise<void> {
   const answer = await fetch(`${product.restUrl}/connectors/${encodeURIComponent(name)}`, { method: 'DELETE' })
   if (!answer.ok && answer.status !== 404) throw new Error(`DELETE ${name}: ${answer.status} ${await answer.text()}`)

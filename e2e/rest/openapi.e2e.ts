@@ -84,6 +84,7 @@ test('every answer of a whole life of a connector is one that the document promi
   await call('PUT', `${trial}/preview`, { fill: ['FileStreamSource'], body: { config: source(), limit: 1 } })
   await call('PUT', `${trial}/test`, { fill: ['FileStreamSource'], body: source() })
   await call('GET', '/sluice/v1/catalog')
+  await call('GET', '/sluice/v1/record-plugins')
   await call('GET', '/sluice/v1/plugins')
 
   await call('POST', '/connectors', { body: { name: 'api', config: source() } })

@@ -130,6 +130,8 @@ export interface Herder {
   pluginPackages(): Promise<PluginPackage[]>
   /** Sluice's own: what a plugin says of itself beyond Kafka Connect's answer, for the catalog. */
   catalog(): Promise<CatalogEntry[]>
+  /** Sluice's own: the transforms and predicates that a config can name, with what each does. */
+  recordPlugins(): Promise<RecordPluginEntry[]>
 }
 
 export interface LogQuery {
@@ -154,6 +156,15 @@ export interface CatalogEntry {
   system: string
   /** A config that works as it stands, for "start from the example". */
   example: Record<string, string>
+}
+
+/** A transform or predicate to choose from. */
+export interface RecordPluginEntry {
+  class: string
+  type: 'transformation' | 'predicate'
+  version: string
+  /** One sentence; empty where the cluster does not tell. */
+  summary: string
 }
 
 /** What only other workers may ask; the REST door checks the signature before it asks. */

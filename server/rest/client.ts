@@ -13,7 +13,7 @@ import type {
 } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { EventFilter, EventPage } from '#server/contract/events.ts'
-import type { CatalogEntry, Herder, LogQuery } from '#server/contract/herder.ts'
+import type { CatalogEntry, Herder, LogQuery, RecordPluginEntry } from '#server/contract/herder.ts'
 import type { Peers, SignRequest } from '#server/contract/peers.ts'
 import type { Preview } from '#server/contract/preview.ts'
 import { assignments, assignmentsParams } from '#server/rest/assignments-json.ts'
@@ -146,6 +146,7 @@ export function createRestClient(urls: readonly string[], options: HttpCallOptio
     recoveries: async () => (await own<RecoveryJson[]>(call, '/sluice/v1/recoveries')).map(json.recovery.read),
     pluginPackages: () => own<PluginPackage[]>(call, '/sluice/v1/plugins'),
     catalog: () => own<CatalogEntry[]>(call, '/sluice/v1/catalog'),
+    recordPlugins: () => own<RecordPluginEntry[]>(call, '/sluice/v1/record-plugins'),
   }
 }
 

@@ -145,6 +145,7 @@ export const ownRoutes: readonly Route[] = [
   },
   { method: 'GET', path: '/sluice/v1/plugins', run: async ({ herder }) => ok(await herder.pluginPackages()) },
   { method: 'GET', path: '/sluice/v1/catalog', run: async ({ herder }) => ok(await herder.catalog()) },
+  { method: 'GET', path: '/sluice/v1/record-plugins', run: async ({ herder }) => ok(await herder.recordPlugins()) },
 ]
 
 /** What happens from now on, or after the entry that the follower has seen last. */

@@ -99,6 +99,8 @@ export interface PluginDefinition {
   /** Keys checked against the whole config as data, such as "one of a and b". */
   crossChecks?: readonly FieldCheck[]
   card?: CatalogEntry
+  /** What a transform or predicate does, in one sentence. */
+  summary?: string
 }
 
 /** What a connector made of itself; placeholders stand in the configs as in its own. */

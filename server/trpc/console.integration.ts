@@ -207,6 +207,7 @@ test('the catalog, plugins, keys, log lines and the group of a cluster can be re
   const { plugins, connectors, cluster: own } = running.client
   expect((await plugins.catalog.query({ cluster })).map(({ title }) => title)).toEqual(['File', 'Made up'])
   expect(await plugins.list.query({ cluster })).toHaveLength(2)
+  expect(await plugins.ofRecords.query({ cluster })).toEqual(await running.herder.recordPlugins())
   expect((await plugins.config.query({ cluster, plugin: file })).map(({ name }) => name)).toEqual(['topic', 'pin'])
   expect(await own.info.query({ cluster })).toMatchObject({ version: '4.3.1' })
   expect(await own.view.query({ cluster })).toMatchObject({ groupId: 'memory' })

@@ -411,4 +411,9 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'What the connectors say of themselves.',
     answers: { 200: listOf(ref('CatalogEntry')) },
   },
+  'GET /sluice/v1/record-plugins': {
+    id: 'listRecordPlugins',
+    summary: 'The transforms and predicates that a config can name, and what each does.',
+    answers: { 200: listOf(ref('RecordPlugin')) },
+  },
 }

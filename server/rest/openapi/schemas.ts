@@ -265,6 +265,12 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     system: text,
     example: mapOf(text),
   }),
+  RecordPlugin: object({
+    class: text,
+    type: oneOf(['transformation', 'predicate']),
+    version: text,
+    summary: text,
+  }),
   PreviewRequest: object({
     config: ref('Config'),
     'limit?': { type: 'integer', minimum: 1, maximum: mostPreviewed, default: 20 },

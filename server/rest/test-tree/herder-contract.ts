@@ -216,6 +216,7 @@ export function meetsHerderContract(
         expect(await herder.policies('c')).toEqual(await cluster.policies('c'))
         expect(await herder.cluster()).toEqual(await cluster.cluster())
         expect(await herder.catalog()).toEqual(await cluster.catalog())
+        expect(await herder.recordPlugins()).toEqual(await cluster.recordPlugins())
         const query = { limit: 5, connector: 'c', worker: 'a:1', before: '9' }
         expect(await herder.assignments(query)).toEqual(await cluster.assignments(query))
       }))

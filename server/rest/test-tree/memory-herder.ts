@@ -306,6 +306,14 @@ export function createMemoryHerder(): MemoryHerder {
         example: { file: 'in.txt', topic: 'lines' },
       },
     ],
+    recordPlugins: async () => [
+      {
+        class: 'org.apache.kafka.connect.transforms.HoistField$Value',
+        type: 'transformation',
+        version: '4.3.1',
+        summary: 'Wraps the whole key or value in a struct or map with a single field.',
+      },
+    ],
     produced(name, topic, offset) {
       const found = entry(name)
       found.topics.push(topic)

@@ -104,6 +104,7 @@ export function createHerder(options: {
     setConnectorLogLevel: later('setConnectorLogLevel'),
     pluginPackages: later('pluginPackages'),
     catalog: later('catalog'),
+    recordPlugins: later('recordPlugins'),
     acceptTaskConfigs: later('acceptTaskConfigs'),
     fenceZombies: later('fenceZombies'),
   }

@@ -52,6 +52,7 @@ export type Reads = Pick<
   | 'connectorLogLevel'
   | 'pluginPackages'
   | 'catalog'
+  | 'recordPlugins'
   | 'cluster'
 >
 
@@ -149,6 +150,12 @@ export function createReads(context: HerderContext): Reads {
     },
     pluginPackages: async () => [...host.packages()],
     catalog: async () => host.definitions().flatMap(({ card }) => card ?? []),
+    recordPlugins: async () =>
+      host
+        .definitions()
+        .flatMap(({ class: name, type, version, summary = '' }) =>
+          type === 'transformation' || type === 'predicate' ? [{ class: name, type, version, summary }] : [],
+        ),
     async cluster(source) {
       const view = await membership.settled()
       if (source === 'statuses') return clusterFromStatuses(context, view)

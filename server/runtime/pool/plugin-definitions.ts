@@ -88,6 +88,6 @@ function converterDefinitions(plugin: ConverterPlugin): PluginDefinition[] {
 
 function recordPluginDefinition(plugin: TransformPlugin | PredicatePlugin): PluginDefinition {
   const type = plugin[pluginKind]
-  const { class: className, version, config: fields } = plugin
-  return { class: className, aliases: aliasesOf(className, type), type, version, fields, validates: false }
+  const { class: className, version, summary, config: fields } = plugin
+  return { class: className, aliases: aliasesOf(className, type), type, version, fields, validates: false, summary }
 }

@@ -1,4 +1,4 @@
-import { readCatalog } from '#server/console/catalog.ts'
+import { readCatalog, readRecordPlugins } from '#server/console/catalog.ts'
 import { ofPlugin } from '#server/trpc/inputs.ts'
 import { clusterProcedure, router } from '#server/trpc/trpc.ts'
 
@@ -7,6 +7,8 @@ const read = clusterProcedure('connector:read')
 /** What the workers can run. */
 export const plugins = router({
   catalog: read.query(({ ctx }) => readCatalog(ctx.cluster)),
+  /** Transforms and predicates. */
+  ofRecords: read.query(({ ctx }) => readRecordPlugins(ctx.cluster)),
   list: read.query(({ ctx }) => ctx.cluster.herder.plugins(false)),
   config: read.input(ofPlugin).query(({ ctx, input }) => ctx.cluster.herder.pluginConfig(input.plugin)),
 })

@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { PreviewPanel, TestPanel } from '#app/c/[cluster]/connectors/trial-panels.tsx'
 import { Faces } from '#app/faces.tsx'
+import { troubleOf } from '#app/trouble.ts'
 import { useTRPC } from '#app/trpc.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useDebounced } from '#app/use-debounced.ts'
@@ -42,6 +43,14 @@ export function ConfigEditor({
       { placeholderData: keepPreviousData, refetchInterval: false, enabled: plugin !== '' },
     ),
   )
+  const recordPlugins = useQuery(
+    trpc.plugins.ofRecords.queryOptions({ cluster }, { staleTime: Number.POSITIVE_INFINITY, refetchInterval: false }),
+  )
+  const plugins = {
+    entries: recordPlugins.data,
+    trouble: recordPlugins.error ? troubleOf(recordPlugins.error) : null,
+    retry: () => void recordPlugins.refetch(),
+  }
   const name = draft.config.name ?? ''
   const checking = resting !== draft.config || validation.isPlaceholderData || validation.isFetching
   const isSink = isOfSink(validation.data)
@@ -73,7 +82,14 @@ export function ConfigEditor({
       )}
       <Faces query={{ ...validation, data: infos }}>
         {(answer) => (
-          <ConfigForm infos={answer} draft={draft} current={current} isKept={isKeptSecret} trials={trials} />
+          <ConfigForm
+            infos={answer}
+            draft={draft}
+            current={current}
+            isKept={isKeptSecret}
+            plugins={plugins}
+            trials={trials}
+          />
         )}
       </Faces>
       <FormFooter
