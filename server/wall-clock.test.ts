@@ -31,6 +31,7 @@ const mayAsk: Record<string, string> = {
   'runtime/herder/reads.ts': 'compares with that',
   'runtime/herder/connector-log-levels.ts': 'compares with that',
   'runtime/herder/leader-duties.ts': 'stamps the session key, whose age the next leader reads',
+  'cli/commands/connectors.ts': 'tells people how long something has been so',
   'bin/supervised-child.ts': 'tells people when a part starts again',
   'console/live.ts': 'names a life of the process',
   'console/config-recorder.ts': 'stamps the history of configs',
