@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { assignmentStrategies } from '#server/contract/assignment-strategies.ts'
 import { validateOverrides } from '#server/core/connector-keys-overrides.ts'
 import { harmlessOverrides } from '#server/core/harmless-overrides.ts'
+import { clientFields, consumerFields, producerFields } from '#server/kafka/client-fields.ts'
 
 /** All keys of Kafka 4.3's producer, consumer and admin configs that do more than tune, by what they would let a connector do. */
 const refused = {
@@ -151,6 +152,15 @@ test('the page about profiles names them all', () => {
   )
   const named = [...section.matchAll(/`([a-z0-9.]+)`/g)].flatMap(([, key]) => key ?? [])
   expect(named.filter((key) => key !== 'safe' && !key.endsWith('.override.'))).toEqual(harmlessOverrides)
+})
+
+test('the page about profiles names what changes nothing, and nothing else', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/profiles.md'), 'utf8')
+  const section = page.slice(page.indexOf('### What changes nothing'))
+  const rows = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, keys]) => keys ?? '')
+  const named = rows.flatMap((keys) => [...keys.matchAll(/`([a-z0-9.]+)`/g)].map(([, key]) => key))
+  const known = { ...clientFields, ...producerFields, ...consumerFields }
+  expect(named.sort()).toEqual(harmlessOverrides.filter((key) => !Object.hasOwn(known, key)))
 })
 
 test('what is harmless passes', () => {

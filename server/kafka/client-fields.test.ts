@@ -44,6 +44,7 @@ test('the table of connections names what clients read, and nothing else', () =>
 test('the table of producers names what producers read, and nothing else', () => {
   const read = new Set(keysReadBy(producerSettings, { 'delivery.timeout.ms': '40000', 'compression.type': 'gzip' }))
   read.delete('request.timeout.ms') // stands among the connections
+  read.add('transaction.timeout.ms') // read where transactions are opened
   expect([...read].sort()).toEqual(Object.keys(producerFields).sort())
 })
 

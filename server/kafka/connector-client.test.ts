@@ -32,6 +32,14 @@ test.each([
     { compression: 'gzip', compressionLevel: -1 },
   ],
   [{ 'compression.lz4.level': '3' }, {}],
+  [{ retries: '3' }, { retries: 3 }],
+  [{ retries: '0' }, { retries: 0, idempotent: false }],
+  [
+    { retries: '1', 'enable.idempotence': 'true' },
+    { retries: 1, idempotent: true },
+  ],
+  [{ 'max.block.ms': '500' }, { maxBlockMs: 500 }],
+  [{ 'max.block.ms': '9223372036854775807' }, { maxBlockMs: Number.POSITIVE_INFINITY }],
   [{ 'enable.idempotence': 'false' }, { idempotent: false }],
   [{ 'max.in.flight.requests.per.connection': '50' }, { maxInFlight: 5 }],
   [
@@ -55,6 +63,15 @@ test.each([
   [{ 'compression.gzip.level': '0' }, /compression\.gzip\.level: it must be a whole number from 1 to 9 or -1/],
   [{ 'compression.zstd.level': '23' }, /compression\.zstd\.level/],
   [{ 'max.in.flight.requests.per.connection': '0' }, /max\.in\.flight/],
+  [
+    { retries: '0', 'enable.idempotence': 'true' },
+    /configuration retries: Must set retries to non-zero when using the idempotent producer\./,
+  ],
+  [{ retries: '-1' }, /retries: it must be a whole number from 0 to 2147483647/],
+  [{ retries: '2147483648' }, /retries/],
+  [{ retries: 'often' }, /retries/],
+  [{ 'max.block.ms': '-1' }, /max\.block\.ms: it must be a number of milliseconds/],
+  [{ 'max.block.ms': 'long' }, /max\.block\.ms/],
 ])('producer properties %o are refused by name', (properties, error) => {
   expect(() => producerSettings(properties)).toThrow(error)
 })

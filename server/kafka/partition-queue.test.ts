@@ -294,6 +294,68 @@ test('a batch that was given up while it was under way is not sent again, whatev
   expect(arrived).toEqual(['given up'])
 })
 
+test('a batch that failed more often than retries is not sent again, and fails as it did last', async () => {
+  const { broker, arrived } = await startProduceBroker(({ value }) => (value === 'a' ? 'NOT_ENOUGH_REPLICAS' : 'NONE'))
+  await using _ = broker
+  const options = { idempotent: false, retries: 2 }
+  expect(await sendAll(broker.port, ['a', 'b'], options)).toEqual(['NOT_ENOUGH_REPLICAS', expect.any(Number)])
+  expect(arrived.map(({ value }) => value).join('')).toBe('aaab')
+})
+
+test('a batch that Kafka takes with the last of its retries is written', async () => {
+  const { broker, arrived } = await startProduceBroker((_, nth) => (nth <= 2 ? 'REQUEST_TIMED_OUT' : 'NONE'))
+  await using _ = broker
+  expect(await sendAll(broker.port, ['a'], { idempotent: false, retries: 2 })).toEqual([expect.any(Number)])
+  expect(arrived).toHaveLength(3)
+})
+
+test('with retries=0 nothing is sent twice, also when the connection ends', async () => {
+  const { broker, arrived } = await startProduceBroker((_, nth) => (nth === 1 ? 'hang up' : 'NONE'))
+  await using _ = broker
+  const outcomes = await sendAll(broker.port, ['a', 'b'], { idempotent: false, retries: 0 })
+  expect(outcomes).toEqual(['NETWORK_EXCEPTION', expect.any(Number)])
+  expect(arrived.map(({ value }) => value).join('')).toBe('ab')
+})
+
+test('I4: what is behind a batch that has no retries left goes on, in order, under the next epoch', async () => {
+  const { broker, arrived } = await startProduceBroker(({ value, epoch }) => {
+    if (value === 'b') return 'NOT_ENOUGH_REPLICAS'
+    // What comes behind a gap is refused until the next epoch.
+    return value > 'b' && epoch === 0 ? 'OUT_OF_ORDER_SEQUENCE_NUMBER' : 'NONE'
+  })
+  await using _ = broker
+  const outcomes = await sendAll(broker.port, ['a', 'b', 'c', 'd'], { retries: 2, maxInFlight: 1 })
+  expect(outcomes).toEqual([0, 'NOT_ENOUGH_REPLICAS', 0, 1])
+  expect(arrived.map(({ value }) => value).join('')).toBe('abbbccd')
+  expect(arrived.slice(-2).map(({ epoch, sequence }) => [epoch, sequence])).toEqual([
+    [1, 0],
+    [1, 1],
+  ])
+})
+
+test('batches that are under way together are given up together, and not before each has had its retries', async () => {
+  const { broker, arrived } = await startProduceBroker(({ value }) => {
+    if (value === 'a') return 'NONE'
+    return value === 'b' ? 'NOT_ENOUGH_REPLICAS' : 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+  })
+  await using _ = broker
+  const outcomes = await sendAll(broker.port, ['a', 'b', 'c'], { retries: 1 })
+  expect(outcomes).toEqual([0, 'NOT_ENOUGH_REPLICAS', 'OUT_OF_ORDER_SEQUENCE_NUMBER'])
+  expect(arrived.filter(({ value }) => value === 'c').length).toBe(2)
+})
+
+test('I4: where it is to stop at a failure, one that has no retries left is a failure', async () => {
+  const { broker, arrived } = await startProduceBroker(({ value }) => (value === 'a' ? 'NONE' : 'NOT_ENOUGH_REPLICAS'))
+  await using _ = broker
+  const options = { retries: 1, maxInFlight: 1, stopsAtFailure: true }
+  expect(await sendAll(broker.port, ['a', 'b', 'c'], options)).toEqual([
+    0,
+    'NOT_ENOUGH_REPLICAS',
+    'NOT_ENOUGH_REPLICAS',
+  ])
+  expect(arrived.map(({ value }) => value).join('')).toBe('abb')
+})
+
 test('without idempotence one batch is under way at a time', async () => {
   const { broker, arrived } = await startProduceBroker((_, nth) => (nth === 1 ? 'REQUEST_TIMED_OUT' : 'NONE'))
   await using _ = broker

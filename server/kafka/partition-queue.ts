@@ -18,6 +18,9 @@ interface Entry {
   deadline: number
   /** Its failure was reported while a request with it was open. */
   expired: boolean
+  /** How many requests with it have failed, and how the last one did. */
+  failedRequests: number
+  failure: Error | undefined
   /** The identity under which the frame was sealed; undefined before the first time. */
   sealedBy: ProducerIdentity | undefined
   resolve: (ack: Ack) => void
@@ -45,6 +48,8 @@ export interface PartitionQueueOptions {
   maxInFlight: number
   deliveryTimeoutMs: number
   requestTimeoutMs: number
+  /** How often a batch is sent again (Kafka: `retries`). */
+  retries: number
   compression: Compression
   compressionLevel: number | undefined
   idempotence: Idempotence | undefined
@@ -221,6 +226,8 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
       settle(entry, ack)
     } catch (error) {
       open.delete(entry)
+      entry.failedRequests++
+      entry.failure = error as Error
       // Answers come in order: the first failure is the cause, those behind it follow from it.
       trouble ??= { entry, error: error as Error }
     }
@@ -283,12 +290,19 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
       failures++
     }
     const now = clock.monotonic()
-    for (const late of [...entries]) if (signal.aborted || now >= late.deadline) settle(late, error)
+    for (const late of [...entries]) {
+      if (signal.aborted || now >= late.deadline) settle(late, error)
+      else if (isExhausted(late)) settle(late, late.failure ?? error)
+    }
     if (entries.length > 0 && delayMs > 0) await clock.sleep(delayMs, signal)
   }
 
+  /** Kafka: `Sender.canRetry`. */
+  const isExhausted = ({ failedRequests }: Entry) => failedRequests > options.retries
+
   function isFinal(error: Error, entry: Entry): boolean {
-    if (signal.aborted || clock.monotonic() >= entry.deadline || !(error instanceof KafkaError)) return true
+    if (signal.aborted || clock.monotonic() >= entry.deadline || isExhausted(entry)) return true
+    if (!(error instanceof KafkaError)) return true
     if (!idempotence?.renew && idempotence && needsNewIdentity(error, entry)) return true
     return !error.retriable && !worthRetrying.has(error.errorName)
   }
@@ -302,7 +316,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
     if (!first || !second) return settle(entry, new KafkaError('MESSAGE_TOO_LARGE', where))
     const { since, deadline, expired, resolve, reject, release } = entry
     const [base] = readBatches(entry.frame, { verifyCrc: false })
-    const whole = { since, deadline, expired, sealedBy: entry.sealedBy }
+    const whole = { since, deadline, expired, failedRequests: 0, failure: undefined, sealedBy: entry.sealedBy }
     const outcomes = [Promise.withResolvers<Ack>(), Promise.withResolvers<Ack>()] as const
     const halves: Entry[] = [
       // The slab is given back with the second one.
@@ -355,7 +369,10 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
         const deadline = since + options.deliveryTimeoutMs
         const frame = compressBatch(batch.frame(), options.compression, options.compressionLevel)
         const { count } = batch
-        entries.push({ frame, count, since, deadline, expired: false, sealedBy: undefined, resolve, reject, release })
+        entries.push({
+          ...{ frame, count, since, deadline, resolve, reject, release },
+          ...{ expired: false, failedRequests: 0, failure: undefined, sealedBy: undefined },
+        })
         wake()
         void run()
         void watchDeadlines()

@@ -4,15 +4,20 @@ import type { ProducerOptions } from '#server/kafka/producer.ts'
 import { invalidSetting } from '#server/kafka/security/invalid-setting.ts'
 import { type Compression, compressionAttribute, compressionLevels } from '#server/protocol/compression.ts'
 
+const mostRetries = 2 ** 31 - 1
+
 /** What Kafka's producer properties say about batches and delivery; what they leave open is left out. Throws SETTING_INVALID. */
 export function producerSettings(properties: Properties): Partial<ProducerOptions> {
   const duration = (key: string) => (properties[key] === undefined ? undefined : readDuration(properties, key, 0))
   const acks = acksOf(properties.acks)
+  const retries = retriesOf(properties.retries)
   const compression = compressionOf(properties['compression.type'])
   checkDeliveryTimeout(properties)
   const settings: { [K in keyof ProducerOptions]: ProducerOptions[K] | undefined } = {
     acks,
-    idempotent: idempotence(properties['enable.idempotence'], acks),
+    idempotent: idempotence(properties['enable.idempotence'], acks, retries),
+    retries,
+    maxBlockMs: blockTime(properties['max.block.ms']),
     compression,
     compressionLevel: levelOf(properties, compression),
     deliveryTimeoutMs: duration('delivery.timeout.ms'),
@@ -34,12 +39,36 @@ function acksOf(text: string | undefined): -1 | 0 | 1 | undefined {
   return found
 }
 
-/** Kafka turns idempotence off by itself where `acks` rules it out, unless it was asked for. */
-function idempotence(text: string | undefined, acks: number | undefined): boolean | undefined {
+/** Kafka turns idempotence off by itself where `acks` or `retries` rule it out, unless it was asked for. */
+function idempotence(
+  text: string | undefined,
+  acks: number | undefined,
+  retries: number | undefined,
+): boolean | undefined {
   const weak = acks !== undefined && acks !== -1
+  if (text === 'true' && retries === 0) {
+    throw invalidSetting('retries', 'Must set retries to non-zero when using the idempotent producer.')
+  }
   if (text === 'true' && weak) throw invalidSetting('acks', 'it must be all when enable.idempotence is true')
   if (text !== undefined) return text === 'true'
-  return weak ? false : undefined
+  return weak || retries === 0 ? false : undefined
+}
+
+function retriesOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > mostRetries) {
+    throw invalidSetting('retries', `it must be a whole number from 0 to ${mostRetries}`)
+  }
+  return value
+}
+
+/** Kafka Connect's own is the largest number that Java has, and more than there is time. */
+function blockTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d+$/.test(text.trim())) throw invalidSetting('max.block.ms', 'it must be a number of milliseconds')
+  const value = Number(text)
+  return Number.isSafeInteger(value) ? value : Number.POSITIVE_INFINITY
 }
 
 /** A batch has to have the time for at least one request (Kafka: `KafkaProducer.configureDeliveryTimeout`). */

@@ -1,4 +1,5 @@
 import { createAccumulator } from '#server/kafka/accumulator.ts'
+import { withinBlockTime } from '#server/kafka/block-time.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { connectorRequestTimeoutMs } from '#server/kafka/client-fields.ts'
 import { createIdempotence, type Idempotence } from '#server/kafka/idempotence.ts'
@@ -28,6 +29,13 @@ export interface ProducerOptions {
   /** From its first record on a batch is acknowledged within this time, or its promise rejects (`delivery.timeout.ms`). */
   deliveryTimeoutMs?: number
   requestTimeoutMs?: number
+  /** How often a batch is sent again (Kafka: `retries`); as often as its time lets it without this. */
+  retries?: number
+  /**
+   * How long a wait for a topic, or for memory, may last (Kafka: `max.block.ms`); then it rejects with REQUEST_TIMED_OUT. As
+   * long as it takes without this.
+   */
+  maxBlockMs?: number
   compression?: Compression
   /** Of that compression (`compression.zstd.level` and so on); Kafka's default without it. */
   compressionLevel?: number
@@ -65,11 +73,17 @@ export type ProducedRecord = PlainRecord & { partition?: number }
  * sent again in order after a lost connection. One promise a batch, none a record.
  */
 export interface Producer extends AsyncDisposable {
-  /** Resolves when the topic's partitions and leaders are known; asks the broker to create the topic when it is missing. */
+  /**
+   * Resolves when the topic's partitions and leaders are known; asks the broker to create the topic when it is missing.
+   * Without `maxBlockMs` rejects after the client's `apiTimeoutMs` for a topic that is not there, never because nobody answers.
+   */
   ready(topic: string, signal?: AbortSignal): Promise<{ partitions: number }>
   /** Kafka's default partitioner: murmur2 of the key; for null keys one partition a batch. Only after `ready`. */
   partitionFor(topic: string, key: Uint8Array | null): number
-  /** I12: resolves when another batch fits the memory of this producer; a writer that can wait asks before `newBatch`. */
+  /**
+   * I12: resolves when another batch fits the memory of this producer; a writer that can wait asks before `newBatch`. Rejects
+   * with REQUEST_TIMED_OUT after `maxBlockMs`.
+   */
   room(signal?: AbortSignal): Promise<void>
   /** An empty batch over a slab of the pool. It goes back to the pool with `send` or `release`. */
   newBatch(): BatchBuilder
@@ -95,6 +109,8 @@ const defaults = {
   compression: 'none',
   bufferBytes: 32 * 1024 * 1024,
   lingerMs: 0,
+  retries: Number.POSITIVE_INFINITY,
+  maxBlockMs: Number.POSITIVE_INFINITY,
   stopsAtFailure: false,
   maxRequestBytes: Number.POSITIVE_INFINITY,
 } as const
@@ -107,6 +123,7 @@ export function createProducer(
 ): Producer {
   const { clock } = client
   const settings = { ...defaults, ...options }
+  const { maxBlockMs } = settings
   const slabBytes = Math.min(settings.maxBatchBytes, settings.maxRequestBytes)
   const slabs = createSlabBudget(options.slabs ?? createSlabPool(slabBytes), settings.bufferBytes)
   const batchBytes = Math.min(slabBytes, slabs.slabBytes)
@@ -130,6 +147,7 @@ export function createProducer(
         maxInFlight: settings.maxInFlight,
         deliveryTimeoutMs: settings.deliveryTimeoutMs,
         requestTimeoutMs: settings.requestTimeoutMs,
+        retries: settings.retries,
         compression: settings.compression,
         compressionLevel: settings.compressionLevel,
         idempotence: identities,
@@ -168,11 +186,47 @@ export function createProducer(
       while (!accumulator.hasPlace(topic, partition, record) && !slabs.fits(bytesFor(record))) {
         void Promise.allSettled(acks) // the caller hears of them only when all are appended
         accumulator.flush()
-        await slabs.room(undefined, bytesFor(record))
+        await room(undefined, bytesFor(record))
       }
       acks.push(accumulator.append(topic, partition, record, record.timestamp ?? now))
     }
     return acks
+  }
+
+  /** I12: at once where there is room, within `maxBlockMs` where there is none. */
+  async function room(signal?: AbortSignal, bytes = slabs.slabBytes): Promise<void> {
+    if (slabs.fits(bytes)) return signal?.throwIfAborted()
+    await withinBlockTime(
+      clock,
+      { maxBlockMs, signal },
+      (until) => slabs.room(until, bytes),
+      () => bufferExhausted(bytes),
+    )
+  }
+
+  /** In the words of Kafka's `BufferExhaustedException`, which is a timeout. */
+  function bufferExhausted(bytes: number) {
+    const within = `within the configured max blocking time ${maxBlockMs} ms`
+    const memory = `Total memory: ${settings.bufferBytes} bytes. Available memory: ${slabs.available} bytes. Poolable size: ${slabs.slabBytes} bytes`
+    return new KafkaError('REQUEST_TIMED_OUT', `Failed to allocate ${bytes} bytes ${within}. ${memory}`)
+  }
+
+  /** @param told each failure that is not the last word */
+  async function known(topic: string, signal: AbortSignal | undefined, told: (error: KafkaError) => void) {
+    const patienceMs = maxBlockMs === Number.POSITIVE_INFINITY ? client.apiTimeoutMs : Number.POSITIVE_INFINITY
+    let since = clock.monotonic()
+    for (let tried = 0; ; tried++) {
+      try {
+        return await client.topic(topic, { create: true, withinMs: 0, ...(signal ? { signal } : {}) })
+      } catch (error) {
+        if (signal?.aborted || !(error instanceof KafkaError && error.retriable)) throw error
+        // Who does not answer says nothing about the topic.
+        if (error.errorName === 'NETWORK_EXCEPTION') since = clock.monotonic()
+        if (clock.monotonic() - since > patienceMs) throw error
+        told(error)
+        await clock.sleep(client.retryDelayMs(tried), signal)
+      }
+    }
   }
 
   function checkSize(topic: string, record: PlainRecord) {
@@ -210,24 +264,28 @@ export function createProducer(
 
   const producer: Producer = {
     async ready(topic, signal) {
-      for (let tried = 0; ; tried++) {
-        try {
-          const known = await client.topic(topic, { create: true, ...(signal ? { signal } : {}) })
-          topics.set(topic, known)
-          return { partitions: known.partitions.length }
-        } catch (error) {
-          const again = error instanceof KafkaError && error.errorName === 'NETWORK_EXCEPTION' && !signal?.aborted
-          if (!again) throw error
-          await clock.sleep(client.retryDelayMs(tried), signal)
-        }
-      }
+      let cause: KafkaError | undefined
+      const found = await withinBlockTime(
+        clock,
+        { maxBlockMs, signal },
+        (until) =>
+          known(topic, until, (error) => {
+            cause = error
+          }),
+        () => {
+          const detail = `Topic ${topic} not present in metadata after ${maxBlockMs} ms.`
+          return new KafkaError('REQUEST_TIMED_OUT', detail, { cause })
+        },
+      )
+      topics.set(topic, found)
+      return { partitions: found.partitions.length }
     },
     partitionFor(topic, key) {
       const known = client.knownTopic(topic) ?? topics.get(topic)
       if (!known) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `nobody waited until ${topic} is ready`)
       return partitioner.partitionFor(known, key)
     },
-    room: (signal) => slabs.room(signal),
+    room: (signal) => room(signal),
     newBatch: () => newBatch(),
     release,
     send: (topic, partition, batch) => send(topic, partition, batch, clock.monotonic()),

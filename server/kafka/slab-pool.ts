@@ -14,6 +14,8 @@ export interface SlabBudget {
   take(bytes?: number): Buffer
   /** Only when nothing reads the slab any more: until the answer the socket may still. */
   give(slab: Buffer): void
+  /** What is left of the budget. */
+  readonly available: number
   /** Whether that much may be taken now, a slab by default. While nothing is out anything may. */
   fits(bytes?: number): boolean
   /** Resolves when it may; rejects when the signal aborts. */
@@ -45,6 +47,9 @@ export function createSlabBudget(pool: SlabPool, bufferBytes: number): SlabBudge
   }
   return {
     slabBytes,
+    get available() {
+      return Math.max(0, bufferBytes - out)
+    },
     take(bytes) {
       const slab = pool.take(bytes)
       out += slab.length

@@ -1,4 +1,5 @@
 import type { TopicPartition, TopicPartitionOffset } from '#server/kafka/admin.ts'
+import { withinBlockTime } from '#server/kafka/block-time.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import type { Idempotence, ProducerIdentity } from '#server/kafka/idempotence.ts'
 import { type Ack, createProducer, type Producer, type ProducerOptions } from '#server/kafka/producer.ts'
@@ -44,12 +45,15 @@ export interface TransactionalProducerOptions
   transactionalId: string
   /** After it the broker aborts a transaction that was left open (Kafka: `transaction.timeout.ms`). */
   transactionTimeoutMs?: number
-  /** How long a request about the transaction is tried. */
-  retryWithinMs?: number
+  /**
+   * How long it may also take to take the id, to end a transaction, or to add offsets to it; then that rejects with
+   * REQUEST_TIMED_OUT. A minute without this, as in Kafka's own.
+   */
+  maxBlockMs?: number
 }
 
 const defaultTransactionTimeoutMs = 60_000
-const defaultRetryWithinMs = 60_000
+const defaultMaxBlockMs = 60_000
 const newestProduceOfLevelOne = 11
 
 /** Another producer has the id, or the broker gave up on us: there is no way back. */
@@ -68,8 +72,8 @@ export function createTransactionalProducer(
 ): TransactionalProducer {
   const { transactionalId } = options
   const transactionTimeoutMs = options.transactionTimeoutMs ?? defaultTransactionTimeoutMs
-  const withinMs = options.retryWithinMs ?? defaultRetryWithinMs
-  const requests = createTransactionRequests(client, { transactionalId, transactionTimeoutMs, withinMs })
+  const maxBlockMs = options.maxBlockMs ?? defaultMaxBlockMs
+  const requests = createTransactionRequests(client, { transactionalId, transactionTimeoutMs, withinMs: maxBlockMs })
   let state: TransactionState = 'new'
   let level: TransactionLevel = 1
   let identity: ProducerIdentity | undefined
@@ -169,6 +173,22 @@ export function createTransactionalProducer(
     await Promise.allSettled(pending)
   }
 
+  /** What comes of the work after its time must change nothing (Kafka: `TransactionalRequestResult.await`). */
+  const blocking = <Answer>(operation: string, work: () => Promise<Answer>): Promise<Answer> =>
+    withinBlockTime(client.clock, { maxBlockMs }, work, () => {
+      const detail = `Timeout expired after ${maxBlockMs}ms while awaiting ${operation}`
+      return new KafkaError('REQUEST_TIMED_OUT', detail)
+    })
+
+  /** Sends that are late keep the transaction from ending, which can only be aborted then. */
+  async function settledBefore(operation: string) {
+    try {
+      await blocking(operation, settled)
+    } catch (error) {
+      throw failed(error)
+    }
+  }
+
   const producer: Producer = {
     ...inner,
     async send(topic, partition, batch): Promise<Ack> {
@@ -185,17 +205,22 @@ export function createTransactionalProducer(
     produce: (topic, records) => watched(() => inner.produce(topic, records)),
   }
 
+  /** Who writes the next transaction, once this one has ended. */
+  async function ended(committed: boolean): Promise<ProducerIdentity | undefined> {
+    let next = identity
+    let renewed = stale
+    if (used) {
+      const { identity: after, interrupted } = await requests.end(mine(), committed)
+      if (after.epoch !== next?.epoch || after.producerId !== next.producerId) next = after
+      // Level 1: a request that was given up may arrive late, and would end the next transaction of the same epoch.
+      renewed ||= level === 1 && interrupted
+    }
+    return renewed ? requests.init(next) : next
+  }
+
   async function end(committed: boolean) {
     try {
-      if (used) {
-        const ended = await requests.end(mine(), committed)
-        if (ended.identity.epoch !== identity?.epoch || ended.identity.producerId !== identity.producerId) {
-          identity = ended.identity
-        }
-        // Level 1: a request that was given up may arrive late, and would end the next transaction of the same epoch.
-        stale ||= level === 1 && ended.interrupted
-      }
-      if (stale) identity = await requests.init(identity)
+      identity = await blocking(`EndTxn(${committed})`, () => ended(committed))
     } catch (error) {
       const told = failed(error)
       if (state !== 'fatal') state = 'unknown'
@@ -216,8 +241,12 @@ export function createTransactionalProducer(
     async initTransactions() {
       expect('new', 'unknown')
       try {
-        level = await requests.level()
-        identity = await requests.init(identity)
+        const taken = await blocking('InitProducerId', async () => ({
+          level: await requests.level(),
+          identity: await requests.init(identity),
+        }))
+        level = taken.level
+        identity = taken.identity
       } catch (error) {
         throw failed(error)
       }
@@ -234,18 +263,19 @@ export function createTransactionalProducer(
       watched(async () => {
         if (offsets.length === 0) return
         used = true
-        await requests.sendOffsets(mine(), level, { groupId, offsets, ...(member ? { member } : {}) })
+        const added = { groupId, offsets, ...(member ? { member } : {}) }
+        await blocking('AddOffsetsToTxn', () => requests.sendOffsets(mine(), level, added))
       }),
     async commit() {
       expect('open')
-      await settled()
+      await settledBefore('EndTxn(true)')
       expect('open') // a send may have failed meanwhile
       await end(true)
     },
     async abort() {
       expect('open', 'to abort')
       // What is on its way would otherwise reach the next transaction.
-      await settled()
+      await settledBefore('EndTxn(false)')
       if (state === 'fatal' && failure) throw failure
       // A batch that was given up leaves a gap in the sequence numbers, which only a new epoch closes (level 2 has one).
       stale ||= level === 1 && failure !== undefined

@@ -52,7 +52,7 @@ test('a commit whose outcome stays unknown leaves no way on but to initialise ag
   await using there = await kafka.behind(({ api }) => (api === 'EndTxn' && silent ? 'lose the answer' : 'pass'))
   await using transactional = createTransactionalProducer(there.client, {
     transactionalId: `x-${randomUUID()}`,
-    retryWithinMs: 500,
+    maxBlockMs: 500,
   })
   await transactional.initTransactions()
   transactional.begin()

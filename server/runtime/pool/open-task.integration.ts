@@ -10,6 +10,8 @@ import { createProducer, type ProducedRecord } from '#server/kafka/producer.ts'
 import { boundlessMemory } from '#server/kafka/record-memory.ts'
 import { createSlabPool } from '#server/kafka/slab-pool.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { startScriptedBroker } from '#server/kafka/testdata/scripted-broker.ts'
+import { kafkaErrors } from '#server/protocol/errors.gen.ts'
 import { openTask } from '#server/runtime/pool/open-task.ts'
 import { createThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { createThreadPlugins } from '#server/runtime/pool/thread-plugins.ts'
@@ -166,6 +168,24 @@ async function topicOf(records: readonly (string | ProducedRecord)[]) {
 const partitionsOf = async (topic: string) => (await createAdmin(client).describeTopics([topic]))[0]?.partitions.length
 const arrives = (sink: RecordingSink, count: number) =>
   expect.poll(() => sink.values.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count)
+
+test('max.block.ms: a source whose topic nobody makes fails, and says how long it waited', async () => {
+  await using elsewhere = await startScriptedBroker({
+    Metadata: ({ body }) => ({
+      topics: (body.topics ?? []).map(({ name }) => ({ name, errorCode: kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code })),
+    }),
+  })
+  const source = waitingSource()
+  source.push([numbered('never-made', 0)])
+  const task = await start(sourcePlugin(source), {
+    config: {
+      'producer.override.bootstrap.servers': `127.0.0.1:${elsewhere.port}`,
+      'producer.override.max.block.ms': '300',
+    },
+  })
+  const failure: unknown = await task.ended.catch((error: unknown) => error)
+  expect(traceOf(failure)).toContain('Topic never-made not present in metadata after 300 ms.')
+})
 
 const letters = (dlq: string, more: Record<string, string> = {}) => ({
   'errors.tolerance': 'all',

@@ -1,14 +1,13 @@
 import type { TaskId } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
+import { defaultNumber, producerFields } from '#server/kafka/client-fields.ts'
 import { type Properties, readDuration } from '#server/kafka/client-settings.ts'
 import { producerSettings } from '#server/kafka/producer-settings.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import { createTransactionalProducer, type TransactionalProducer } from '#server/kafka/transactional-producer.ts'
-import { forEverMs } from '#server/runtime/pool/task-clients.ts'
 
-/** Kafka's own default. */
-const transactionTimeoutMs = 60_000
+const timeoutKey = 'transaction.timeout.ms'
 
 /** By it Kafka tells the instances of one task apart, and refuses all but the last (Kafka: `Worker.taskTransactionalId`). */
 export const taskTransactionalId = (groupId: string, { connector, task }: TaskId): string =>
@@ -34,9 +33,9 @@ export function openTransactions(
   return createTransactionalProducer(client, {
     transactionalId,
     slabs: options.slabs,
+    maxBlockMs: Number.POSITIVE_INFINITY,
     // What is overruled is not read either: `acks=1` beside `enable.idempotence=true`, say.
     ...producerSettings({ ...properties, acks: 'all', 'enable.idempotence': 'true' }),
-    transactionTimeoutMs: readDuration(properties, 'transaction.timeout.ms', transactionTimeoutMs),
-    retryWithinMs: forEverMs,
+    transactionTimeoutMs: readDuration(properties, timeoutKey, defaultNumber(producerFields[timeoutKey])),
   })
 }

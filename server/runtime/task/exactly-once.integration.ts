@@ -46,7 +46,8 @@ async function place() {
       transactions: {
         ...{ boundary, offsetsTopic },
         ...(more.ensureCurrent && { ensureCurrent: more.ensureCurrent }),
-        producer: (own) => createTransactionalProducer(own, { transactionalId: topic, retryWithinMs: 2 ** 31 - 1 }),
+        producer: (own) =>
+          createTransactionalProducer(own, { transactionalId: topic, maxBlockMs: Number.POSITIVE_INFINITY }),
       },
     })
   return { topic, offsetsTopic, committed, positions, run }
