@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
 import { ask, askSettled, inState, taskInState } from '#e2e/harness/rest.ts'
 import { readTopic, readWhole } from '#e2e/harness/topic.ts'
+import { eventually } from '#e2e/start/eventually.ts'
 import { type FakeVault, startFakeVault } from '#server/providers/test-tree/fake-vault.ts'
 
 const canary = `canary-${crypto.randomUUID()}`
@@ -14,6 +15,7 @@ let vault: FakeVault
 let url: string
 let folder: string
 let inVault = ''
+let vaultHangs = false
 
 const secretFile = () => join(folder, 'secret.properties')
 
@@ -24,6 +26,8 @@ beforeAll(async () => {
   writeFileSync(input, 'one\n')
   writeFileSync(secretFile(), `token=hvs.${canary}\ninput=${input}\nfolder=${join(folder, canary)}\n`)
   vault = await startFakeVault(({ path, token }) => {
+    if (path === 'secret/data/hung')
+      return vaultHangs ? 'silence' : { status: 200, body: { data: { data: { file: inVault } } } }
     if (token !== `hvs.${canary}`) return { status: 403, body: { errors: ['permission denied'] } }
     if (path !== 'secret/data/orders') return { status: 404, body: { errors: [] } }
     return { status: 200, body: { data: { data: { file: inVault } } } }
@@ -41,6 +45,7 @@ beforeAll(async () => {
       'config.providers.vault.param.vault.addr': vault.address,
       'config.providers.vault.param.vault.token': `\${file:${secretFile()}:token}`,
       'config.providers.vault.param.secret.default.ttl': '1000',
+      'config.providers.vault.param.vault.timeout.ms': '600000',
       'offset.flush.interval.ms': '${env:SLUICE_E2E_FLUSH}',
     },
   })
@@ -123,4 +128,39 @@ test('a secret that changes in Vault restarts what uses it, and none of both is 
   const logged = JSON.stringify((await ask(url, 'GET', '/sluice/v1/logs?connector=rotated&limit=500')).body)
   expect(logged).toContain('has changed or ended: it starts again')
   expect(logged).not.toContain(canary)
+})
+
+test('I9: what waits for a provider that never answers is stalled with that, holds up nobody, and is restarted, stopped and deleted', async () => {
+  inVault = join(folder, canary, 'vault-hung.txt')
+  writeFileSync(inVault, 'one\n')
+  const config = { file: '${vault:secret/hung:file}', topic: 'hung', 'sluice.stall.interval.ms': '1000' }
+  await create('hung', config)
+  await inState(url, 'hung', 'RUNNING')
+  vaultHangs = true
+  expect((await ask(url, 'POST', '/connectors/hung/restart?includeTasks=true')).status).toBe(202)
+  const stalls = async () => (await ask(url, 'GET', '/sluice/v1/stalls')).body as { connector: string; task?: number }[]
+  const both = await eventually(async () => ((await stalls()).length === 2 ? await stalls() : undefined), {
+    withinMs: 20_000,
+    what: 'connector and task to be stalled',
+  })
+  const reason = 'the config provider has not answered for ${vault:secret/hung:…}'
+  for (const stall of both) expect(stall).toMatchObject({ connector: 'hung', stage: 'resolve', reason })
+  expect(both.map(({ task }) => task).toSorted()).toEqual([0, undefined])
+  const input = `\${file:${secretFile()}:input}`
+  await create('beside', { file: input, topic: 'beside' })
+  await inState(url, 'beside', 'RUNNING')
+  expect((await ask(url, 'POST', '/connectors/hung/tasks/0/restart')).status).toBe(204)
+  expect((await ask(url, 'PUT', '/connectors/hung/stop')).status).toBe(204)
+  await inState(url, 'hung', 'STOPPED', 0)
+  expect(await stalls()).toEqual([])
+  expect((await ask(url, 'PUT', '/connectors/hung/resume')).status).toBe(202)
+  await eventually(async () => ((await stalls()).length > 0 ? true : undefined), {
+    withinMs: 20_000,
+    what: 'it to be stalled again',
+  })
+  expect((await ask(url, 'DELETE', '/connectors/hung')).status).toBe(204)
+  await eventually(async () => ((await stalls()).length === 0 ? true : undefined), {
+    withinMs: 5_000,
+    what: 'nothing to be stalled',
+  })
 })

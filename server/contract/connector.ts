@@ -189,8 +189,9 @@ export interface StalledInstance {
   task?: number
   worker: string
   /**
-   * What it does not come back from. Of tasks: `start`, `poll`, `convert`, `send`, `open`, `put`, `flush`, `commit`, `close`,
-   * `stop`, or `run` when the thread hangs; of connectors: `start`, `taskConfigs`, `stop`.
+   * What it does not come back from. Of tasks: `resolve` (of placeholders in its config), `start`, `poll`, `convert`, `send`,
+   * `open`, `put`, `flush`, `commit`, `close`, `stop`, or `run` when the thread hangs; of connectors: `resolve`, `start`,
+   * `taskConfigs`, `stop`.
    */
   stage: string
   /** Milliseconds since the epoch. */

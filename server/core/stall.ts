@@ -45,17 +45,27 @@ export const answerWithinMs = (intervalMs: number): number => Math.min(intervalM
 /** How often to look, so that a verdict comes within twice the interval. */
 export const lookEveryMs = (intervalMs: number): number => Math.min(Math.max(intervalMs / 8, 50), 5_000)
 
+/** The interval of a worker, from its properties. */
+export const workerStallIntervalMs = (worker: Readonly<Record<string, string>>): number =>
+  Number(worker[stallIntervalKey] ?? defaultStallIntervalMs)
+
 /** The interval of one connector; what its config says wrongly is the worker's to say. */
 export function stallIntervalOf(config: ConnectorConfig, workerMs: number): number {
   const text = config[stallIntervalKey]?.trim() ?? ''
   return /^\d{1,12}$/.test(text) ? Number(text) : workerMs
 }
 
+/** Placeholders of a config are being replaced by what config providers answer. */
+export const resolvingStage = 'resolving the config of'
+
+/** @param source `${alias:path:…}` */
+export const unansweredSource = (source: string): string => `the config provider has not answered for ${source}`
+
 /** A stage in one word, as programs and lists name it. */
 export const stageWord = (stage: string): string => words[stage] ?? stage
 
 const words: Readonly<Record<string, string>> = {
-  'resolving the config of': 'start',
+  [resolvingStage]: 'resolve',
   creating: 'start',
   starting: 'start',
   'making the dead letter queue of': 'start',

@@ -6,7 +6,7 @@ import { createFakeClock } from '#server/runtime/test-tree/fake-clock.ts'
 import { defineConfigProvider } from '#server/sdk/config-provider.ts'
 
 const asked: string[] = []
-/** Answers every key with its own name in capitals, except `none`; the path `broken` cannot be read. */
+/** Answers every key with its own name in capitals, except `none`; the path `broken` cannot be read, `hung` has no answer. */
 const shouting = defineConfigProvider({
   class: 'org.example.ShoutingConfigProvider',
   summary: 'For tests.',
@@ -16,6 +16,7 @@ const shouting = defineConfigProvider({
   open: () => ({
     async get(path, keys) {
       asked.push(`${path}:${keys}`)
+      if (path === 'hung') return new Promise(() => undefined)
       if (path === 'broken') throw new Error('the disk is broken')
       return { values: new Map(keys.filter((key) => key !== 'none').map((key) => [key, key.toUpperCase()])) }
     },
@@ -94,4 +95,24 @@ test.each([
 test('S-05: the profile safe wants every provider limited', () => {
   expect(() => checkGuarded([shouting], worker)).toThrow('"config.providers.shout.param.limit"')
   expect(() => checkGuarded([shouting], { ...worker, 'config.providers.shout.param.limit': 'a' })).not.toThrow()
+})
+
+test('what has no answer when the signal aborts is a problem, whether or not the provider listens; until then it is known', async () => {
+  const { resolve } = resolver()
+  const enough = new AbortController()
+  const underWay = new Set<string>()
+  const answer = resolve([{ a: '${shout:one}', b: '${shout:hung:two}', c: '${shout:later:three}' }], enough.signal, {
+    async reading(source, read) {
+      underWay.add(source)
+      const found = await read()
+      underWay.delete(source)
+      return found
+    },
+  })
+  await expect.poll(() => [...underWay]).toEqual(['${shout:hung:…}'])
+  enough.abort(new Error('nobody waits any more'))
+  const { configs, problems } = await answer
+  expect(configs[0]).toMatchObject({ a: 'ONE', b: '${shout:hung:two}' })
+  expect(problems).toContainEqual({ field: 'b', message: 'Could not resolve ${shout:hung:two}: nobody waits any more' })
+  expect(asked).not.toContain('later:three')
 })

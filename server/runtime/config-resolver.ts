@@ -4,6 +4,7 @@ import type { Logger } from '#server/contract/logger.ts'
 import { parseConfig } from '#server/core/config-def.ts'
 import { type Reference, referencesIn, replaceReferences } from '#server/core/placeholders.ts'
 import { type ProviderSetting, providerSettings } from '#server/core/provider-settings.ts'
+import { unlessAborted } from '#server/runtime/unless-aborted.ts'
 import type { ConfigData, ConfigProvider, ConfigProviderPlugin } from '#server/sdk/config-provider.ts'
 
 /** Configs with their placeholders replaced, as far as that could be done. */
@@ -32,14 +33,25 @@ export interface ConfigResolver extends AsyncDisposable {
   readonly aliases: ReadonlySet<string>
   /**
    * Resolves configs that belong together: what several of them name is read once. Never rejects: what fails is among the
-   * problems. With `recentMs`, what was read for this purpose within so many milliseconds serves again: somebody who types a
-   * config must not make a credential with every key that is pressed.
+   * problems, and so is what has no answer when the signal aborts, whether or not the provider listens to it.
    */
   resolve(
     raws: readonly Readonly<Record<string, string>>[],
     signal: AbortSignal,
-    options?: { recentMs: number },
+    options?: ResolveOptions,
   ): Promise<ResolvedConfigs>
+}
+
+/** Knows what is being read while that lasts, by the name of a `ConfigSource`. */
+export type Reading = <Result>(source: string, read: () => Promise<Result>) => Promise<Result>
+
+export interface ResolveOptions {
+  /**
+   * What was read for this purpose within so many milliseconds serves again: somebody who types a config must not make a
+   * credential with every key that is pressed.
+   */
+  recentMs?: number
+  reading?: Reading
 }
 
 /** Opens every provider of the worker's settings; throws SETTING_INVALID for one that is unknown or configured wrongly. */
@@ -94,13 +106,12 @@ export function createConfigResolver(options: {
     const keys = [...new Set(wanted.map(({ key }) => key))]
     const again = async (asked: AbortSignal): Promise<ConfigData> =>
       (await provider?.get(path, keys, asked)) ?? { values: new Map() }
-    const name = `\${${first?.provider}:${path === '' ? '' : `${path}:`}…}`
-    return { name, data: await again(signal), again }
+    return { name: sourceName(first), data: await unlessAborted(signal, () => again(signal)), again }
   }
 
   return {
     aliases: new Set(providers.keys()),
-    async resolve(raws, signal, look) {
+    async resolve(raws, signal, { recentMs, reading = justRead } = {}) {
       const entries = raws.flatMap((raw) => Object.entries(raw))
       const references = entries
         .flatMap(([, value]) => referencesIn(value))
@@ -110,7 +121,8 @@ export function createConfigResolver(options: {
       const sources: ConfigSource[] = []
       for (const wanted of Map.groupBy(references, ({ provider, path }) => `${provider}:${path}`).values()) {
         try {
-          const source = look ? await readOrReuse(wanted, signal, look.recentMs) : await read(wanted, signal)
+          const find = () => (recentMs === undefined ? read(wanted, signal) : readOrReuse(wanted, signal, recentMs))
+          const source = await reading(sourceName(wanted[0]), find)
           sources.push(source)
           for (const { text, key } of wanted) {
             const value = source.data.values.get(key)
@@ -140,6 +152,11 @@ export function createConfigResolver(options: {
     },
   }
 }
+
+const justRead: Reading = (_source, read) => read()
+
+const sourceName = (reference: Reference | undefined): string =>
+  `\${${reference?.provider}:${reference?.path ? `${reference.path}:` : ''}…}`
 
 function providerOf(plugins: readonly ConfigProviderPlugin[], { alias, className }: ProviderSetting) {
   const found = plugins.find((plugin) => plugin.class === className || simpleName(plugin.class) === className)

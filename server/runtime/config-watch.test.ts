@@ -94,3 +94,18 @@ test('an instance that has ended is told nothing', async () => {
   expect(stale).toEqual([])
   expect(asked()).toBe(0)
 })
+
+test('a provider that does not answer is asked again later, and is nobody to wait for once the instance has ended', async () => {
+  const never = () => new Promise<never>(() => undefined)
+  let renewals = 0
+  const renew = () => (renewals++ === 0 ? never() : Promise.resolve(50_000))
+  const { clock, stale, ended } = watched(holding('a', { ttlMs: 5_000, renew }))
+  await clock.pass(5_000)
+  expect(clock.sleeping()).toEqual([60_000])
+  await clock.pass(61_000)
+  expect(renewals).toBe(2)
+  expect(clock.sleeping()).toEqual([50_000])
+  ended.abort()
+  await clock.pass(50_000)
+  expect({ renewals, stale, sleeping: clock.sleeping() }).toEqual({ renewals: 2, stale: [], sleeping: [] })
+})

@@ -3,8 +3,11 @@ import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
 import type { ConfigSource } from '#server/runtime/config-resolver.ts'
+import { lateAfter, unlessAborted } from '#server/runtime/unless-aborted.ts'
 
 const leastWaitMs = 1_000
+/** Who has not answered by then is asked again later. */
+const answerWithinMs = 60_000
 const firstRetryMs = 1_000
 const mostRetryMs = 60_000
 
@@ -29,9 +32,14 @@ export function watchConfig(options: {
       await clock.sleep(Math.max(ttlMs, leastWaitMs), signal)
       if (signal.aborted) return
       try {
-        ttlMs = data.renew ? await data.renew(signal) : await unchangedFor(data, again)
+        using late = lateAfter(clock, answerWithinMs, 'the config provider')
+        const asked = AbortSignal.any([signal, late.signal])
+        ttlMs = await unlessAborted(asked, async () =>
+          data.renew ? data.renew(asked) : unchangedFor(data, again, asked),
+        )
         failures = 0
       } catch (error) {
+        if (signal.aborted) return
         logger.warn(`${name} could not be looked at again, what is known of it stays: ${messageOf(error)}`)
         ttlMs = backOffMs(failures++, clock.random(), firstRetryMs, mostRetryMs)
         continue
@@ -44,8 +52,12 @@ export function watchConfig(options: {
   }
 
   /** How long the same values hold from now on; undefined when there are others. */
-  async function unchangedFor(data: ConfigSource['data'], again: ConfigSource['again']): Promise<number | undefined> {
-    const now = await again(signal)
+  async function unchangedFor(
+    data: ConfigSource['data'],
+    again: ConfigSource['again'],
+    asked: AbortSignal,
+  ): Promise<number | undefined> {
+    const now = await again(asked)
     const same =
       now.values.size === data.values.size && [...data.values].every(([key, value]) => now.values.get(key) === value)
     return same ? (now.ttlMs ?? data.ttlMs) : undefined

@@ -81,6 +81,21 @@ describe('one step at a time for each instance', () => {
     expect(set.has('a')).toBe(false)
   })
 
+  test('a start, or a resume, that hangs is overtaken when it is to be stopped', async () => {
+    const { want, end, log, set } = setOf({ a: [1, 'STARTED'] })
+    want('a', 1, 'STOPPED')
+    await settled()
+    expect(log).toEqual(['start(STARTED) a', 'stop(changed) a'])
+    await end('a')
+    await end('a')
+    expect(log.at(-1)).toBe('start(STOPPED) a')
+    expect(set.isUp('a')).toBe(true)
+    want('a', 1)
+    want('a', 1, 'STOPPED')
+    await settled()
+    expect(log.slice(3)).toEqual(['retarget(STARTED) a', 'stop(changed) a'])
+  })
+
   test('a pause that hangs keeps its instance neither from a restart nor from being put down', async () => {
     const { set, want, drop, end, log } = setOf({ a: [1, 'STARTED'] })
     await end('a')

@@ -153,6 +153,9 @@ export function createInstanceSet(options: {
   }
 }
 
-/** Whether what is being brought up is no longer what should run. */
+/** Whether what is being brought up is no longer what should run; a pause waits until it is up, as in Kafka Connect. */
 const isOutdated = (entry: Entry, wanted: WantedInstance | undefined): boolean =>
-  !wanted || wanted.version !== entry.version || entry.restartAsked
+  !wanted ||
+  wanted.version !== entry.version ||
+  entry.restartAsked ||
+  (wanted.target === 'STOPPED' && entry.target !== 'STOPPED')

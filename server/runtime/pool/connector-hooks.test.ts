@@ -40,3 +40,14 @@ test('what was abandoned is nothing of its successor, also when it comes back at
   hooks.heard('t', 'a', null, 0)
   expect(of('a')).toEqual(['starting 1'])
 })
+
+test('what keeps it from getting on is told with what it is in', () => {
+  const told: Unfinished[][] = []
+  const hooks = createConnectorHooks({ tell: (_, unfinished) => told.push(unfinished), clock: { monotonic: () => 7 } })
+  hooks.heard('t', 'a', 'resolving the config of', 0)
+  hooks.heard('t', 'a', 'resolving the config of', 1, 'nobody answers')
+  expect(told.at(-1)).toEqual([
+    { stage: 'resolving the config of', since: 7 },
+    { stage: 'resolving the config of', since: 7, reason: 'nobody answers' },
+  ])
+})

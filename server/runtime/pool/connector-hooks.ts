@@ -6,8 +6,8 @@ import type { Unfinished } from '#server/core/stall.ts'
  * which a connector that hangs is told, also while its thread spins.
  */
 export interface ConnectorHooks {
-  /** A hook of a thread began, or (null) is over; `id` is its number on that thread. */
-  heard(thread: string, connector: string, stage: string | null, id: number): void
+  /** A hook of a thread began, or (null) is over; `id` is its number on that thread, `reason` why it would not get on. */
+  heard(thread: string, connector: string, stage: string | null, id: number, reason?: string): void
   /** Nobody waits any more for what is under way of a connector. */
   abandon(connector: string): void
   /** The thread is gone, and with it all that was under way there. */
@@ -26,7 +26,7 @@ export function createConnectorHooks(options: {
     const own = [...all.values()].filter((hook) => hook.connector === connector)
     options.tell(
       connector,
-      own.map(({ stage, since }) => ({ stage, since })),
+      own.map(({ stage, since, reason }) => ({ stage, since, ...(reason !== undefined && { reason }) })),
     )
   }
 
@@ -37,9 +37,11 @@ export function createConnectorHooks(options: {
   }
 
   return {
-    heard(thread, connector, stage, id) {
+    heard(thread, connector, stage, id, reason) {
       const key = `${thread} ${id}`
-      if (stage !== null) all.set(key, { thread, connector, stage, since: clock.monotonic() })
+      if (stage !== null) {
+        all.set(key, { thread, connector, stage, since: clock.monotonic(), ...(reason !== undefined && { reason }) })
+      }
       // One that was abandoned is not missed when it comes back.
       else if (!all.delete(key)) return
       tell(connector)

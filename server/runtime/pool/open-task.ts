@@ -2,7 +2,7 @@ import type { Clock } from '#server/contract/clock.ts'
 import { taskName } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { idleCommitMsOf } from '#server/core/idle-commit.ts'
-import { defaultStallIntervalMs, stallIntervalKey, stallIntervalOf } from '#server/core/stall.ts'
+import { stallIntervalOf, workerStallIntervalMs } from '#server/core/stall.ts'
 import type { ClientPool } from '#server/kafka/client-pool.ts'
 import type { SlabPool } from '#server/kafka/slab-pool.ts'
 import type { TaskStart, WorkerOffsets } from '#server/runtime/plugin-host.ts'
@@ -54,7 +54,7 @@ export async function openTask(
     options.during(`${stage} task ${taskName(start.id)}`, hook, taskName(start.id)),
   )
   const { during } = progress
-  const workerMs = Number(options.worker[stallIntervalKey] ?? defaultStallIntervalMs)
+  const workerMs = workerStallIntervalMs(options.worker)
   const unwatch = options.watch(start.id, progress, stallIntervalOf(start.connectorConfig, workerMs))
   const made = createTaskPlugins(during, logger)
   try {

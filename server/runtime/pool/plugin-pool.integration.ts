@@ -425,7 +425,7 @@ describe('what is not finished is told by its thread', () => {
     if (hook === 'stopConnector') pool.host.setConnectorTarget('hangs', 'PAUSED').catch(() => undefined)
     await stalled(pool, 'hangs')
     expect(stallOf(pool, 'hangs')).toMatchObject({ stage })
-    expect(await pool.host.stopConnector('hangs', 10)).toBe(end)
+    expect(await pool.host.stopConnector('hangs', end === 'stopped' ? 10_000 : 10)).toBe(end)
     expect(pool.unfinished.get('hangs')).toEqual([])
     // Whoever asked is free to ask the next instance.
     if (made !== undefined) await expect(made).rejects.toThrow('connector hangs was stopped meanwhile')

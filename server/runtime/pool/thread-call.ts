@@ -64,7 +64,7 @@ export interface MainMethods {
 export interface ThreadEvents {
   connectorState(name: string, state: 'FAILED', trace?: string): void
   /** A hook of a connector is about to begin, or (null) is over; `id` is its number on this thread. */
-  connectorHook(name: string, stage: string | null, id: number): void
+  connectorHook(name: string, stage: string | null, id: number, reason?: string): void
   taskState(id: TaskId, state: 'RUNNING' | 'PAUSED' | 'FAILED', trace?: string): void
   reconfigure(name: string): void
   configStale(instance: ConfiguredInstance): void

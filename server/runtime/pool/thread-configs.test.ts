@@ -17,10 +17,13 @@ function configsFor() {
     config: {},
     example: { params: {}, value: '${vault:a}' },
     open: () => ({
-      get: async (_path, keys) => ({
-        values: new Map(keys.filter((key) => key !== 'none').map((key) => [key, password])),
-        ttlMs: 5_000,
-      }),
+      async get(path, keys) {
+        if (path === 'hung') await new Promise(() => undefined)
+        return {
+          values: new Map(keys.filter((key) => key !== 'none').map((key) => [key, password])),
+          ttlMs: 5_000,
+        }
+      },
       async [Symbol.asyncDispose]() {},
     }),
   })
@@ -77,6 +80,26 @@ test('a start fails with every placeholder that has no value, once each; a look 
     ...{ code: 'CONFIG_INVALID', message },
   })
   expect((await configs.look(wrong)).problems.map(({ field }) => field)).toEqual(['a', 'b'])
+})
+
+test('a start waits for a provider until it is given up; a look says after half a minute that it does not answer', async () => {
+  const { configs, clock } = configsFor()
+  const hung = { password: '${vault:hung:password}' }
+  const looking = configs.look(hung)
+  const given = new AbortController()
+  const starting = configs.open([hung], { connector: 'c' }, given.signal)
+  starting.catch(() => undefined) // it is looked at below
+  await clock.pass(30_000)
+  expect((await looking).problems).toEqual([
+    {
+      field: 'password',
+      message: 'Could not resolve ${vault:hung:password}: the config provider has not answered within 30 s',
+    },
+  ])
+  await clock.pass(3_600_000)
+  given.abort(new Error('it is to stop'))
+  await expect(starting).rejects.toThrow('it is to stop')
+  expect(clock.sleeping()).toEqual([])
 })
 
 test('S-09: a value and the one before it stay out of texts, older ones are forgotten, plain words are no secrets', async () => {

@@ -4,8 +4,14 @@ import { ConnectError } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { type IsPassword, secretsIn } from '#server/contract/secret-values.ts'
 import type { Scrubber } from '#server/observe/scrubber.ts'
-import { type ConfigResolver, createConfigResolver, type ResolvedConfigs } from '#server/runtime/config-resolver.ts'
+import {
+  type ConfigResolver,
+  createConfigResolver,
+  type Reading,
+  type ResolvedConfigs,
+} from '#server/runtime/config-resolver.ts'
 import { watchConfig } from '#server/runtime/config-watch.ts'
+import { lateAfter } from '#server/runtime/unless-aborted.ts'
 import type { ConfigProviderPlugin } from '#server/sdk/config-provider.ts'
 
 /** Something that runs with a resolved config. */
@@ -17,18 +23,22 @@ export interface ThreadConfigs extends AsyncDisposable {
   /**
    * For an instance that starts, its connector's config first: throws CONFIG_INVALID with each placeholder that cannot be replaced. Until `signal` aborts
    * the values are kept alive; when they have changed or come to their end, the instance is told to be out of date, unless
-   * its `config.action.reload` says `none`.
+   * its `config.action.reload` says `none`. A provider may take as long as it likes, until `signal` aborts: then this rejects
+   * with its reason.
    */
   open(
     raws: readonly Readonly<Record<string, string>>[],
     instance: ConfiguredInstance,
     signal: AbortSignal,
+    reading?: Reading,
   ): Promise<ResolvedConfigs>
-  /** For a look at a config: what cannot be replaced is among the problems. */
+  /** For a look at a config: what cannot be replaced is among the problems, and so is what takes longer than half a minute. */
   look(raw: Readonly<Record<string, string>>): Promise<ResolvedConfigs>
 }
 
 const recentMs = 30_000
+/** Somebody waits for what is looked at, and is told which provider does not answer before the request times out. */
+const lookWithinMs = 30_000
 /** What ends may have last words. */
 const lingerMs = 30_000
 
@@ -73,13 +83,16 @@ export function createThreadConfigs(options: {
   return {
     aliases: resolver.aliases,
     async look(raw) {
-      const found = await resolver.resolve([raw], closing.signal, { recentMs })
+      using late = lateAfter(clock, lookWithinMs, 'the config provider')
+      const signal = AbortSignal.any([late.signal, closing.signal])
+      const found = await resolver.resolve([raw], signal, { recentMs })
       keepOut(found, AbortSignal.abort())
       return found
     },
-    async open(raws, instance, ended) {
+    async open(raws, instance, ended, reading) {
       const signal = AbortSignal.any([ended, closing.signal])
-      const opened = await resolver.resolve(raws, signal)
+      const opened = await resolver.resolve(raws, signal, { ...(reading && { reading }) })
+      signal.throwIfAborted()
       keepOut(opened, ended)
       if (opened.problems.length > 0) {
         const messages = new Set(opened.problems.map(({ message }) => message))

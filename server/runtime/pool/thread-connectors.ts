@@ -2,6 +2,7 @@ import type { TargetState } from '#server/contract/connector.ts'
 import { messageOf, traceOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { restorePlaceholders } from '#server/core/placeholders.ts'
+import { resolvingStage, unansweredSource } from '#server/core/stall.ts'
 import { tasksMaxOf } from '#server/core/task-configs.ts'
 import { asClass, asConnector, type BoardDuring } from '#server/runtime/pool/stage-board.ts'
 import type { ThreadEvents, ThreadMethods } from '#server/runtime/pool/thread-call.ts'
@@ -14,11 +15,13 @@ type ConnectorMethods = Pick<
   'startConnector' | 'stopConnector' | 'setConnectorTarget' | 'taskConfigs' | 'alterOffsets'
 >
 
-/** One connector that was asked for; its instance may still be on its way, or have failed. */
+/** One connector that was asked for; its instance may still be on its way, have failed, or not be needed yet. */
 interface Held {
   /** Placeholders unresolved. */
   raw: Record<string, string>
-  opened: Promise<Opened>
+  opened(): Promise<Opened>
+  /** The same, where somebody has asked; else what has to be over first. */
+  begun(): Promise<Opened | undefined>
   /** Aborts when nobody waits for it any more: what it says then is no news. */
   over: AbortController
 }
@@ -46,9 +49,14 @@ export function createThreadConnectors(options: {
   let hooks = 0
 
   /** Told before it begins: it may keep the thread from ever telling anything again. */
-  async function hook<Result>(stage: string, name: string, run: () => PromiseLike<Result> | Result): Promise<Result> {
+  async function hook<Result>(
+    stage: string,
+    name: string,
+    run: () => PromiseLike<Result> | Result,
+    reason?: string,
+  ): Promise<Result> {
     const id = hooks++
-    tell('connectorHook', name, stage, id)
+    tell('connectorHook', name, stage, id, reason)
     try {
       return await during(`${stage} connector ${name}`, run, asConnector(name))
     } finally {
@@ -64,10 +72,15 @@ export function createThreadConnectors(options: {
     before: Promise<void> = Promise.resolve(),
   ) {
     const over = new AbortController()
-    const held: Held = { raw, opened: before.then(() => open(name, raw, target, over.signal)), over }
-    connectors.set(name, held)
+    let begun: Promise<Opened> | undefined
+    const opened = () => {
+      begun ??= before.then(() => open(name, raw, target, over.signal))
+      return begun
+    }
+    connectors.set(name, { raw, opened, begun: () => begun ?? before.then(() => undefined), over })
     try {
-      await held.opened
+      // One that rests needs no instance, and no answer of a config provider that may have none.
+      await (target === 'STARTED' ? opened() : before)
     } catch (error) {
       over.abort()
       throw error
@@ -81,8 +94,10 @@ export function createThreadConnectors(options: {
     over: AbortSignal,
   ): Promise<Opened> {
     if (over.aborted) throw stoppedMeanwhile(name)
-    const { configs: found, resolved } = await hook('resolving the config of', name, () =>
-      configs.open([raw], { connector: name }, over),
+    const { configs: found, resolved } = await hook(resolvingStage, name, () =>
+      configs.open([raw], { connector: name }, over, (source, read) =>
+        hook(resolvingStage, name, read, unansweredSource(source)),
+      ),
     )
     const [config = {}] = found
     const plugin = plugins.of(config)
@@ -116,8 +131,8 @@ export function createThreadConnectors(options: {
     const held = connectors.get(name)
     connectors.delete(name)
     if (!held) return
-    held.over.abort()
-    const opened = await held.opened.catch(() => undefined) // who started it was told
+    held.over.abort(stoppedMeanwhile(name))
+    const opened = await held.begun().catch(() => undefined) // who started it was told
     if (opened) await dispose(name, opened.instance)
   }
 
@@ -148,7 +163,7 @@ export function createThreadConnectors(options: {
     },
     async taskConfigs(name) {
       const { raw, opened, over } = heldNow(name)
-      const { instance, config, resolved } = await opened
+      const { instance, config, resolved } = await opened()
       const { max, enforced } = tasksMaxOf(config)
       if (!instance.taskConfigs) {
         const count = plugins.of(config).tasks === 'many' ? max : 1

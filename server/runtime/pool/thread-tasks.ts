@@ -13,12 +13,17 @@ export interface ThreadTasks extends TaskMethods {
   stopAll(): Promise<void>
 }
 
+/** Makes a task that runs; rejects with the signal's reason where it can give up before there is a runner to be stopped. */
+export type OpenHeldTask = (start: TaskStart, events: TaskRunnerEvents, stopping: AbortSignal) => Promise<TaskRunner>
+
 /** One task that was taken; `runner` is missing while its plugin is still being read. */
 interface Held {
   start: TaskStart
   runner: TaskRunner | undefined
   /** It is to end, with or without a last commit; said before there is a runner. */
   asked: 'stop' | 'cancel' | undefined
+  /** Aborts with that. */
+  stopping: AbortController
   ended: Promise<void>
 }
 
@@ -27,7 +32,7 @@ interface Held {
  * while it starts can be stopped; one that was cancelled is forgotten at once, says nothing any more and writes nothing.
  */
 export function createThreadTasks(options: {
-  open(start: TaskStart, events: TaskRunnerEvents): Promise<TaskRunner>
+  open: OpenHeldTask
   tell<E extends 'taskState' | 'activeTopic' | 'recordsLeftOut'>(event: E, ...args: Parameters<ThreadEvents[E]>): void
   logger: Logger
 }): ThreadTasks {
@@ -53,13 +58,14 @@ export function createThreadTasks(options: {
             if (current()) tell('recordsLeftOut', id, count, reason, places)
           },
         },
+        held.stopping.signal,
       )
       held.runner = runner
       runner.setTarget(held.start.target)
       if (held.asked) runner[held.asked]()
       await runner.run()
     } catch (error) {
-      if (!current()) return
+      if (!current() || error === stopped) return
       options.logger.error('The task failed', { connector: id.connector, task: id.task, error })
       tell('taskState', id, 'FAILED', traceOf(error))
     } finally {
@@ -70,6 +76,7 @@ export function createThreadTasks(options: {
   function end(held: Held | undefined, how: 'stop' | 'cancel') {
     if (!held) return
     held.asked = how
+    held.stopping.abort(stopped)
     held.runner?.[how]()
   }
 
@@ -77,7 +84,13 @@ export function createThreadTasks(options: {
     async startTask(start) {
       const name = taskName(start.id)
       if (tasks.has(name)) throw new Error(`task ${name} runs already`)
-      const held: Held = { start, runner: undefined, asked: undefined, ended: Promise.resolve() }
+      const held: Held = {
+        start,
+        runner: undefined,
+        asked: undefined,
+        stopping: new AbortController(),
+        ended: Promise.resolve(),
+      }
       tasks.set(name, held)
       held.ended = run(held)
     },
@@ -103,3 +116,5 @@ export function createThreadTasks(options: {
     },
   }
 }
+
+const stopped = new Error('the task was stopped before it ran')

@@ -109,7 +109,14 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     return opener
   }
   const tasks = createThreadTasks({
-    open: openResolved(configs, during, async (start, events) => (await openers()).open(start, events)),
+    open: openResolved({
+      configs,
+      worker,
+      during,
+      watch: progress.watch,
+      open: async (start, events) => (await openers()).open(start, events),
+      clock,
+    }),
     tell,
     logger,
   })

@@ -8,8 +8,8 @@ export interface TaskProgress {
   during: During
   /** A poll is under way, which may rightly wait; `ask` ends a wait that is one. */
   polling<Result>(poll: () => Promise<Result>, ask: () => void): Promise<Result>
-  /** Knows other work of the task while it lasts. */
-  run<Result>(stage: string, work: () => Promise<Result>): Promise<Result>
+  /** Knows other work of the task while it lasts; `reason` is why it would not get on. */
+  run<Result>(stage: string, work: () => Promise<Result>, reason?: string): Promise<Result>
   /** Something was tried, failed, and is tried again. */
   failing(stage: string, reason: string): void
   /** What was failing has succeeded, or is given up. */
@@ -32,8 +32,12 @@ export function createTaskProgress(clock: Pick<Clock, 'monotonic'>, during: Duri
   let sent = 0
   let sentSince = 0
 
-  async function run<Result>(stage: string, work: () => PromiseLike<Result> | Result): Promise<Result> {
-    const own = { stage, since: clock.monotonic() }
+  async function run<Result>(
+    stage: string,
+    work: () => PromiseLike<Result> | Result,
+    reason?: string,
+  ): Promise<Result> {
+    const own = { stage, since: clock.monotonic(), ...(reason !== undefined && { reason }) }
     underWay.add(own)
     try {
       return await work()

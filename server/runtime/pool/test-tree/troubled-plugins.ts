@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { text } from '#server/contract/config-field.ts'
@@ -7,6 +8,7 @@ import { byteArrayConverter } from '#server/converters/byte-array-converter.ts'
 import { stringConverter } from '#server/converters/string-converter.ts'
 import type { PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
 import { makeTrouble, makeTroubleNow } from '#server/runtime/pool/test-tree/trouble.ts'
+import { defineConfigProvider } from '#server/sdk/config-provider.ts'
 import { type ConnectorInstance, defineSink, defineSource } from '#server/sdk/connector.ts'
 import { defineConverter } from '#server/sdk/converter.ts'
 import { plain } from '#server/sdk/schema.ts'
@@ -148,6 +150,19 @@ const drain = defineSink({
   },
 })
 
+/** Answers with the path itself once that is a file; until then never, and does not listen to its signal. */
+const hanging = defineConfigProvider({
+  class: 'test.HangingConfigProvider',
+  summary: 'Hangs.',
+  config: {},
+  example: { params: {}, value: '${hang:/no/file:a}' },
+  open: () => ({
+    get: async (path, keys) =>
+      existsSync(path) ? { values: new Map(keys.map((key) => [key, path])) } : new Promise(() => undefined),
+    async [Symbol.asyncDispose]() {},
+  }),
+})
+
 /** Bytes that live on this thread, after everything else was collected. */
 function heapUsed(): number {
   setFlagsFromString('--expose-gc')
@@ -164,5 +179,5 @@ export const troubledCatalog: PluginCatalog = {
   converters: [stringConverter, byteArrayConverter, spinningConverter],
   transforms: [spinningTransform],
   predicates: [spinningPredicate],
-  providers: [],
+  providers: [hanging],
 }

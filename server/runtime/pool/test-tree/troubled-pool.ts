@@ -70,6 +70,8 @@ export async function openTroubledPool(
       'header.converter': stringConverter,
       'consumer.session.timeout.ms': '6000',
       'consumer.heartbeat.interval.ms': '100',
+      'config.providers': 'hang',
+      'config.providers.hang.class': 'test.HangingConfigProvider',
     },
     offsets: noOffsets,
     ensureCurrent: async () => undefined,
