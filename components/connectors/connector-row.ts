@@ -24,6 +24,8 @@ export interface ConnectorRow {
   workers: string[]
   /** Records a second of its tasks together; undefined while nobody can say. */
   rate: number | undefined
+  /** Records that a sink has not committed yet; undefined of a source, and while nobody can say. */
+  lag: number | undefined
 }
 
 /** A connector as the expanded listing gives it: either half may be missing while it is being created. */
@@ -54,11 +56,15 @@ export function connectorRow(
     taskless,
     workers: [...workers].sort(),
     rate: undefined,
+    lag: undefined,
   }
 }
 
 export const withRates = (rows: readonly ConnectorRow[], samples: ThroughputSamples | undefined): ConnectorRow[] =>
   rows.map((row) => ({ ...row, rate: rateOf(samples, tasksOf(row.name, row.status?.tasks ?? [])) }))
+
+export const withLags = (rows: readonly ConnectorRow[], lags: ReadonlyMap<string, number>): ConnectorRow[] =>
+  rows.map((row) => ({ ...row, lag: lags.get(row.name) }))
 
 export const tasksOf = (connector: string, tasks: readonly { id: number }[]): TaskId[] =>
   tasks.map(({ id }) => ({ connector, task: id }))

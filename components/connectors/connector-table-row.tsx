@@ -9,7 +9,7 @@ import { stateLooks } from '#components/state/state-look.ts'
 import { StateWord, TaskBlocks } from '#components/state/state-word.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
-import { perSecond } from '#components/ui/format.ts'
+import { compactNumber, perSecond } from '#components/ui/format.ts'
 import { Menu } from '#components/ui/menu.tsx'
 import type { MenuItem } from '#components/ui/menu-item.ts'
 
@@ -20,6 +20,7 @@ export const shown: Record<string, string> = {
   type: 'hidden md:table-cell',
   tasks: 'hidden sm:table-cell',
   rate: 'hidden text-right md:table-cell',
+  lag: 'hidden text-right md:table-cell',
 }
 
 /** One connector: its state, its name, which opens it, and what can be done with it. */
@@ -50,6 +51,12 @@ export function ConnectorTableRow({
         title={`Records a second ${row.type === 'sink' ? 'out of' : 'into'} Kafka`}
       >
         {perSecond(row.rate)}
+      </span>,
+    ],
+    [
+      'lag',
+      <span key="lag" data-lag={row.lag} className="num" title="Records that its group has not committed yet">
+        {compactNumber(row.lag)}
       </span>,
     ],
     [

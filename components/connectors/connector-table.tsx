@@ -13,7 +13,7 @@ import {
 } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useRef } from 'react'
+import { useEffect, useEffectEvent, useRef } from 'react'
 import type { ConnectorRow } from '#components/connectors/connector-row.ts'
 import { ConnectorTableRow, shown } from '#components/connectors/connector-table-row.tsx'
 import { urgency } from '#components/connectors/health.ts'
@@ -34,9 +34,20 @@ const columns = helper.columns([
   helper.accessor('plugin', { header: 'plugin', sortFn: 'text' }),
   helper.accessor((row) => row.status?.tasks.length ?? 0, { id: 'tasks', header: 'tasks', sortFn: 'basic' }),
   helper.accessor((row) => row.rate ?? -1, { id: 'rate', header: 'rec/s', sortFn: 'basic', sortDescFirst: true }),
+  helper.accessor((row) => row.lag ?? -1, { id: 'lag', header: 'lag', sortFn: 'basic', sortDescFirst: true }),
   helper.accessor((row) => row.workers.join(' '), { id: 'worker', header: 'worker', sortFn: 'text' }),
   helper.accessor('type', { header: 'type', sortFn: 'text' }),
 ])
+
+/** Tells a list of names that is made anew in every render, but only when it says something new. */
+function useWhenChanged(names: string[], tell: (names: string[]) => void) {
+  const now = useEffectEvent(() => tell(names))
+  // No name holds a line break.
+  const text = names.join('\n')
+  useEffect(() => {
+    if (text !== '') now()
+  }, [text])
+}
 
 export function ConnectorTable({
   rows,
@@ -44,6 +55,7 @@ export function ConnectorTable({
   onSort,
   selected,
   onSelect,
+  onVisible,
   hrefOf,
   menuOf,
 }: {
@@ -52,6 +64,8 @@ export function ConnectorTable({
   onSort: (sorting: SortingState) => void
   selected: ReadonlySet<string>
   onSelect: (names: string[], on: boolean) => void
+  /** The rows that are drawn, whenever they are others. */
+  onVisible: (names: string[]) => void
   hrefOf: (name: string) => string
   menuOf: (row: ConnectorRow) => MenuItem[]
 }) {
@@ -73,6 +87,8 @@ export function ConnectorTable({
     overscan: 10,
   })
   const items = virtual.getVirtualItems()
+  const drawn = items.flatMap(({ index }) => sorted[index]?.original.name ?? [])
+  useWhenChanged(drawn, onVisible)
   const before = items[0]?.start ?? 0
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
   const all = rows.length > 0 && rows.every((row) => selected.has(row.name))

@@ -12,6 +12,7 @@ export function ConfirmDialog({
   consequence,
   typed,
   action,
+  decline = 'Keep it',
   tone = 'danger',
   busy,
   onConfirm,
@@ -23,6 +24,7 @@ export function ConfirmDialog({
   /** What has to be typed; absent when a plain confirmation is enough. */
   typed?: string
   action: string
+  decline?: string
   /** `primary` for what can be taken back. */
   tone?: 'danger' | 'primary'
   busy?: boolean
@@ -42,7 +44,7 @@ export function ConfirmDialog({
       description={consequence}
       footer={
         <>
-          <Button onClick={() => onOpenChange(false)}>Keep it</Button>
+          <Button onClick={() => onOpenChange(false)}>{decline}</Button>
           <Button tone={tone} disabled={!ready} busy={busy ?? false} onClick={onConfirm}>
             {action}
           </Button>

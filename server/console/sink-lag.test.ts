@@ -1,18 +1,17 @@
 import { expect, test } from 'vitest'
-import { sinkLag } from '#server/console/sink-lag.ts'
+import { sinkLag, sinkLags } from '#server/console/sink-lag.ts'
 import { ConnectError } from '#server/contract/errors.ts'
-import type { TopicDetail, Topics } from '#server/contract/topics.ts'
+import type { Topics } from '#server/contract/topics.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 
 const settings = { slug: 'a', name: 'A', workerUrls: [], bootstrapServers: 'a:1' }
 const topics = (ends: Record<string, [start: number, end: number][]>) => () =>
   ({
-    async describe(topic: string): Promise<TopicDetail> {
-      const found = ends[topic]
-      if (!found) throw new ConnectError('TOPIC_NOT_FOUND', `The topic ${topic} does not exist.`)
-      const offsets = found.map(([start, end], partition) => ({ partition, start, end }))
-      return { name: topic, partitions: found.length, internal: false, records: 0, offsets, config: [] }
-    },
+    offsets: async (names) =>
+      names.flatMap((name) => {
+        const offsets = ends[name]?.map(([start, end], partition) => ({ partition, start, end }))
+        return offsets ? [{ name, offsets }] : []
+      }),
   }) as Topics
 const sink = (names: string, committed: [topic: string, partition: number, offset: number][]) => ({
   ...createMemoryHerder(),
@@ -53,4 +52,40 @@ test('of a source, and without Kafka, nothing can be said', async () => {
   expect(await sinkLag({ herder: source, settings, topics: topics({}) }, 's')).toBeNull()
   const { bootstrapServers: _, ...apart } = settings
   expect(await sinkLag({ herder: sink('orders', []), settings: apart, topics: topics({}) }, 's')).toBeNull()
+})
+
+test('the lags of many are summed up, and Kafka is asked once for all their topics', async () => {
+  const committed = { a: 4, b: 9, idle: null } as Record<string, number | null>
+  const herder = {
+    ...createMemoryHerder(),
+    async info(name: string) {
+      if (name === 'gone') throw new ConnectError('CONNECTOR_NOT_FOUND', 'Connector gone not found')
+      const type = name === 'source' ? ('source' as const) : ('sink' as const)
+      return { name, type, config: { topics: name === 'idle' ? '' : 'orders' }, tasks: [] }
+    },
+    offsets: async (name: string) => {
+      const at = committed[name]
+      return at === null
+        ? []
+        : [{ partition: { kafka_topic: 'orders', kafka_partition: 0 }, offset: { kafka_offset: at } }]
+    },
+  }
+  const asked: (readonly string[])[] = []
+  const kafka = topics({ orders: [[0, 10]] })
+  const counted = () => ({
+    ...kafka(),
+    offsets: (names: readonly string[]) => {
+      asked.push(names)
+      return kafka().offsets(names)
+    },
+  })
+  const cluster = { herder, settings, topics: counted }
+  expect(await sinkLags(cluster, ['a', 'b', 'gone', 'source', 'idle'])).toEqual([
+    { connector: 'a', lag: 6 },
+    { connector: 'b', lag: 1 },
+  ])
+  expect(asked).toEqual([['orders']])
+  await expect(sinkLags(cluster, ['gone'])).rejects.toMatchObject({ code: 'CONNECTOR_NOT_FOUND' })
+  const { bootstrapServers: _, ...apart } = settings
+  expect(await sinkLags({ ...cluster, settings: apart }, ['a'])).toBeNull()
 })

@@ -79,6 +79,12 @@ export interface PartitionLag {
   lag: number
 }
 
+/** How far a sink lags behind all its topics together, in records. */
+export interface SinkLag {
+  connector: string
+  lag: number
+}
+
 /** What a person wants an offset to be; the partition may be missing where a plugin has words for that. */
 export interface OffsetChange {
   partition: Record<string, unknown> | null

@@ -2,6 +2,8 @@
 export interface Topics extends AsyncDisposable {
   list(): Promise<TopicSummary[]>
   describe(topic: string): Promise<TopicDetail>
+  /** Where the partitions of these topics begin and end, all in one question; topics that do not exist are left out. */
+  offsets(topics: readonly string[]): Promise<TopicOffsets[]>
   /** One page of records, oldest first, ending or starting where `from` says. */
   read(query: ReadQuery, signal: AbortSignal): Promise<TopicRecord[]>
   /** Follows the topic from its end until the signal aborts; yields at most one event per frame of about 50 ms. */
@@ -17,8 +19,13 @@ export interface TopicSummary {
   records: number
 }
 
-export interface TopicDetail extends TopicSummary {
+/** A partition that cannot answer now is left out. */
+export interface TopicOffsets {
+  name: string
   offsets: { partition: number; start: number; end: number }[]
+}
+
+export interface TopicDetail extends TopicSummary, TopicOffsets {
   config: { name: string; value: string | null; isDefault: boolean }[]
 }
 

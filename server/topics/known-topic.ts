@@ -18,16 +18,22 @@ const retryWithinMs = 2_000
 
 /** Fresh metadata; never creates the topic. Rejects with TOPIC_NOT_FOUND, or KafkaError when Kafka is away. */
 export async function knownTopic(client: KafkaClient, name: string): Promise<KnownTopic> {
-  const [found] = await withRetries(client.clock, { withinMs: retryWithinMs, delayMs: client.retryDelayMs }, () =>
-    client.metadata([name]),
-  )
+  const [found] = await knownTopics(client, [name])
   if (!found) throw topicNotFound(name)
-  return {
+  return found
+}
+
+/** The same of many at once; those that do not exist are left out. */
+export async function knownTopics(client: KafkaClient, names: readonly string[]): Promise<KnownTopic[]> {
+  const found = await withRetries(client.clock, { withinMs: retryWithinMs, delayMs: client.retryDelayMs }, () =>
+    client.metadata(names),
+  )
+  return found.map(({ name, id, internal, partitions }) => ({
     name,
-    id: found.id,
-    internal: found.internal,
-    partitions: found.partitions.map(({ partition, leader }) => ({ topic: name, partition, leader })),
-  }
+    id,
+    internal,
+    partitions: partitions.map(({ partition, leader }) => ({ topic: name, partition, leader })),
+  }))
 }
 
 /** The one partition that is asked for, or all. Throws BAD_REQUEST for a number that the topic does not have. */

@@ -63,6 +63,10 @@ describe('describes', () => {
       { partition: 0, start: 1, end: 4 },
       { partition: 1, start: 0, end: 1 },
     ])
+    expect(await topics.offsets([`missing-${randomUUID()}`, topic, 'no such name!'])).toEqual([
+      { name: topic, offsets: detail.offsets },
+    ])
+    expect(await topics.offsets([])).toEqual([])
     expect(detail.config).toContainEqual({ name: 'retention.ms', value: '1234567', isDefault: false })
     expect(detail.config.find(({ name }) => name === 'cleanup.policy')?.isDefault).toBe(true)
   })
@@ -72,6 +76,7 @@ describe('describes', () => {
     const topic = `missing-${randomUUID()}`
     await expect(topics.describe(topic)).rejects.toMatchObject(missing)
     await expect(valuesOf({ topic })).rejects.toMatchObject(missing)
+    expect(await topics.offsets([topic])).toEqual([])
     await expect(topics.produce({ topic, key: null, value: 'x', headers: [] })).rejects.toMatchObject(missing)
     const frames = topics.tail({ topic, format: 'text', backlog: 0 }, deadline())[Symbol.asyncIterator]()
     await expect(frames.next()).rejects.toMatchObject(missing)
@@ -276,6 +281,7 @@ test('a Kafka that is away is an error within seconds, whatever is asked', async
   const unavailable = { code: 'KAFKA_UNAVAILABLE' }
   await expect(away.list()).rejects.toMatchObject(unavailable)
   await expect(away.describe('t')).rejects.toMatchObject(unavailable)
+  await expect(away.offsets(['t'])).rejects.toMatchObject(unavailable)
   await expect(valuesOf({ topic: 't' }, away)).rejects.toMatchObject(unavailable)
   await expect(away.produce({ topic: 't', key: null, value: 'x', headers: [] })).rejects.toMatchObject(unavailable)
   const frames = away.tail({ topic: 't', format: 'text', backlog: 0 }, deadline())[Symbol.asyncIterator]()

@@ -1,14 +1,14 @@
 import type { Clock } from '#server/contract/clock.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import type { TailFrame, TailQuery, TopicDetail, Topics } from '#server/contract/topics.ts'
+import type { TailFrame, TailQuery, TopicDetail, TopicOffsets, Topics } from '#server/contract/topics.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
-import { createKafkaClient } from '#server/kafka/client.ts'
+import { createKafkaClient, type KafkaClient } from '#server/kafka/client.ts'
 import { createKafkaJs } from '#server/kafka/kafkajs.ts'
 import { endable } from '#server/topics/endable.ts'
 import { createEndingClock } from '#server/topics/ending-clock.ts'
 import { asConnectError, wording } from '#server/topics/failures.ts'
 import { kafkaSettings } from '#server/topics/kafka-settings.ts'
-import { choosePartitions, knownTopic } from '#server/topics/known-topic.ts'
+import { choosePartitions, knownTopic, knownTopics } from '#server/topics/known-topic.ts'
 import { listTopics } from '#server/topics/list-topics.ts'
 import { offsetRanges } from '#server/topics/offsets.ts'
 import { readPage } from '#server/topics/read-page.ts'
@@ -23,6 +23,19 @@ export interface TopicsOptions {
 }
 
 const produceWithinMs = 10_000
+
+async function offsetsOf(client: KafkaClient, names: readonly string[]): Promise<TopicOffsets[]> {
+  const topics = await knownTopics(client, names)
+  const ranges = await offsetRanges(
+    client,
+    topics.flatMap(({ partitions }) => partitions),
+  )
+  const ofTopic = Map.groupBy(ranges, ({ topic }) => topic)
+  return topics.map(({ name }) => ({
+    name,
+    offsets: (ofTopic.get(name) ?? []).map(({ partition, start, end }) => ({ partition, start, end })),
+  }))
+}
 
 /**
  * The topics of one Kafka, for the console. Connects when it is first asked, and rejects with ConnectError: TOPIC_NOT_FOUND
@@ -83,6 +96,7 @@ export function createTopics({ kafka, clock, logger }: TopicsOptions): Topics {
           config,
         }
       }),
+    offsets: (names) => (names.length === 0 ? Promise.resolve([]) : wording(undefined, () => offsetsOf(client, names))),
     async read(query, signal) {
       signal.throwIfAborted()
       await using session = sessionFor(signal)

@@ -12,6 +12,7 @@ const count = z.number().int().min(0)
 
 export const onCluster = z.object({ cluster: name })
 export const named = z.object({ name })
+export const ofNames = z.object({ names: z.array(name).max(500) })
 export const ofPlugin = z.object({ plugin: name })
 export const ofTopic = z.object({ topic: name })
 

@@ -12,12 +12,13 @@ import {
 } from '#server/console/connector-configs.ts'
 import { listConnectors } from '#server/console/list-connectors.ts'
 import { orNull } from '#server/console/or-null.ts'
-import { sinkLag } from '#server/console/sink-lag.ts'
+import { sinkLag, sinkLags } from '#server/console/sink-lag.ts'
 import { previewConfig, testConfig } from '#server/console/trials.ts'
 import { toTrpcError } from '#server/trpc/errors.ts'
 import {
   named,
   ofEvents,
+  ofNames,
   ofTask,
   toFollow,
   toLogLevel,
@@ -45,6 +46,7 @@ export const connectors = router({
   stalls: read.query(({ ctx }) => collectStalls(ctx.cluster)),
   taskless: read.query(({ ctx }) => collectTaskless(ctx.cluster)),
   lag: read.input(named).query(({ ctx, input }) => sinkLag(ctx.cluster, input.name)),
+  lags: read.input(ofNames).query(({ ctx, input }) => sinkLags(ctx.cluster, input.names)),
   throughput: read.query(({ ctx }) => collectThroughput(ctx.cluster)),
   policies: read.input(named).query(({ ctx, input }) => orNull(ctx.cluster.herder.policies(input.name), 'UNSUPPORTED')),
   events: read

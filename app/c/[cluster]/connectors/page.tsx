@@ -9,10 +9,11 @@ import { useBulk } from '#app/use-bulk.ts'
 import { useCluster } from '#app/use-cluster.ts'
 import { useConnectorActions } from '#app/use-connector-actions.ts'
 import { useConnectors } from '#app/use-connectors.ts'
+import { useLags } from '#app/use-lags.ts'
 import { useThroughput } from '#app/use-throughput.ts'
-import { BulkBar } from '#components/connectors/bulk-bar.tsx'
+import { type BulkAction, BulkBar } from '#components/connectors/bulk-bar.tsx'
 import { connectorMenu } from '#components/connectors/connector-menu.ts'
-import { type ConnectorRow, filterRows, withRates } from '#components/connectors/connector-row.ts'
+import { type ConnectorRow, filterRows, withLags, withRates } from '#components/connectors/connector-row.ts'
 import { ConnectorTable } from '#components/connectors/connector-table.tsx'
 import { FilterBar } from '#components/connectors/filter-bar.tsx'
 import { parseSorting, printSorting } from '#components/connectors/sorting.ts'
@@ -23,6 +24,9 @@ import { Empty } from '#components/ui/empty.tsx'
 import { PageTitle } from '#components/ui/page-title.tsx'
 
 const BulkResult = dynamic(() => import('#components/connectors/bulk-result.tsx').then((it) => it.BulkResult))
+const BulkDeleteDialog = dynamic(() =>
+  import('#components/connectors/bulk-delete-dialog.tsx').then((it) => it.BulkDeleteDialog),
+)
 const DeleteDialog = dynamic(() => import('#components/connectors/delete-dialog.tsx').then((it) => it.DeleteDialog))
 
 /** One line for each connector; filters, order and search stand in the URL. */
@@ -65,6 +69,7 @@ function List({ rows }: { rows: ConnectorRow[] }) {
   const bulk = useBulk(cluster)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [removing, setRemoving] = useState<string | null>(null)
+  const [removingAll, setRemovingAll] = useState<readonly string[] | null>(null)
 
   const filter = {
     text: url.get('q') ?? '',
@@ -74,7 +79,18 @@ function List({ rows }: { rows: ConnectorRow[] }) {
     worker: url.get('worker') ?? '',
   }
   const throughput = useThroughput(cluster)
-  const shown = withRates(filterRows(rows, filter), throughput)
+  const sorting = parseSorting(url.get('sort'))
+  const [drawn, setDrawn] = useState<readonly string[]>([])
+  const matching = filterRows(rows, filter)
+  // To be sorted by, it has to be known of all.
+  const lagged = matching.filter(
+    ({ name, type }) => type === 'sink' && (sorting[0]?.id === 'lag' || drawn.includes(name)),
+  )
+  const lags = useLags(
+    cluster,
+    lagged.map(({ name }) => name),
+  )
+  const shown = withLags(withRates(matching, throughput), lags)
   const chosen = shown.filter((row) => selected.has(row.name)).map((row) => row.name)
   const select = (names: string[], on: boolean) =>
     setSelected((was) => {
@@ -82,6 +98,15 @@ function List({ rows }: { rows: ConnectorRow[] }) {
       for (const name of names) on ? next.add(name) : next.delete(name)
       return next
     })
+  const perform = async (action: BulkAction, names: readonly string[]) => {
+    const outcomes = await bulk.perform(action, names)
+    // What is gone is chosen no more, also when another is made under its name.
+    if (action === 'delete')
+      select(
+        outcomes.flatMap(({ name, ok }) => (ok ? [name] : [])),
+        false,
+      )
+  }
 
   return (
     <>
@@ -104,10 +129,11 @@ function List({ rows }: { rows: ConnectorRow[] }) {
       ) : (
         <ConnectorTable
           rows={shown}
-          sorting={parseSorting(url.get('sort'))}
+          sorting={sorting}
           onSort={(sorting) => url.set({ sort: printSorting(sorting) })}
           selected={selected}
           onSelect={select}
+          onVisible={setDrawn}
           hrefOf={(name) => paths.connector(cluster, name)}
           menuOf={({ name, health }) =>
             connectorMenu(health, {
@@ -124,10 +150,27 @@ function List({ rows }: { rows: ConnectorRow[] }) {
       <BulkBar
         selected={chosen.length}
         busy={bulk.busy}
-        onAction={(action) => bulk.perform(action, chosen)}
+        onAction={(action) => (action === 'delete' ? setRemovingAll(chosen) : void perform(action, chosen))}
         onClear={() => setSelected(new Set())}
       />
-      {bulk.outcomes && <BulkResult title={bulk.title} outcomes={bulk.outcomes} onClose={bulk.close} />}
+      {removingAll && (
+        <BulkDeleteDialog
+          names={removingAll}
+          onClose={() => setRemovingAll(null)}
+          onDelete={() => {
+            setRemovingAll(null)
+            void perform('delete', removingAll)
+          }}
+        />
+      )}
+      {bulk.done && (
+        <BulkResult
+          done={bulk.done}
+          busy={bulk.busy !== null}
+          onRetry={(action, names) => void perform(action, names)}
+          onClose={bulk.close}
+        />
+      )}
       {removing !== null && (
         <DeleteDialog
           name={removing}
