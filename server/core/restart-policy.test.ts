@@ -26,6 +26,7 @@ test.each([
   'org.apache.kafka.common.config.ConfigException: bad',
   'ConnectError: Missing required configuration "topic" which has no default value.',
   'ConnectError: Invalid value x for configuration batch.size: Not a number of type INT',
+  'ConnectError: Invalid value for configuration retries: Must set retries to non-zero when using the idempotent producer.',
 ])('what a restart would only repeat waits for a person: %s', (trace) => {
   expect(judgeFailure(neverUp(0), { at: 0, trace }, policy, 0.5)).toEqual({ verdict: 'leave', why: 'fatal' })
 })

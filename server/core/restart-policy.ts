@@ -54,7 +54,7 @@ export function judgeFailure(
 const fatalWords = [
   'Tolerance exceeded in error handler',
   /\b(?:Config|Data|SchemaBuilder|Serialization)Exception\b/,
-  /Missing required configuration|Invalid value [^\n]* for configuration/,
+  /Missing required configuration|Invalid value (?:[^\n]* )?for configuration/,
   'Failed to find any class that implements',
 ]
 

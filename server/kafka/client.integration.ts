@@ -83,7 +83,8 @@ test('names the cluster and creates a topic once', async () => {
   await admin.alterTopicConfig(topic.name, { 'retention.ms': '1234' })
   expect((await policy())?.value).toBe('compact')
   await admin.deleteTopics([topic.name])
-  expect(await admin.describeTopics([topic.name])).toEqual([])
+  // Brokers hear of it one after the other.
+  await expect.poll(() => admin.describeTopics([topic.name])).toEqual([])
 })
 
 test('what cannot be reached is an error that names bootstrap.servers', async () => {
