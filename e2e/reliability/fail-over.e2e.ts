@@ -98,3 +98,22 @@ test.each([
     for (const { to } of await movesOf(first, 'joined', victim)) expect(to).toBe(victim.id)
   },
 )
+
+test('I10, R-J24: a change that waits for a leader who answers nobody any more is to be asked again once another leads, and then carried out', async () => {
+  const [first] = cluster.workers as [ConnectWorker]
+  await runningOn(first, cluster.workers, 30_000)
+  const { body } = await askSettled(first.url, 'GET', '/sluice/v1/cluster')
+  const leads = ({ id }: ConnectWorker) =>
+    body.workers.some((one: { id: string; leader: boolean }) => one.id === id && one.leader)
+  const leader = cluster.workers.find(leads)
+  const follower = cluster.workers.find((worker) => !leads(worker)) as ConnectWorker
+  leader?.part.freeze()
+  try {
+    const path = '/connectors/load/config'
+    const { status, body: refusal } = await ask(follower.url, 'PATCH', path, { rate: '2' })
+    expect([status, refusal.message]).toEqual([409, expect.stringContaining('conflicting operation')])
+    expect((await askSettled(follower.url, 'PATCH', path, { rate: '2' })).status).toBe(200)
+  } finally {
+    leader?.part.thaw()
+  }
+})

@@ -91,19 +91,28 @@ export class ConnectError extends Error {
   readonly problems: readonly Problem[]
   /** Where the request belongs, when this worker may not answer it (Kafka: RequestTargetException). */
   readonly forwardUrl: string | undefined
+  /** Aborts when the request no longer belongs there, so that nobody waits for an answer of who is gone. */
+  readonly forwardOver: AbortSignal | undefined
   /** Overrides the status of the table where Kafka Connect answers the same situation differently. */
   readonly #status: number | undefined
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; problems?: readonly Problem[]; forwardUrl?: string; status?: number } = {},
+    options: {
+      cause?: unknown
+      problems?: readonly Problem[]
+      forwardUrl?: string
+      forwardOver?: AbortSignal | undefined
+      status?: number
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'ConnectError'
     this.code = code
     this.problems = options.problems ?? []
     this.forwardUrl = options.forwardUrl
+    this.forwardOver = options.forwardOver
     this.#status = options.status
   }
 

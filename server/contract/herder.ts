@@ -37,7 +37,8 @@ import type { Preview, PreviewRequest } from '#server/contract/preview.ts'
  * only to this; `runtime` implements it in process.
  *
  * A method that only the leader, or the owner of an instance, may carry out throws `ConnectError('NOT_LEADER')` with
- * `forwardUrl` elsewhere; the REST door follows it (Kafka: RequestTargetException, at most two hops).
+ * `forwardUrl` elsewhere; the REST door follows it (Kafka: RequestTargetException, at most two hops), and waits there until
+ * `forwardOver` aborts.
  */
 export interface Herder {
   root(): Promise<ServerInfo>

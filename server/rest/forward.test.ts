@@ -98,6 +98,42 @@ test('a leader that cannot be reached is a 500 that says why', async () => {
   })
 })
 
+test('a leader that answers nobody is waited for until somebody else leads', async () => {
+  const asked = Promise.withResolvers<void>()
+  await using frozen = await startSilent(() => asked.resolve())
+  const gone = new AbortController()
+  const stop = async () => {
+    throw new ConnectError('NOT_LEADER', 'elsewhere', { forwardUrl: frozen.url, forwardOver: gone.signal })
+  }
+  await using other = await start({ ...createMemoryHerder(), stop })
+  const answer = createRestClient([other.url]).stop('c')
+  const outcome = answer.then(
+    () => 'answered',
+    (error: ConnectError) => error.code,
+  )
+  await asked.promise
+  gone.abort()
+  expect(await outcome).toBe('NOT_LEADER')
+  await expect(answer).rejects.toMatchObject({ status: 409 })
+})
+
+test('the last answer of a leader that has just stopped leading still counts', async () => {
+  const gone = new AbortController()
+  const cluster = createMemoryHerder()
+  await using leader = await start({
+    ...cluster,
+    async create(request) {
+      gone.abort()
+      return cluster.create(request)
+    },
+  })
+  const create = async () => {
+    throw new ConnectError('NOT_LEADER', 'elsewhere', { forwardUrl: leader.url, forwardOver: gone.signal })
+  }
+  await using other = await start({ ...createMemoryHerder(), create })
+  expect(await createRestClient([other.url]).create({ name: 'c', config })).toMatchObject({ name: 'c' })
+})
+
 test('peers reach the leader with a signed request, and with nothing else', async () => {
   const key = randomBytes(32)
   const accepted: unknown[] = []
@@ -213,6 +249,21 @@ test('a change is not sent to the next worker when the first may have carried it
   expect(counted).toEqual({ first: 1, second: 0 })
   expect(await client.list()).toEqual([])
 })
+
+/** Takes a request and never answers. */
+async function startSilent(hit: () => void) {
+  const { createServer } = await import('node:http')
+  const server = createServer(hit)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
 
 /** Takes a request and hangs up without an answer. */
 async function startHalfDead(hit: (request: IncomingMessage) => void) {

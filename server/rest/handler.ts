@@ -116,13 +116,14 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
       const work = run().then(
         (result) => toResponse(request, result),
         async (error) => {
-          const url = error instanceof ConnectError ? error.forwardUrl : undefined
-          if (url === undefined) throw error
+          if (!(error instanceof ConnectError) || error.forwardUrl === undefined) throw error
           const forwarded = await forwardRequest(request, {
             path,
             body: bytes,
-            target: url,
+            target: error.forwardUrl,
             signal: leaving.signal,
+            over: error.forwardOver,
+            clock,
             fetch: options.fetch ?? workerFetch,
           })
           const unknownThere = forwarded.status === 404 && route.withoutLeader

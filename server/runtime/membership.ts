@@ -37,6 +37,8 @@ export type GroupView =
       protocol: string
       isLeader: boolean
       leaderUrl: string
+      /** Aborts when somebody else leads; absent where nobody else can. */
+      leaderGone?: AbortSignal
       /** When the pending delay ends, by the monotonic clock; 0 when none is pending. */
       delayUntil: number
     }
@@ -127,6 +129,7 @@ export function createMembership(options: MembershipOptions): Membership {
   let settledAt = 0
   let stirredAt = Number.NEGATIVE_INFINITY
   let timesBehind = 0
+  let leading = { url: '', gone: new AbortController() }
   let finished: Promise<void> = Promise.resolve()
   const settledWaiters = new Set<() => void>()
   const watchLane = `watch-${config.groupId}-${watchLanes++}`
@@ -241,12 +244,17 @@ export function createMembership(options: MembershipOptions): Membership {
   /** A member, for whoever waits for that. */
   function become(joined: Joined, { leaderUrl, delay }: ConnectAssignment) {
     settledAt = clock.monotonic()
+    if (leaderUrl !== leading.url) {
+      leading.gone.abort()
+      leading = { url: leaderUrl ?? '', gone: new AbortController() }
+    }
     const joinedView = {
       state: 'member' as const,
       generation: joined.generation,
       protocol: joined.protocol,
       isLeader: joined.isLeader,
-      leaderUrl: leaderUrl ?? '',
+      leaderUrl: leading.url,
+      leaderGone: leading.gone.signal,
       delayUntil: delay > 0 ? clock.monotonic() + delay : 0,
     }
     view = joinedView

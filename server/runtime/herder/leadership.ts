@@ -4,14 +4,12 @@ import type { Membership } from '#server/runtime/membership.ts'
 import type { Stages } from '#server/runtime/stages.ts'
 
 /** Where a request belongs that this worker may not answer; nowhere while a rebalance is under way. */
-export function elsewhere(url: string | undefined): ConnectError {
+export function elsewhere(url: string | undefined, forwardOver?: AbortSignal): ConnectError {
   return url
     ? new ConnectError(
         'NOT_LEADER',
         'Cannot complete request because of a conflicting operation (e.g. worker rebalance)',
-        {
-          forwardUrl: url,
-        },
+        { forwardUrl: url, forwardOver },
       )
     : new ConnectError(
         'NOT_LEADER',
@@ -35,7 +33,7 @@ export function createAsLeader(
 
   const ensureLeader = async () => {
     const view = await membership.settled()
-    if (!view.isLeader) throw elsewhere(view.leaderUrl)
+    if (!view.isLeader) throw elsewhere(view.leaderUrl, view.leaderGone)
   }
 
   return async (work) => {

@@ -160,7 +160,7 @@ export function createReads(context: HerderContext): Reads {
       const view = await membership.settled()
       if (source === 'statuses') return clusterFromStatuses(context, view)
       // Only the leader knows who holds what.
-      if (!view.isLeader) throw elsewhere(view.leaderUrl)
+      if (!view.isLeader) throw elsewhere(view.leaderUrl, view.leaderGone)
       return {
         source: 'leader',
         groupId: context.config.groupId ?? '',

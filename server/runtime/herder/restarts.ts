@@ -24,7 +24,7 @@ export function createRestarts(context: HerderContext, asLeader: AsLeader): Rest
   /** Where an instance runs that does not run here, as far as this worker knows. */
   async function ownerOf(owns: (member: { connectors: readonly string[]; tasks: readonly TaskId[] }) => boolean) {
     const view = await membership.settled()
-    if (!view.isLeader) return elsewhere(view.leaderUrl)
+    if (!view.isLeader) return elsewhere(view.leaderUrl, view.leaderGone)
     const owner = context.assignment.members().find(({ work }) => owns(work))
     return elsewhere(owner?.url === context.url ? undefined : owner?.url)
   }
