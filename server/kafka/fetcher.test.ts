@@ -197,6 +197,25 @@ describe('a batch that is not what was written', () => {
       { checkCrcs: false },
     ))
 
+  test('I14: is an error with its place also without checksums, where its records do not add up', () =>
+    withFetcher(
+      () => {
+        const batch = batchAt(3, 'value')
+        batch[61] = 0x7f // the length of its record
+        return batch
+      },
+      async (fetcher) => {
+        fetcher.assign([{ ...at0, offset: 3 }])
+        await expect(fetcher.poll(signal, 10_000)).rejects.toMatchObject({
+          errorName: 'CORRUPT_MESSAGE',
+          cause: {
+            message: expect.stringMatching(/^Record batch for partition t-0 at offset 3 is invalid, .*record of/),
+          },
+        })
+      },
+      { checkCrcs: false },
+    ))
+
   test.each([
     ['of another format', 16, 1, 'record batch with magic 1'],
     ['shorter than its own header', 11, 7, 'record batch of 7 bytes'],

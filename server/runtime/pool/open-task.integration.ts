@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
-import { traceOf } from '#server/contract/errors.ts'
+import { messageOf, traceOf } from '#server/contract/errors.ts'
 import { converters } from '#server/converters/catalog.ts'
 import { createAdmin } from '#server/kafka/admin.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
@@ -184,6 +184,7 @@ test('max.block.ms: a source whose topic nobody makes fails, and says how long i
     },
   })
   const failure: unknown = await task.ended.catch((error: unknown) => error)
+  expect(messageOf(failure)).toBe('Unrecoverable exception from producer send callback')
   expect(traceOf(failure)).toContain('Topic never-made not present in metadata after 300 ms.')
 })
 

@@ -12,6 +12,7 @@ import {
   type PlainRecord,
   recordBound,
 } from '#server/protocol/batch-builder.ts'
+import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import type { OffsetBook } from '#server/runtime/task/offset-book.ts'
 import type { RecordAtHand } from '#server/runtime/task/record-at-hand.ts'
 import { settleConversion } from '#server/runtime/task/settle-conversion.ts'
@@ -87,6 +88,19 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   const throwIfFailed = () => {
     if (failure) throw failure
   }
+  const failed = (cause: unknown) => {
+    failure ??= new Error('Unrecoverable exception from producer send callback', { cause })
+    return failure
+  }
+
+  /** What a send waits for first fails as the send itself does (Kafka: `KafkaProducer.doSend`). */
+  async function readyToSend(wait: () => Promise<unknown>) {
+    try {
+      await wait()
+    } catch (error) {
+      throw error instanceof KafkaError ? failed(error) : error
+    }
+  }
 
   /** Counts records as under way, or, below zero, as done with. */
   function take(count: number) {
@@ -98,7 +112,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   async function prepare(topic: string) {
     if (usedTopics.has(topic)) return
     await options.topicCreation?.ensure(topic, signal)
-    await producer.ready(topic, signal)
+    await readyToSend(() => producer.ready(topic, signal))
     usedTopics.add(topic)
     options.onTopic(topic)
   }
@@ -107,7 +121,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   async function sendTexts(batch: TextBatch, writeTexts: NonNullable<TaskConverters['value']['writeTexts']>) {
     await prepare(batch.topic)
     for (let from = 0; from < batch.count; ) {
-      await producer.room(signal)
+      await readyToSend(() => producer.room(signal))
       throwIfFailed()
       const builder = producer.newBatch()
       let written = 0
@@ -186,7 +200,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   async function sendBucket(bucket: Bucket) {
     const { topic, partition, records, outcomes } = bucket
     for (let from = 0; from < records.length; ) {
-      await producer.room(signal)
+      await readyToSend(() => producer.room(signal))
       throwIfFailed()
       const builder = producer.newBatch()
       let to = from
@@ -253,7 +267,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
         })
         if (good) return true
         // I6: what failed stays unacknowledged, so that no offset behind it is ever committed.
-        failure ??= new Error('Unrecoverable exception from producer send callback', { cause: error })
+        failed(error)
         options.onFailure()
         return false
       },
