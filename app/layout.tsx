@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from 'next'
 import { connection } from 'next/server'
 import type { ReactNode } from 'react'
+import { fontVariables } from '#app/fonts.ts'
 import { Providers } from '#app/providers.tsx'
 import '#app/tokens.ts'
 import '#app/globals.css'
@@ -23,7 +24,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   await connection()
   return (
     // theme.js changes the class and data attributes before React sees them
-    <html lang="en" suppressHydrationWarning>
+    <html lang="en" className={fontVariables} suppressHydrationWarning>
       <head>
         <script src="/theme.js" />
       </head>

@@ -45,6 +45,17 @@ for (const width of [1440, 390]) {
   }
 }
 
+test('a page names its fonts in its first answer, so that tables do not change their columns when they arrive', async ({
+  request,
+}) => {
+  const { link = '' } = (await request.get('/c/local/workers')).headers()
+  for (const font of ['inter_latin', 'jetbrains_mono_latin']) {
+    const [, url = '', terms] = new RegExp(`<([^>]*/${font}[^>]*)>([^<]*)`).exec(link) ?? []
+    expect(terms).toMatch(/rel=preload; as="font"/)
+    expect((await request.get(url)).headers()['content-type']).toBe('font/woff2')
+  }
+})
+
 test('a chosen theme holds before the first paint of the next page', async ({ page }) => {
   await page.goto('/c/local/settings')
   await page.getByLabel('dark', { exact: true }).check()
