@@ -2,12 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { createProducer, type Producer, type ProducerOptions } from '#server/kafka/producer.ts'
-import { blockClock } from '#server/kafka/testdata/block-clock.ts'
+import { blockClock, maxBlockMs } from '#server/kafka/testdata/block-clock.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { type Script, startScriptedBroker } from '#server/kafka/testdata/scripted-broker.ts'
 import { kafkaErrors } from '#server/protocol/errors.gen.ts'
-
-const maxBlockMs = 55_555
 
 interface Time {
   /** Lets the time of whatever waits pass. */
@@ -21,7 +19,7 @@ async function withProducer(
   options: Partial<ProducerOptions>,
   run: (producer: Producer, time: Time) => Promise<void>,
 ) {
-  const { clock, ...passing } = blockClock(maxBlockMs)
+  const { clock, ...passing } = blockClock()
   await using broker = await startScriptedBroker(script)
   await using client = createKafkaClient({
     ...{ bootstrapServers: [`127.0.0.1:${broker.port}`], clientId: 'test', clock, logger: quietLogger },
@@ -56,7 +54,7 @@ test.each<[string, Script, string | undefined]>([
     await expect.poll(asked).toBeGreaterThanOrEqual(cause ? 6 : 1)
     expire()
     for (const refusal of await waiting) {
-      const message = expect.stringContaining('Topic t not present in metadata after 55555 ms.')
+      const message = expect.stringContaining('Topic t not present in metadata after 10000000 ms.')
       expect(refusal).toMatchObject({ status: 'rejected', reason: { errorName: 'REQUEST_TIMED_OUT', message } })
       const why = refusal.status === 'rejected' ? refusal.reason.cause?.errorName : undefined
       expect(why).toBe(cause)
@@ -88,7 +86,7 @@ test('memory that nobody gives back is waited for no longer than max.block.ms', 
   await withProducer(stuck, { bufferBytes: 2_048, requestTimeoutMs: 60_000 }, async (producer, { expire }) => {
     const exhausted = (bytes: string, available: number) =>
       expect.stringMatching(
-        `Failed to allocate ${bytes} bytes within the configured max blocking time 55555 ms. Total memory: 2048 bytes. Available memory: ${available} bytes. Poolable size: 1024 bytes$`,
+        `Failed to allocate ${bytes} bytes within the configured max blocking time 10000000 ms. Total memory: 2048 bytes. Available memory: ${available} bytes. Poolable size: 1024 bytes$`,
       )
     async function isLate(call: Promise<unknown>, message: unknown) {
       await nextTurn()

@@ -174,19 +174,21 @@ export function createTransactionalProducer(
   }
 
   /** What comes of the work after its time must change nothing (Kafka: `TransactionalRequestResult.await`). */
-  const blocking = <Answer>(operation: string, work: () => Promise<Answer>): Promise<Answer> =>
-    withinBlockTime(client.clock, { maxBlockMs }, work, () => {
+  const blocking = <Answer>(operation: string, work: () => Promise<Answer>, withinMs = maxBlockMs): Promise<Answer> =>
+    withinBlockTime(client.clock, { maxBlockMs: withinMs }, work, () => {
       const detail = `Timeout expired after ${maxBlockMs}ms while awaiting ${operation}`
       return new KafkaError('REQUEST_TIMED_OUT', detail)
     })
 
-  /** Sends that are late keep the transaction from ending, which can only be aborted then. */
-  async function settledBefore(operation: string) {
+  /** Sends that are late keep the transaction from ending, which can only be aborted then. Answers what is left of the time. */
+  async function settledBefore(operation: string): Promise<number> {
+    const since = client.clock.monotonic()
     try {
       await blocking(operation, settled)
     } catch (error) {
       throw failed(error)
     }
+    return Math.max(0, maxBlockMs - (client.clock.monotonic() - since))
   }
 
   const producer: Producer = {
@@ -218,9 +220,9 @@ export function createTransactionalProducer(
     return renewed ? requests.init(next) : next
   }
 
-  async function end(committed: boolean) {
+  async function end(committed: boolean, withinMs: number) {
     try {
-      identity = await blocking(`EndTxn(${committed})`, () => ended(committed))
+      identity = await blocking(`EndTxn(${committed})`, () => ended(committed), withinMs)
     } catch (error) {
       const told = failed(error)
       if (state !== 'fatal') state = 'unknown'
@@ -268,18 +270,18 @@ export function createTransactionalProducer(
       }),
     async commit() {
       expect('open')
-      await settledBefore('EndTxn(true)')
+      const leftMs = await settledBefore('EndTxn(true)')
       expect('open') // a send may have failed meanwhile
-      await end(true)
+      await end(true, leftMs)
     },
     async abort() {
       expect('open', 'to abort')
       // What is on its way would otherwise reach the next transaction.
-      await settledBefore('EndTxn(false)')
+      const leftMs = await settledBefore('EndTxn(false)')
       if (state === 'fatal' && failure) throw failure
       // A batch that was given up leaves a gap in the sequence numbers, which only a new epoch closes (level 2 has one).
       stale ||= level === 1 && failure !== undefined
-      await end(false)
+      await end(false, leftMs)
     },
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { createProducer } from '#server/kafka/producer.ts'
-import { blockClock } from '#server/kafka/testdata/block-clock.ts'
+import { blockClock, maxBlockMs } from '#server/kafka/testdata/block-clock.ts'
 import { type Fault, rewrite, startFaultProxy } from '#server/kafka/testdata/fault-proxy.ts'
 import { type KafkaUnderTest, openKafkaUnderTest } from '#server/kafka/testdata/kafka-under-test.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
@@ -18,13 +18,11 @@ afterAll(() => kafka[Symbol.asyncDispose]())
 
 const records = (...values: string[]) => values.map((value) => ({ key: null, value: Buffer.from(value), partition: 0 }))
 
-const maxBlockMs = 55_555
-
 /** A transactional producer of which the first answer of one kind is held back until `release`. */
 async function withAnswerHeld(api: ApiName) {
   const arrived = Promise.withResolvers<void>()
   const held = Promise.withResolvers<void>()
-  const { clock, ...time } = blockClock(maxBlockMs)
+  const { clock, ...time } = blockClock()
   const proxy = await startFaultProxy(kafka.bootstrapServers, (exchange) => {
     if (exchange.api !== api || exchange.nth > 1) return 'pass'
     arrived.resolve()
