@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 
+const filesDir = join(import.meta.dirname, '../../test-results/console-files')
 const port = Number(process.env.E2E_PORT ?? 3210)
 
 /** The product under test: started by Playwright with its own ports and data, or one that runs already (SLUICE_URL). */
@@ -12,7 +13,9 @@ export const product = {
   restUrl: process.env.SLUICE_REST_URL ?? `http://127.0.0.1:${port + 10}`,
   dataDir: join(import.meta.dirname, '../../test-results/console-data'),
   /** Where tests put the files that connectors read and write. */
-  filesDir: join(import.meta.dirname, '../../test-results/console-files'),
+  filesDir,
+  /** Has the source that does as its file says. */
+  pluginPath: join(filesDir, 'plugins'),
 }
 
 /** Creates or replaces a connector from outside, for tests that are about something else. */

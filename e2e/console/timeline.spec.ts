@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { fileWith, stateBecomes, test } from '#e2e/console/journey.ts'
 import { deleteConnector, product, putConnector } from '#e2e/console/product.ts'
+import { moodyClass } from '#e2e/reliability/moody-plugin.ts'
 
 test('the timeline tells what happened, and goes on telling while it is looked at', async ({ page }) => {
   const name = 'timeline-orders'
@@ -82,4 +83,27 @@ test('a task that hangs is stalled with its stage and reason, everywhere, until 
     await deleteConnector(name)
     reader.kill()
   }
+})
+
+test('a connector without tasks says why, everywhere, until it has some', async ({ page }) => {
+  const name = 'timeline-taskless'
+  const mood = fileWith('taskless.mood', ['none'])
+  await putConnector(name, { 'connector.class': moodyClass, topic: name, mood })
+  await page.goto(`/c/local/connectors/${name}`)
+  await stateBecomes(page, 'TASKLESS')
+  const panel = page.getByRole('region', { name: 'No progress' })
+  await expect(panel).toContainText(
+    /It has had no tasks for \d+ \w+: it was asked for its tasks and made none\. It is asked again when it wishes so itself/,
+  )
+  await page.goto('/c/local/connectors?state=TASKLESS')
+  const row = page.locator(`tr[data-row="${name}"]`)
+  await expect(row).toContainText('no tasks')
+  await expect(row).toContainText('made none')
+  await page.goto('/c/local')
+  await expect(page.locator('main')).toContainText('It has had no tasks')
+  fileWith('taskless.mood', ['work'])
+  await page.goto(`/c/local/connectors/${name}`)
+  await stateBecomes(page, 'RUNNING')
+  await expect(panel).toHaveCount(0)
+  await deleteConnector(name)
 })

@@ -1,24 +1,35 @@
 import { styleText } from 'node:util'
-import { UsageError } from '#server/cli/parse-command-line.ts'
 import { runCli } from '#server/cli/run-cli.ts'
+import { quickestFirst, readWorkerUrls } from '#server/cli/worker-urls.ts'
 import { systemClock } from '#server/contract/clock.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 import { createLogLevels } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import { createStreamSink } from '#server/observe/stream-sink.ts'
 import { createRestClient } from '#server/rest/client.ts'
+import { workerFetch } from '#server/rest/worker-fetch.ts'
 import { createTopics } from '#server/topics/topics.ts'
 
 const colours = { bad: 'red', doubtful: 'yellow' } as const
 /** One of several that does not answer keeps nobody waiting who asks them all. */
 const oneWorkerMs = 5_000
+/** What a shell says of a program that Ctrl-C ended. */
+const interrupted = 130
+const lastWordMs = 1_000
 const defaults = { url: 'http://127.0.0.1:8083', bootstrapServers: '127.0.0.1:9092' }
 
 /** `sluice <command>` of the client: asks workers over REST, and Kafka for records, and sets the exit code. */
 export async function runClient(name: string, args: readonly string[]): Promise<void> {
   await using lifecycle = createLifecycle()
   const enough = new AbortController()
-  const stop = () => enough.abort()
+  /** A worker that says nothing keeps no process that has told what it knows. */
+  const over = new AbortController()
+  let lastWord: NodeJS.Timeout | undefined
+  const stop = () => {
+    enough.abort()
+    // What follows something ends by itself; a request to a worker that says nothing would not.
+    lastWord ??= setTimeout(() => process.exit(interrupted), lastWordMs)
+  }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   // A reader that has seen enough (`| head`) closes the pipe: that is no failure.
@@ -31,9 +42,12 @@ export async function runClient(name: string, args: readonly string[]): Promise<
     levels: createLogLevels({ root: 'ERROR', clock: systemClock }),
     clock: systemClock,
   })
-  process.exitCode = await runCli(name, args, io, ({ url, bootstrapServers }) => ({
-    herder: createRestClient(splitUrls(url ?? (process.env.SLUICE_URL || defaults.url))),
-    workerAt: (at) => createRestClient([at], { timeoutMs: oneWorkerMs }),
+  process.exitCode = await runCli(name, args, io, async ({ url, bootstrapServers }) => ({
+    herder: createRestClient(
+      await quickestFirst(readWorkerUrls(url ?? (process.env.SLUICE_URL || defaults.url)), reach),
+      { signal: over.signal },
+    ),
+    workerAt: (at) => createRestClient([at], { timeoutMs: oneWorkerMs, signal: over.signal }),
     topics: () =>
       lifecycle.own(
         createTopics({
@@ -50,17 +64,15 @@ export async function runClient(name: string, args: readonly string[]): Promise<
     clock: systemClock,
     signal: enough.signal,
   }))
+  over.abort()
+  clearTimeout(lastWord)
   process.off('SIGINT', stop)
   process.off('SIGTERM', stop)
 }
 
-/** Addresses of workers; `host:port` alone is one, too. Throws UsageError for what is none. */
-function splitUrls(text: string): string[] {
-  const urls = text
-    .split(',')
-    .map((url) => url.trim().replace(/\/+$/, ''))
-    .filter((url) => url !== '')
-    .map((url) => (url.includes('://') ? url : `http://${url}`))
-  if (urls.length > 0 && urls.every((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''))) return urls
-  throw new UsageError(`--url (or SLUICE_URL) is "${text}", but must be http://host:port, or several with commas.`)
+/** Whether something is there that speaks HTTP; what it says is not looked at. */
+async function reach(url: string, over: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([over, AbortSignal.timeout(oneWorkerMs)])
+  const answer = await workerFetch(`${url}/`, { method: 'GET', headers: {}, signal })
+  await answer.body?.cancel()
 }

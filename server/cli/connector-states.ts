@@ -1,4 +1,5 @@
 import { askHindrances } from '#server/cli/ask-hindrances.ts'
+import type { CliTools } from '#server/cli/cli-command.ts'
 import type { ConnectorStatus, InstanceState, StalledInstance, TasklessConnector } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
@@ -22,10 +23,13 @@ export interface ConnectorStates {
 
 /** These connectors, or all, sorted by name. Throws CONNECTOR_NOT_FOUND for a name that does not exist. */
 export async function connectorStates(
-  cluster: { herder: Herder; workerAt(url: string): Herder },
+  cluster: Pick<CliTools, 'herder' | 'workerAt' | 'clock'>,
   names: readonly string[] = [],
 ): Promise<ConnectorStates> {
-  const [found, hindrances] = await Promise.all([statuses(cluster.herder, names), askHindrances(cluster)])
+  const [found, hindrances] = await Promise.all([
+    statuses(cluster.herder, names),
+    askHindrances(cluster, cluster.clock),
+  ])
   const { known, gap } = hindrances
   const states = found.map(({ name, status }): ConnectorState => {
     if (!known) return { name, status }

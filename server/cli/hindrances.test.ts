@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { terminal, wellHerder } from '#server/cli/test-tree/terminal.ts'
+import { type Clock, systemClock } from '#server/contract/clock.ts'
 import type { ConnectorStatus, StalledInstance, TasklessConnector } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
@@ -143,6 +144,16 @@ test('a cluster that cannot say who is in it costs nothing but what is stalled',
     code: 0,
     out: expect.stringMatching(/^a +RUNNING[\s\S]*What is stalled is not known: wait$/m),
   })
+})
+
+test('a leader that says nothing keeps the list for a few seconds only', async () => {
+  const slept: number[] = []
+  const clock: Clock = { ...systemClock, sleep: async (ms) => void slept.push(ms) }
+  const herder: Herder = { ...wellHerder(), cluster: () => new Promise(() => undefined) }
+  await herder.create({ name: 'a', config })
+  const { out } = await terminal(herder, undefined, undefined, clock).run('connectors')
+  expect(out).toMatch(/^a +RUNNING[\s\S]*What is stalled is not known: the cluster does not say who is in it\.$/m)
+  expect(slept).toEqual([8_000])
 })
 
 test('a cluster of Apache Kafka Connect is shown as it always was, without a word about what it cannot tell', async () => {

@@ -13,6 +13,8 @@ const hints: Partial<Record<ErrorCode, string>> = {
   TOPIC_NOT_FOUND: 'Check the name; a connector creates its topic with its first record.',
   CONFIG_INVALID: '`sluice validate -f <file>` says which key each of these is about.',
   WORKER_UNREACHABLE: 'Check that a worker runs there; --url or SLUICE_URL says where to ask.',
+  // The message says all of it: workers of Apache Kafka Connect, or a plugin, offer no such thing.
+  UNSUPPORTED: '',
 }
 
 /** What to do about an error; a connector that is not there may have been meant otherwise: `words` are those of the command line. */

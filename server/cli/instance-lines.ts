@@ -45,12 +45,14 @@ const tasklessReason = ({ why, reason, since }: TasklessConnector, now: number) 
 const forHowLong = (since: number, now: number) =>
   `${duration(now - since)} (since ${new Date(since).toISOString().replace(/\.\d+Z$/, 'Z')})`
 
-/** The line of a Java or JavaScript trace that says why: the last cause, without its class. */
+/** The line of a Java or JavaScript trace that says why: the last cause, without its class unless that says more than the rest. */
 export function reasonOf(trace: string): string {
   const lines = trace.split('\n')
   const causes = lines.filter((line) => line.startsWith('Caused by: '))
   const line = causes.at(-1)?.slice('Caused by: '.length) ?? lines[0] ?? ''
-  return line.replace(/^(?:[\w$]+\.)*[\w$]*(?:Error|Exception): /, '')
+  const [, name, message] = /^(?:[\w$]+\.)*([\w$]*(?:Error|Exception)): (.*)$/.exec(line) ?? []
+  if (name === undefined || message === undefined) return line
+  return message.includes(' ') ? message : `${name}: ${message}`
 }
 
 /** Messages may go on for lines, and hold what a terminal would obey. */

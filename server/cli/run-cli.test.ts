@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { reasonOf } from '#server/cli/instance-lines.ts'
 import { terminal, wellHerder } from '#server/cli/test-tree/terminal.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Topics } from '#server/contract/topics.ts'
@@ -149,6 +150,23 @@ test('an unknown connector is told with what to do next and what was probably me
   for (const command of ['status', 'config', 'offsets', 'restart', 'delete']) {
     expect(await run(command, 'oders')).toMatchObject({ code: 1, err: expect.stringContaining('Did you mean orders?') })
   }
+})
+
+test('what a cluster does not offer is said in one sentence', async () => {
+  const herder = { ...wellHerder(), drain: () => Promise.reject(new ConnectError('UNSUPPORTED', 'not run by Sluice')) }
+  expect(await terminal(herder).run('drain', 'w:1')).toEqual({ code: 1, out: '', err: 'not run by Sluice' })
+})
+
+test.each([
+  [
+    'org.x.ConnectException: a\n\tat y\nCaused by: java.nio.file.NoSuchFileException: /no/x',
+    'NoSuchFileException: /no/x',
+  ],
+  ['org.x.ConnectException: a\nCaused by: org.y.DataException: not a number', 'not a number'],
+  ['Error: it is gone\n    at z', 'it is gone'],
+  ['java.lang.NullPointerException\n\tat z', 'java.lang.NullPointerException'],
+])('of the trace %j the reason is %j', (trace, reason) => {
+  expect(reasonOf(trace)).toBe(reason)
 })
 
 test('nothing is done when one of several connectors is not there', async () => {

@@ -15,7 +15,7 @@ export async function runCli(
   name: string,
   args: readonly string[],
   io: { print(text: string): void; complain(text: string): void },
-  open: (options: { url: string | undefined; bootstrapServers: string | undefined }) => CliTools,
+  open: (options: { url: string | undefined; bootstrapServers: string | undefined }) => CliTools | Promise<CliTools>,
 ): Promise<number> {
   const command = Object.hasOwn(cliCommands, name) ? cliCommands[name] : undefined
   try {
@@ -25,10 +25,11 @@ export async function runCli(
       io.print(commandHelp(name, command))
       return exitCodes.done
     }
-    const tools = open({ url: input.text('url'), bootstrapServers: input.text('bootstrap.servers') })
+    const tools = await open({ url: input.text('url'), bootstrapServers: input.text('bootstrap.servers') })
     const answer = await command.run(input, tools).catch(async (error: unknown) => {
       if (!(error instanceof ConnectError)) throw error
-      io.complain(`${error.message}\n${await hintFor(error, input.words, tools.herder)}`)
+      const hint = await hintFor(error, input.words, tools.herder)
+      io.complain([error.message, hint].filter((line) => line !== '').join('\n'))
       return null
     })
     if (answer === null) return exitCodes.failed

@@ -8,6 +8,8 @@ export interface HttpCallOptions {
   timeoutMs?: number
   /** Sent with every request: credentials of a JVM cluster. */
   headers?: Record<string, string>
+  /** Ends what is under way when it aborts. */
+  signal?: AbortSignal
 }
 
 export interface WorkerRequest {
@@ -57,7 +59,10 @@ function callOnce(url: string, method: string, body: unknown, options: HttpCallO
     method,
     headers: { ...options.headers },
     ...(body !== undefined && { body: new TextEncoder().encode(toJson(body)) }),
-    signal: AbortSignal.timeout(options.timeoutMs ?? 100_000),
+    signal: AbortSignal.any([
+      AbortSignal.timeout(options.timeoutMs ?? 100_000),
+      ...(options.signal ? [options.signal] : []),
+    ]),
   })
 }
 

@@ -1,5 +1,5 @@
 import { runCli } from '#server/cli/run-cli.ts'
-import { systemClock } from '#server/contract/clock.ts'
+import { type Clock, systemClock } from '#server/contract/clock.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
 import type { Topics } from '#server/contract/topics.ts'
@@ -17,6 +17,7 @@ export function terminal(
   herder: Herder = wellHerder(),
   topics?: Topics,
   workerAt: (url: string) => Herder = () => herder,
+  clock: Clock = systemClock,
 ) {
   return {
     herder,
@@ -33,7 +34,7 @@ export function terminal(
         },
         print: io.print,
         paint: (_look, text) => text,
-        clock: systemClock,
+        clock,
         signal: new AbortController().signal,
       }))
       return { code, out: out.join('\n'), err: err.join('\n') }
