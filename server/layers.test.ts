@@ -39,6 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
     'server/console/or-null.ts',
     'server/console/password-keys.ts',
     'server/rest/json-text.ts',
+    'server/rest/json.ts',
   ],
   'server/trpc': ['server/contract', 'server/console', 'server/observe'],
   'server/bin': ['*'],

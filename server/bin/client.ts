@@ -34,8 +34,10 @@ export async function runClient(name: string, args: readonly string[]): Promise<
   process.once('SIGTERM', stop)
   // A reader that has seen enough (`| head`) closes the pipe: that is no failure.
   process.stdout.on('error', stop)
-  const print = (text: string) => void process.stdout.write(`${text}\n`)
-  const io = { print, complain: (text: string) => console.error(text) }
+  const io = {
+    print: (text: string) => void process.stdout.write(`${text}\n`),
+    complain: (text: string) => console.error(text),
+  }
   const logger = createLogger({
     name: 'sluice',
     sink: createStreamSink(process.stderr, 'text'),
@@ -58,7 +60,7 @@ export async function runClient(name: string, args: readonly string[]): Promise<
           logger,
         }),
       ),
-    print,
+    ...io,
     // Looks at NO_COLOR, FORCE_COLOR and whether this is a terminal.
     paint: (look, text) => styleText(colours[look], text, { stream: process.stdout }),
     clock: systemClock,

@@ -25,6 +25,8 @@ export interface CliTools {
   /** Throws SETTING_INVALID where no Kafka was named. */
   topics(): Topics
   print(text: string): void
+  /** Says what went wrong, apart from what was found. */
+  complain(text: string): void
   /** Colours a text where that can be seen; answers it as it is in a file or a pipe, and where NO_COLOR is set. */
   paint(look: 'bad' | 'doubtful', text: string): string
   clock: Clock
@@ -36,8 +38,8 @@ export interface CliTools {
 export interface CliAnswer {
   /** Printed as it is with `--json`. */
   data: unknown
-  /** Lines for people. */
-  text: string
+  /** Lines for people; absent where they were told on the way. */
+  text?: string
   /** Default 0. */
   exitCode?: number
 }
@@ -51,6 +53,8 @@ export interface CliCommand {
   /** The words it takes: `<name>` is required, `[name]` is not, `<name...>` stands for one or more. */
   words: readonly string[]
   options?: Readonly<Record<string, CliOption>>
+  /** What it takes several of, each asked by itself: one that fails keeps none of the others from being asked. */
+  several?: string
   /** What its exit code 3 means, where it has one; goes on after "it found". */
   unwell?: string
   run(input: CliInput, tools: CliTools): Promise<CliAnswer | undefined>

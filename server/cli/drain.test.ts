@@ -36,7 +36,7 @@ async function command(args: string[], course: Drain[]) {
     topics: () => {
       throw new Error('not asked')
     },
-    print: io.print,
+    ...io,
     paint: (_look, text) => text,
     clock,
     signal: new AbortController().signal,
@@ -58,7 +58,9 @@ test('drain says what was begun, and with --wait how it goes until the worker is
 test('drain --wait exits 3 when time is up, when nobody is left to take the work, and when a JVM worker leads', async () => {
   const late = await command(['a:1', '--wait', '--timeout', '2', '--json'], [drain(2)])
   expect(late.code).toBe(3)
-  expect(JSON.parse(late.out[0] ?? '')).toMatchObject({ worker: 'a:1', state: 'draining', left: 2 })
+  expect(JSON.parse(late.out[0] ?? '')).toMatchObject([
+    { name: 'a:1', outcome: 'draining', answer: { worker: 'a:1', state: 'draining', left: 2, asked_at: 0 } },
+  ])
   for (const [waitsFor, why] of [
     ['worker', 'no other worker takes work'],
     ['leader', 'a JVM worker leads the group'],

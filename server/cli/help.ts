@@ -10,7 +10,9 @@ export function commandHelp(name: string, command: CliCommand): string {
   const usage = ['sluice', name, ...command.words, '[options]'].join(' ')
   const codes = [
     '0  it did what it was asked',
-    '1  the cluster or a file refused',
+    command.several === undefined
+      ? '1  the cluster or a file refused'
+      : `1  it failed for one of the ${command.several}; the others were asked all the same`,
     '2  the command line makes no sense',
     ...(command.unwell === undefined ? [] : [`3  ${command.unwell}`]),
   ]

@@ -32,6 +32,7 @@ function toolsFor(
       throw new Error('not asked')
     },
     paint: (_look: string, text: string) => text,
+    complain: (text: string) => void printed.push(text),
     print: (text: string) => void printed.push(text.split('] ')[1] ?? text),
   }
   return { tools, printed }

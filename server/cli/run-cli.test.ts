@@ -2,8 +2,12 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { CliTools } from '#server/cli/cli-command.ts'
+import { deleteConnectors } from '#server/cli/commands/changes.ts'
 import { reasonOf } from '#server/cli/instance-lines.ts'
+import { parseCommandLine } from '#server/cli/parse-command-line.ts'
 import { terminal, wellHerder } from '#server/cli/test-tree/terminal.ts'
+import { systemClock } from '#server/contract/clock.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Topics } from '#server/contract/topics.ts'
 import type { MemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
@@ -145,16 +149,16 @@ test('an unknown connector is told with what to do next and what was probably me
   await herder.create({ name: 'orders', config: source })
   expect(await run('pause', 'none')).toMatchObject({
     code: 1,
-    err: 'Connector none not found\n`sluice connectors` lists them.',
+    err: 'none: Unknown connector none\n  `sluice connectors` lists them.',
   })
-  for (const command of ['status', 'config', 'offsets', 'restart', 'delete']) {
+  for (const command of ['status', 'config', 'offsets', 'pause', 'restart', 'delete']) {
     expect(await run(command, 'oders')).toMatchObject({ code: 1, err: expect.stringContaining('Did you mean orders?') })
   }
 })
 
 test('what a cluster does not offer is said in one sentence', async () => {
   const herder = { ...wellHerder(), drain: () => Promise.reject(new ConnectError('UNSUPPORTED', 'not run by Sluice')) }
-  expect(await terminal(herder).run('drain', 'w:1')).toEqual({ code: 1, out: '', err: 'not run by Sluice' })
+  expect(await terminal(herder).run('drain', 'w:1')).toEqual({ code: 1, out: '', err: 'w:1: not run by Sluice' })
 })
 
 test.each([
@@ -169,11 +173,70 @@ test.each([
   expect(reasonOf(trace)).toBe(reason)
 })
 
-test('nothing is done when one of several connectors is not there', async () => {
+test.each([
+  ['pause', 'paused', 'PAUSED'],
+  ['resume', 'resumed', 'RUNNING'],
+  ['stop', 'stopped', 'STOPPED'],
+  ['restart', 'connector restarted', 'RUNNING'],
+])('%s goes on after a connector that failed, tells each, and exits 1', async (command, done, state) => {
   const { run, herder } = terminal()
-  await herder.create({ name: 'orders', config: source })
-  expect(await run('pause', 'orders', 'none')).toMatchObject({ code: 1, out: '' })
-  expect((await herder.status('orders')).connector.state).toBe('RUNNING')
+  for (const name of ['a', 'b']) await herder.create({ name, config: source })
+  const { code, out, err } = await run(command, 'a', 'none', 'b')
+  expect({ code, out }).toEqual({ code: 1, out: `a: ${done}\nb: ${done}` })
+  expect(err).toMatch(/^none: Unknown connector:? none\n {2}`sluice connectors` lists them\.$/)
+  expect((await herder.status('b')).connector.state).toBe(state)
+})
+
+test('each is told as it is done, before the next is asked', async () => {
+  const memory = wellHerder()
+  for (const name of ['a', 'b']) await memory.create({ name, config: source })
+  const order: string[] = []
+  const tools: CliTools = {
+    ...{ herder: memory, workerAt: () => memory, clock: systemClock, signal: new AbortController().signal },
+    topics: () => expect.fail('no records are asked for'),
+    paint: (_look, text) => text,
+    print: (text) => void order.push(text),
+    complain: (text) => void order.push(text),
+  }
+  const herder = {
+    ...memory,
+    delete: (name: string) => {
+      order.push(`asked for ${name}`)
+      return memory.delete(name)
+    },
+  }
+  await deleteConnectors.run(parseCommandLine(deleteConnectors, ['a', 'b']), { ...tools, herder })
+  expect(order).toEqual(['asked for a', 'a: deleted', 'asked for b', 'b: deleted'])
+})
+
+test('with --json the outcome of each is one array', async () => {
+  const { run, herder } = terminal()
+  for (const name of ['a', 'b']) await herder.create({ name, config: source })
+  const { code, out, err } = await run('delete', 'a', 'none', 'b', '--json')
+  expect({ code, err }).toEqual({ code: 1, err: '' })
+  expect(JSON.parse(out)).toEqual([
+    { name: 'a', outcome: 'deleted' },
+    { name: 'none', outcome: 'failed', error: { code: 'CONNECTOR_NOT_FOUND', message: 'Connector none not found' } },
+    { name: 'b', outcome: 'deleted' },
+  ])
+  await herder.create({ name: 'c', config: source })
+  expect(JSON.parse((await run('restart', 'c', '--tasks', '--json')).out)).toMatchObject([
+    { name: 'c', outcome: 'restarting', answer: { connector: { state: 'RESTARTING', worker_id: '127.0.0.1:8083' } } },
+  ])
+})
+
+test('workers are drained and put back each by itself', async () => {
+  const { run, herder } = terminal()
+  const id = (await herder.cluster()).workers[0]?.id ?? ''
+  for (const [command, done] of [
+    ['drain', 'drained'],
+    ['undrain', 'put back'],
+  ] as const) {
+    expect(await run(command, 'nobody:1', id)).toMatchObject({
+      ...{ code: 1, out: `${id}: ${done}` },
+      err: expect.stringMatching(/^nobody:1: Worker nobody:1 is not/),
+    })
+  }
 })
 
 test('a refused change is told with its connector, and with what was done before it', async () => {

@@ -34,7 +34,8 @@ export async function runCli(
     })
     if (answer === null) return exitCodes.failed
     if (!answer) return exitCodes.done
-    io.print(input.flag('json') ? toJson(answer.data, 2) : answer.text)
+    const found = input.flag('json') ? toJson(answer.data, 2) : answer.text
+    if (found !== undefined) io.print(found)
     return answer.exitCode ?? exitCodes.done
   } catch (error) {
     if (error instanceof UsageError) {

@@ -1,8 +1,10 @@
 import type { CliCommand, CliTools } from '#server/cli/cli-command.ts'
-import { needConnectors } from '#server/cli/connector-states.ts'
+import { answerOf, type Deed, eachInTurn } from '#server/cli/each-in-turn.ts'
 import { UsageError } from '#server/cli/parse-command-line.ts'
+import type { ConnectorStatus } from '#server/contract/connector.ts'
+import { connectorStatus } from '#server/rest/json.ts'
 
-/** A command that asks the same of each named connector, one after the other, and says what it asked. */
+/** A command that asks the same of each named connector. */
 const eachConnector = (
   summary: string,
   done: string,
@@ -10,12 +12,14 @@ const eachConnector = (
 ): CliCommand => ({
   summary,
   words: ['<name...>'],
-  async run({ words }, tools) {
-    // Nothing is asked of any when one of them is not there: a person then mends the line and runs it again.
-    await needConnectors(tools.herder, words)
-    for (const name of words) await ask(tools, name)
-    return { data: words, text: words.map((name) => `${name}: ${done}`).join('\n') }
-  },
+  several: 'connectors',
+  run: async (input, tools) =>
+    answerOf(
+      await eachInTurn(input.words, tools, { json: input.flag('json') }, async (name) => {
+        await ask(tools, name)
+        return { outcome: done, text: done }
+      }),
+    ),
 })
 
 export const pause = eachConnector('pauses connectors; their tasks keep their place', 'paused', ({ herder }, name) =>
@@ -33,31 +37,43 @@ export const deleteConnectors = eachConnector(
   ({ herder }, name) => herder.delete(name),
 )
 
-/** `sluice restart`: the connector alone, one task, or everything (that failed). */
+/** `sluice restart`: connectors alone, one task, or everything (that failed). */
 export const restart: CliCommand = {
-  summary: 'restarts a connector, one of its tasks, or what failed',
-  words: ['<name>'],
+  summary: 'restarts connectors, one task, or what failed',
+  words: ['<name...>'],
+  several: 'connectors',
   options: {
-    tasks: { type: 'boolean', doc: 'Also restarts its tasks.' },
+    tasks: { type: 'boolean', doc: 'Also restarts their tasks.' },
     failed: { type: 'boolean', doc: 'Restarts only what failed, tasks included.' },
-    task: { type: 'string', doc: 'Restarts this task alone.' },
+    task: { type: 'string', doc: 'Restarts this task alone, of one connector.' },
   },
-  async run(input, { herder }) {
-    const [name = ''] = input.words
+  async run(input, tools) {
+    const { herder } = tools
     const task = input.text('task')
     if (task !== undefined) {
       if (!/^\d+$/.test(task)) throw new UsageError(`--task is "${task}", but must be the number of a task.`)
-      await herder.restartTask({ connector: name, task: Number(task) })
-      return { data: { name, task: Number(task) }, text: `${name}: task ${task} restarted` }
+      if (input.words.length > 1) throw new UsageError('--task is of one connector: name only that.')
     }
     const onlyFailed = input.flag('failed')
-    const plan = await herder.restart(name, { includeTasks: input.flag('tasks') || onlyFailed, onlyFailed })
-    if (!plan) return { data: { name }, text: `${name}: connector restarted` }
-    const restarting = [
-      ...(plan.connector.state === 'RESTARTING' ? ['connector'] : []),
-      ...plan.tasks.filter(({ state }) => state === 'RESTARTING').map(({ id }) => `task ${id}`),
-    ]
-    const what = restarting.length === 0 ? 'nothing to restart' : `restarting ${restarting.join(', ')}`
-    return { data: plan, text: `${name}: ${what}` }
+    const ask = async (name: string): Promise<Deed> => {
+      if (task !== undefined) {
+        await herder.restartTask({ connector: name, task: Number(task) })
+        return { outcome: 'restarted', text: `task ${task} restarted` }
+      }
+      const plan = await herder.restart(name, { includeTasks: input.flag('tasks') || onlyFailed, onlyFailed })
+      return plan ? planned(plan) : { outcome: 'restarted', text: 'connector restarted' }
+    }
+    return answerOf(await eachInTurn(input.words, tools, { json: input.flag('json') }, ask))
   },
+}
+
+function planned(plan: ConnectorStatus): Deed {
+  const restarting = [
+    ...(plan.connector.state === 'RESTARTING' ? ['connector'] : []),
+    ...plan.tasks.filter(({ state }) => state === 'RESTARTING').map(({ id }) => `task ${id}`),
+  ]
+  const answer = connectorStatus.write(plan)
+  return restarting.length === 0
+    ? { outcome: 'nothing to restart', text: 'nothing to restart', answer }
+    : { outcome: 'restarting', text: `restarting ${restarting.join(', ')}`, answer }
 }

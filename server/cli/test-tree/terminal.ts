@@ -32,7 +32,7 @@ export function terminal(
           if (topics) return topics
           throw new ConnectError('SETTING_INVALID', 'no Kafka')
         },
-        print: io.print,
+        ...io,
         paint: (_look, text) => text,
         clock,
         signal: new AbortController().signal,
