@@ -1,28 +1,16 @@
 'use client'
 import { Plus } from 'lucide-react'
-import { Fragment, lazy, type ReactNode, Suspense, useRef, useState } from 'react'
+import { Fragment, lazy, type ReactNode, Suspense } from 'react'
 import { AliasInput } from '#components/config-form/alias-input.tsx'
-import {
-  addStep,
-  aliasesOf,
-  aliasFor,
-  aliasProblem,
-  applyWhere,
-  type ChainKind,
-  moveStep,
-  predicateOf,
-  putStepBack,
-  removeStep,
-  renameStep,
-} from '#components/config-form/chain.ts'
+import { aliasesOf, aliasProblem, applyWhere, predicateOf } from '#components/config-form/chain.ts'
 import type { ChainSection, ChainStep } from '#components/config-form/chain-section.ts'
 import type { FormField } from '#components/config-form/form-model.ts'
 import type { RecordPlugins } from '#components/config-form/plugin-picker.tsx'
 import { PredicateChoice } from '#components/config-form/predicate-choice.tsx'
-import { RemovedLine, type RemovedStep, removedStep } from '#components/config-form/removed-line.tsx'
+import { RemovedLine } from '#components/config-form/removed-line.tsx'
 import { SectionFrame } from '#components/config-form/section.tsx'
 import { StepCard } from '#components/config-form/step-card.tsx'
-import { stepKeys } from '#components/config-form/step-keys.ts'
+import { useChain } from '#components/config-form/use-chain.ts'
 import type { Draft } from '#components/config-form/use-draft.ts'
 import { Button } from '#components/ui/button.tsx'
 
@@ -48,76 +36,33 @@ export function ChainEditor({
   section,
   draft,
   plugins,
+  isChanged,
   children,
 }: {
   section: ChainSection
   draft: Draft
   plugins: RecordPlugins
+  /** Does this key differ from what runs now? */
+  isChanged: (key: string) => boolean
   children: (field: FormField) => ReactNode
 }) {
   const { kind, steps } = section
-  const [picking, setPicking] = useState<{ kind: ChainKind; for?: string } | null>(null)
-  const [removed, setRemoved] = useState<RemovedStep | null>(null)
-  const [renamed, setRenamed] = useState<ReadonlyMap<string, string>>(new Map())
-  const next = useRef('')
-  const [said, setSaid] = useState('')
-  const keyOf = stepKeys(
-    steps.map(({ alias }) => alias),
-    renamed,
+  const chain = useChain(section, draft)
+  const { picking, removed } = chain
+  const line = removed && (
+    <RemovedLine step={removed} onUndo={() => chain.undo(removed)} onDismiss={chain.forgetRemoved} />
   )
-
-  const add = (pluginClass: string) => {
-    if (!picking) return
-    const alias = aliasFor(draft.config, picking.kind, pluginClass)
-    const { for: asker } = picking
-    draft.update((config) => {
-      const added = addStep(config, picking.kind, alias, pluginClass)
-      return asker === undefined ? added : applyWhere(added, asker, { predicate: alias, negate: false })
-    })
-    next.current = stepIn(picking.kind, alias, '[data-alias]')
-    setSaid(`${alias} was added.`)
-  }
-  const rename = (from: string, to: string) => {
-    setRenamed((was) => new Map(was).set(to, keyOf(from)))
-    draft.update((config) => renameStep(config, kind, from, to))
-    setSaid(`${from} is called ${to} now.`)
-  }
-  const move = (alias: string, by: -1 | 1) => {
-    const to = steps.findIndex((step) => step.alias === alias) + by
-    draft.update((config) => moveStep(config, kind, alias, to))
-    setSaid(`${alias} is ${to + 1} of ${steps.length} now.`)
-    focusSoon(stepIn(kind, alias, `[data-move="${by}"]:enabled`), stepIn(kind, alias, '[data-move]:enabled'))
-  }
-  const remove = (alias: string) => {
-    setRemoved(removedStep(draft.config, kind, alias))
-    draft.update((config) => removeStep(config, kind, alias))
-    focusSoon(`#${section.id} [data-undo]`)
-  }
-  const undo = ({ alias, before }: RemovedStep) => {
-    draft.update((config) => putStepBack(config, kind, alias, before))
-    setRemoved(null)
-    setSaid(`${alias} is back.`)
-    focusSoon(stepIn(kind, alias, '[data-alias]'))
-  }
-
-  const dismiss = () => {
-    setRemoved(null)
-    focusSoon(`#${section.id} [data-add]`)
-  }
-
-  const gone = removed !== null && steps.every(({ alias }) => alias !== removed.alias) ? removed : null
-  const line = gone && <RemovedLine step={gone} onUndo={() => undo(gone)} onDismiss={dismiss} />
   return (
     <SectionFrame id={section.id} title={section.title}>
       <p className="mb-2 max-w-prose pl-3 text-ink-soft text-xs">
         {steps.length > 0 ? words[kind].about : words[kind].none}
       </p>
       {section.list.errors.length > 0 && children(section.list)}
-      {(steps.length > 0 || gone) && (
+      {(steps.length > 0 || removed) && (
         <ol className="mb-2 space-y-2 pl-3" aria-label={section.title}>
           {steps.map((step, at) => (
-            <Fragment key={keyOf(step.alias)}>
-              {gone?.at === at && line}
+            <Fragment key={chain.keyOf(step.alias)}>
+              {removed?.at === at && line}
               <StepCard
                 step={step}
                 what={words[kind].one}
@@ -128,7 +73,7 @@ export function ChainEditor({
                     alias={step.alias}
                     prefix={`${kind}.`}
                     problemOf={(alias) => aliasProblem(draft.config, kind, alias)}
-                    onRename={(to) => rename(step.alias, to)}
+                    onRename={(to) => chain.rename(step.alias, to)}
                   />
                 }
                 choice={
@@ -139,37 +84,38 @@ export function ChainEditor({
                       {...predicateOf(draft.config, step.alias)}
                       errors={step.predicateErrors}
                       onApply={(wanted) => draft.update((config) => applyWhere(config, step.alias, wanted))}
-                      onNew={() => setPicking({ kind: 'predicates', for: step.alias })}
+                      onNew={() => chain.pick({ kind: 'predicates', asker: step.alias })}
                     />
                   ) : (
                     <Users step={step} />
                   )
                 }
-                onMove={(by) => move(step.alias, by)}
-                onRemove={() => remove(step.alias)}
+                changed={['type', 'predicate', 'negate'].some((key) => isChanged(`${kind}.${step.alias}.${key}`))}
+                onMove={(by) => chain.move(step.alias, by)}
+                onRemove={() => chain.remove(step.alias)}
               >
                 {children}
               </StepCard>
             </Fragment>
           ))}
-          {gone && gone.at >= steps.length && line}
+          {removed && removed.at >= steps.length && line}
         </ol>
       )}
-      <Button className="ml-3" data-add onClick={() => setPicking({ kind })}>
+      <Button className="ml-3" data-add onClick={() => chain.pick({ kind })}>
         <Plus aria-hidden="true" />
         {words[kind].add}
       </Button>
       <span role="status" className="sr-only">
-        {said}
+        {chain.said}
       </span>
       {picking && (
         <Suspense>
           <PluginPicker
             kind={picking.kind}
             plugins={plugins}
-            onChoose={add}
-            onClose={() => setPicking(null)}
-            onClosed={() => focusSoon(next.current)}
+            onChoose={chain.add}
+            onClose={chain.stopPicking}
+            onClosed={chain.goToAdded}
           />
         </Suspense>
       )}
@@ -189,16 +135,4 @@ function Users({ step: { askers } }: { step: ChainStep }) {
       )}
     </div>
   )
-}
-
-const stepIn = (kind: ChainKind, alias: string, within: string) =>
-  `#section-${kind} [data-step="${CSS.escape(alias)}"] ${within}`
-
-/** Puts the cursor on the first that is there, once what was changed is drawn. */
-function focusSoon(...selectors: string[]): void {
-  requestAnimationFrame(() => {
-    const found = selectors.map((selector) => document.querySelector<HTMLElement>(selector)).find(Boolean)
-    found?.scrollIntoView({ block: 'nearest' })
-    found?.focus({ preventScroll: true })
-  })
 }

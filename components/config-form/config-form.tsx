@@ -36,13 +36,14 @@ export function ConfigForm({
   const model = formModel(infos, draft.config)
   const editing = Object.keys(current).length > 0
   const definition = model.sections.flatMap(fieldsOf).find((field) => field.name === focused)?.definition
+  const isChanged = (key: string) => editing && draft.config[key] !== current[key]
   const draw = (field: FormField) => (
     <Field
       key={field.name}
       field={field}
       kept={isKept(field.value)}
       showErrors={field.value !== undefined || draft.touched(field.name)}
-      changed={editing && field.value !== current[field.name]}
+      changed={isChanged(field.name)}
       onChange={(value) => draft.set(field.name, value)}
       onClear={() => draft.remove(field.name)}
       onFocus={() => setFocused(field.name)}
@@ -79,7 +80,7 @@ export function ConfigForm({
                 {draw}
               </Section>
             ) : (
-              <ChainEditor key={section.id} section={section} draft={draft} plugins={plugins}>
+              <ChainEditor key={section.id} section={section} draft={draft} plugins={plugins} isChanged={isChanged}>
                 {draw}
               </ChainEditor>
             ),

@@ -6,6 +6,7 @@ import { FoldedFields } from '#components/config-form/folded-fields.tsx'
 import type { FormField } from '#components/config-form/form-model.ts'
 import { StepTitle } from '#components/config-form/step-title.tsx'
 import { Button } from '#components/ui/button.tsx'
+import { cx } from '#components/ui/cx.ts'
 
 /** One step of the chain: what it does, its alias, when it is applied, its settings, and its place. */
 export function StepCard({
@@ -15,6 +16,7 @@ export function StepCard({
   summary,
   alias,
   choice,
+  changed,
   onMove,
   onRemove,
   children,
@@ -26,6 +28,8 @@ export function StepCard({
   summary: string | undefined
   alias: ReactNode
   choice: ReactNode
+  /** Its class, its alias or when it is applied differs from what runs now. */
+  changed: boolean
   onMove: (by: -1 | 1) => void
   onRemove: () => void
   children: (field: FormField) => ReactNode
@@ -84,7 +88,12 @@ export function StepCard({
           </div>
         </div>
         <div className="py-1 pr-3 pb-2">
-          <div className="grid gap-x-4 pl-3.5 md:grid-cols-2">
+          <div
+            className={cx(
+              'grid gap-x-4 border-l-2 border-transparent pl-3 md:grid-cols-2',
+              changed && 'border-accent-solid',
+            )}
+          >
             {alias}
             {choice}
           </div>
