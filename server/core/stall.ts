@@ -24,13 +24,23 @@ export interface Stall {
   reason: string
 }
 
-/** Where it hangs; null while it makes progress, or has nothing to do. Of several, what began last: it is inside the others. */
-export function judgeStall(unfinished: readonly Unfinished[], now: number, intervalMs: number): Stall | null {
+/** What was seen unfinished, and when, by the same clock. */
+export interface Evidence {
+  unfinished: readonly Unfinished[]
+  at: number
+}
+
+/**
+ * Where it hangs; null while it makes progress, or has nothing to do. Nothing counts beyond the moment at which it was seen:
+ * it may have come to its end since. Of several, what began last: it is inside the others.
+ */
+export function judgeStall(evidence: readonly Evidence[], intervalMs: number): Stall | null {
   if (intervalMs <= 0) return null
-  const hanging = unfinished.filter(({ since, askedAt }) => {
-    if (askedAt === undefined) return now - since >= intervalMs
-    return askedAt !== null && now - askedAt >= answerWithinMs(intervalMs)
-  })
+  const hangs = ({ since, askedAt }: Unfinished, at: number) => {
+    if (askedAt === undefined) return at - since >= intervalMs
+    return askedAt !== null && at - askedAt >= answerWithinMs(intervalMs)
+  }
+  const hanging = evidence.flatMap(({ unfinished, at }) => unfinished.filter((one) => hangs(one, at)))
   const inner = hanging.toSorted((a, b) => a.since - b.since).at(-1)
   if (!inner) return null
   const { stage, since, reason } = inner

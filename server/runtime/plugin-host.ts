@@ -13,7 +13,7 @@ import type {
 } from '#server/contract/connector.ts'
 import type { CatalogEntry } from '#server/contract/herder.ts'
 import type { Preview, PreviewRequest } from '#server/contract/preview.ts'
-import type { Unfinished } from '#server/core/stall.ts'
+import type { Evidence, Unfinished } from '#server/core/stall.ts'
 import type { WorkerFacts } from '#server/core/validate-connector.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { Measurements } from '#server/observe/task-recorder.ts'
@@ -149,9 +149,8 @@ export interface PluginHostEvents {
   log(line: Omit<LogLine, 'id' | 'worker'>): void
 }
 
-export interface TaskEvidence {
+export interface TaskEvidence extends Evidence {
   task: TaskId
-  unfinished: readonly Unfinished[]
 }
 
 export interface TaskMeasurements {

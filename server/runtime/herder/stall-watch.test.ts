@@ -25,28 +25,48 @@ function setup(intervalMs = 1_000) {
 test('a task is stalled once it has not come back for the interval, said once, and no more when it comes back', async () => {
   const { clock, events, kinds, watch } = setup()
   const since = clock.now()
-  const put = [{ task, unfinished: [{ stage: 'putting records into', since }] }]
-  watch.progress(put)
+  const put = () => watch.progress([{ task, unfinished: [{ stage: 'putting records into', since }], at: clock.now() }])
+  put()
   await clock.pass(900)
-  watch.progress(put)
+  put()
   expect(watch.current()).toEqual([])
   await clock.pass(100)
-  watch.progress(put)
+  put()
   await clock.pass(500)
-  watch.progress(put)
+  put()
   const stall = { stage: 'put', since, reason: 'it has not come back' }
   expect(watch.current()).toEqual([{ ...task, worker: 'me:1', ...stall, intervalMs: 1_000 }])
   expect(kinds()).toEqual(['stalled'])
   expect(events[0]).toMatchObject({ ...task, level: 'WARN', detail: { ...stall, intervalMs: 1_000 } })
-  watch.progress([{ task, unfinished: [] }])
+  watch.progress([{ task, unfinished: [], at: clock.now() }])
   expect(watch.current()).toEqual([])
   expect(kinds()).toEqual(['stalled', 'progress'])
   expect(events[1]?.detail).toEqual({ stalledForMs: 1_500 })
 })
 
+test('I8: a poll that was asked a moment before its thread told of it is not judged by what passed since', async () => {
+  const { clock, kinds, watch } = setup()
+  const since = clock.now()
+  await clock.pass(1_000)
+  watch.progress([{ task, unfinished: [{ stage: 'polling', since, askedAt: clock.now() }], at: clock.now() }])
+  // The worker looks several times before the thread tells that the poll came back.
+  await clock.pass(900)
+  expect(watch.current()).toEqual([])
+  watch.progress([{ task, unfinished: [{ stage: 'polling', since: since + 1_000, askedAt: null }], at: clock.now() }])
+  expect(kinds()).toEqual([])
+})
+
+test('I8: a hook that its thread saw for less than the interval is not judged by what passed since', async () => {
+  const { clock, kinds, watch } = setup()
+  watch.progress([{ task, unfinished: [{ stage: 'putting records into', since: clock.now() - 900 }], at: clock.now() }])
+  await clock.pass(200)
+  watch.progress([{ task, unfinished: [], at: clock.now() }])
+  expect(kinds()).toEqual([])
+})
+
 test('G-R4: a task whose thread says nothing any more is stalled within twice the interval', async () => {
   const { clock, watch } = setup()
-  watch.progress([{ task, unfinished: [] }])
+  watch.progress([{ task, unfinished: [], at: clock.now() }])
   await clock.pass(900)
   expect(watch.current()).toEqual([])
   await clock.pass(1_100)
@@ -55,7 +75,8 @@ test('G-R4: a task whose thread says nothing any more is stalled within twice th
 
 test('a task that failed or went elsewhere is not stalled, a paused one is watched on', async () => {
   const { clock, watch } = setup()
-  const put = (): void => watch.progress([{ task, unfinished: [{ stage: 'flushing', since: clock.now() - 5_000 }] }])
+  const put = (): void =>
+    watch.progress([{ task, unfinished: [{ stage: 'flushing', since: clock.now() - 5_000 }], at: clock.now() }])
   put()
   watch.heard({ task }, 'PAUSED')
   expect(watch.current()).toHaveLength(1)
@@ -68,14 +89,14 @@ test('a task that failed or went elsewhere is not stalled, a paused one is watch
 
 test('an interval of 0 asks for no verdict', async () => {
   const { clock, watch } = setup(0)
-  watch.progress([{ task, unfinished: [{ stage: 'flushing', since: 0 }] }])
+  watch.progress([{ task, unfinished: [{ stage: 'flushing', since: 0 }], at: clock.now() }])
   await clock.pass(100_000)
   expect(watch.current()).toEqual([])
 })
 
 test('I12: nothing ticks once no task is left', async () => {
   const { clock, watch } = setup()
-  watch.progress([{ task, unfinished: [] }])
+  watch.progress([{ task, unfinished: [], at: clock.now() }])
   watch.heard({ task }, 'GONE')
   await clock.pass(1_000)
   expect(clock.sleeping()).toEqual([])

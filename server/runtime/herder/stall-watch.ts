@@ -1,7 +1,7 @@
 import type { Clock } from '#server/contract/clock.ts'
 import type { InstanceState, StalledInstance } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
-import { judgeStall, lookEveryMs, type Stall, stageWord, type Unfinished } from '#server/core/stall.ts'
+import { type Evidence, judgeStall, lookEveryMs, type Stall, stageWord, type Unfinished } from '#server/core/stall.ts'
 import type { EventWriter } from '#server/runtime/events/event-log.ts'
 import { idOf, nameOf } from '#server/runtime/events/instance-events.ts'
 import type { TaskEvidence } from '#server/runtime/plugin-host.ts'
@@ -25,9 +25,12 @@ export interface StallWatch {
 
 interface Known {
   instance: Instance
-  evidence: readonly Unfinished[]
-  /** When its thread last said something of it; null where silence says nothing, as of a connector. */
+  /** What a task's thread last said of it. */
+  seen: Evidence | null
+  /** When that came; null where silence says nothing, as of a connector. */
   toldAt: number | null
+  /** The hooks of a connector, each known from its beginning to its end. */
+  hooks: readonly Unfinished[]
   /** What is tried again and again for it. */
   failing: Unfinished | null
   stall: Stall | null
@@ -54,11 +57,12 @@ export function createStallWatch(options: {
   const intervalOf = ({ instance }: Pick<Known, 'instance'>) => options.intervalOf(idOf(instance).connector)
 
   function judge(known: Known): void {
-    const { instance, evidence, toldAt, failing } = known
+    const { instance, seen, toldAt, hooks, failing } = known
     const now = clock.monotonic()
     const intervalMs = intervalOf(known)
     const silence = toldAt === null ? [] : [{ stage: 'running', since: toldAt, reason: 'its thread answers nothing' }]
-    const stall = judgeStall([...evidence, ...silence, ...(failing ? [failing] : [])], now, intervalMs)
+    const current = { unfinished: [...hooks, ...silence, ...(failing ? [failing] : [])], at: now }
+    const stall = judgeStall(seen ? [seen, current] : [current], intervalMs)
     if (stall && !known.stall) {
       const since = new Date(dateOf(stall.since)).toISOString()
       const message = `${nameOf(instance)} is stalled in ${stageWord(stall.stage)} since ${since}: ${stall.reason}`
@@ -92,23 +96,23 @@ export function createStallWatch(options: {
     watching = false
   }
 
-  function note(instance: Instance, news: Partial<Pick<Known, 'evidence' | 'toldAt' | 'failing'>>): void {
+  function note(instance: Instance, news: Partial<Pick<Known, 'seen' | 'toldAt' | 'hooks' | 'failing'>>): void {
     const name = nameOf(instance)
     // One that comes anew may have to be looked at more often.
     if (!all.has(name)) rest.abort()
-    const known = all.get(name) ?? { instance, evidence: [], toldAt: null, failing: null, stall: null }
+    const known = all.get(name) ?? { instance, seen: null, toldAt: null, hooks: [], failing: null, stall: null }
     Object.assign(known, news)
     all.set(name, known)
     judge(known)
-    if (known.toldAt === null && known.evidence.length === 0 && !known.failing) all.delete(name)
+    if (known.toldAt === null && known.hooks.length === 0 && !known.failing) all.delete(name)
     void keepLooking()
   }
 
   return {
     progress(tasks) {
-      for (const { task, unfinished } of tasks) note({ task }, { evidence: unfinished, toldAt: clock.monotonic() })
+      for (const { task, ...seen } of tasks) note({ task }, { seen, toldAt: clock.monotonic() })
     },
-    connectorProgress: (connector, unfinished) => note({ connector }, { evidence: unfinished }),
+    connectorProgress: (connector, unfinished) => note({ connector }, { hooks: unfinished }),
     makingTasks(connector, reason) {
       const since = all.get(nameOf({ connector }))?.failing?.since ?? clock.monotonic()
       note({ connector }, { failing: reason === null ? null : { stage: making, since, reason } })

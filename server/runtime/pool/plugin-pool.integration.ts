@@ -378,8 +378,7 @@ test('R-I19: what a task leaves out is told by its thread, and one that would le
 describe('what is not finished is told by its thread', () => {
   const brisk = { 'sluice.stall.interval.ms': '200' }
   /** Where the task hangs, by its own interval. */
-  const stallOf = (pool: TroubledPool, name: string) =>
-    judgeStall(pool.unfinished.get(name) ?? [], systemClock.monotonic(), 200)
+  const stallOf = (pool: TroubledPool, name: string) => judgeStall([pool.evidence(name)], 200)
   const stalled = (pool: TroubledPool, name: string) =>
     expect.poll(() => stallOf(pool, name), { timeout: 20_000 }).toMatchObject({ since: expect.any(Number) })
 

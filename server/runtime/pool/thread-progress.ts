@@ -25,7 +25,8 @@ export function createThreadProgress(options: {
   function look() {
     const tasks = [...watched.values()]
     for (const { progress, intervalMs } of tasks) progress.askAfter(intervalMs)
-    options.tell(tasks.map(({ task, progress }) => ({ task, unfinished: progress.unfinished().map(cleaned) })))
+    const at = options.clock.monotonic()
+    options.tell(tasks.map(({ task, progress }) => ({ task, unfinished: progress.unfinished().map(cleaned), at })))
   }
 
   const cleaned = (unfinished: Unfinished): Unfinished =>

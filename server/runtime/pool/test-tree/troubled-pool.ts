@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import { type TargetState, type TaskId, taskName } from '#server/contract/connector.ts'
-import type { Unfinished } from '#server/core/stall.ts'
+import type { Evidence, Unfinished } from '#server/core/stall.ts'
 import { createLogLevels } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
-import type { PluginHost, TaskStart } from '#server/runtime/plugin-host.ts'
+import type { PluginHost, TaskEvidence, TaskStart } from '#server/runtime/plugin-host.ts'
 import { createPluginPool } from '#server/runtime/pool/plugin-pool.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
 import { noOffsets } from '#server/runtime/test-tree/no-offsets.ts'
@@ -19,6 +19,10 @@ export interface TroubledPool extends AsyncDisposable {
   reconfigured: string[]
   /** What connectors and tasks were last told to have unfinished. */
   unfinished: Map<string, readonly Unfinished[]>
+  /** The same with when it was seen: of a connector, now. */
+  evidence(name: string): Evidence
+  /** All that threads have told of tasks, in order. */
+  seen: TaskEvidence[]
   /** How often a task or connector said so. */
   count(what: string): number
   says(what: string, times?: number): Promise<void>
@@ -44,6 +48,7 @@ export async function openTroubledPool(
   const lines: TroubledPool['lines'] = []
   const reconfigured: string[] = []
   const unfinished = new Map<string, readonly Unfinished[]>()
+  const seen: TaskEvidence[] = []
   const levels = createLogLevels({ root: 'INFO', clock: systemClock })
   const logger = createLogger({
     name: 'pool',
@@ -85,6 +90,7 @@ export async function openTroubledPool(
       measured: () => undefined,
       connectorProgress: (name, left) => void unfinished.set(name, left),
       progress(tasks) {
+        seen.push(...tasks)
         for (const { task, unfinished: left } of tasks) unfinished.set(taskName(task), left)
       },
       log: (line) => void lines.push(line),
@@ -100,6 +106,12 @@ export async function openTroubledPool(
     lines,
     reconfigured,
     unfinished,
+    seen,
+    evidence: (name) =>
+      seen.findLast(({ task }) => taskName(task) === name) ?? {
+        unfinished: unfinished.get(name) ?? [],
+        at: systemClock.monotonic(),
+      },
     count,
     says: (what, times = 1) => expect.poll(() => count(what), { timeout: 20_000 }).toBeGreaterThanOrEqual(times),
     async line(pattern) {
