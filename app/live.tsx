@@ -36,7 +36,9 @@ export function LiveProvider({ cluster, children }: { cluster: string; children:
           if (broken.current) void queryClient.invalidateQueries()
           broken.current = false
           const reason = event.data.reason
-          setFreshness(reason === null ? { status: 'live', at } : { status: 'stale', at, reason })
+          setFreshness((was) =>
+            reason === null ? { status: 'live', at } : { status: 'stale', at: lastGood(was) ?? at, reason },
+          )
           for (const what of event.data.changed) void queryClient.invalidateQueries({ queryKey: [[what]] })
         },
       },
@@ -55,12 +57,15 @@ export function LiveProvider({ cluster, children }: { cluster: string; children:
   return <context.Provider value={freshness}>{children}</context.Provider>
 }
 
+/** When the page was last told what is; a cluster that goes on not to answer makes it no younger. */
+const lastGood = (was: Freshness): number | undefined => ('at' in was ? was.at : undefined)
+
 /** What an error leaves of the freshness: a console that answers is not offline, and before its first event nothing is old. */
 const after =
   (error: unknown) =>
   (was: Freshness): Freshness => {
     const { code, message: reason } = troubleOf(error)
-    const at = 'at' in was ? was.at : undefined
+    const at = lastGood(was)
     if (code === undefined) return { status: 'offline', at, reason }
     return at === undefined ? was : { status: 'stale', at, reason }
   }

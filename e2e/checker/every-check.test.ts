@@ -108,6 +108,13 @@ const wellBehaved: [what: string, ones: Untimed[]][] = [
       arrived(0, { instance: 'x', offset: 2 }),
     ],
   ],
+  [
+    'a task that stops in order behind its last commit, and had a life before it that could not commit all',
+    [
+      ...[kill, healed, started('x'), arrived(0), arrived(1), arrived(2), settled(0), settled(1), settled(2)],
+      ...[committed(0), stopped('x'), started('y'), arrived(1, { offset: 3 }), settled(1), committed(1), stopped('y')],
+    ],
+  ],
   ['a task that stops behind its last commit', [started('x'), arrived(0), settled(0), committed(0), stopped('x')]],
   ['a task that is cut off before it', [started('x'), arrived(0), settled(0), kill, stopped('x'), healed]],
   [

@@ -3,7 +3,7 @@ import type { Stream } from '#e2e/checker/observation.ts'
 
 /**
  * I10: within `healMs` of the end of the last fault each of these streams brings a record that it had not brought before, and
- * what is done with is committed within `commitMs`, and when a task has stopped in order. Records that were left out count as
+ * what is done with is committed within `commitMs`, and when the life of a task that was done with it has stopped in order. Records that were left out count as
  * done with.
  */
 export const liveness =
@@ -47,7 +47,10 @@ export const liveness =
           healBy = one.at + healMs
           for (const [, waiting] of due.entries()) for (const entry of waiting) entry.at = healBy
         } else if (one.kind === 'source offset') progress.of(one.stream).offset = one.seqno ?? -1
-        else if (one.kind === 'started') progress.of(one.stream).stopped = false
+        else if (one.kind === 'started') {
+          // What the life before it was done with and could not commit comes again, which is for I3 to judge.
+          Object.assign(progress.of(one.stream), { stopped: false, doneWith: -1 })
+        }
         // A task that is cut off commits nothing more.
         else if (one.kind === 'stopped') progress.of(one.stream).stopped = faults === 0
         else if (one.kind === 'settled') wait(one.stream, one.seqno, one.at)

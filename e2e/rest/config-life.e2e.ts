@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
@@ -119,6 +119,38 @@ describe.each(['leader', 'follower'] as const)('asked of the %s', (role) => {
     })
     expect((await call('GET', offsets)).body).toEqual({ offsets: [] })
     expect((await call('DELETE', `/connectors/${name}`)).status).toBe(204)
+  })
+
+  test('topics that were reset are told again as soon as the running tasks use them again', async () => {
+    const name = `tracked-${role}`
+    const [file, copy] = [cluster.file(name), cluster.file(`${name}-copy`)]
+    writeFileSync(file, 'first\n')
+    const source = { 'connector.class': 'FileStreamSource', file, topic: name }
+    const sink = { 'connector.class': 'FileStreamSink', topics: name, file: copy }
+    const both = { [name]: source, [`${name}-out`]: sink }
+    for (const [connector, config] of Object.entries(both)) {
+      expect((await call('PUT', `/connectors/${connector}/config`, config)).status).toBe(201)
+    }
+    const tell = (connector: string, topics: string[], meanwhile?: () => void) =>
+      eventually(
+        async () => {
+          meanwhile?.()
+          const { body } = await call('GET', `/connectors/${connector}/topics`)
+          return JSON.stringify(body) === JSON.stringify({ [connector]: { topics } }) || undefined
+        },
+        { withinMs: 30_000, what: `${connector} uses ${topics.join() || 'no topic'}` },
+      )
+    for (const connector of Object.keys(both)) await tell(connector, [name])
+    for (const connector of Object.keys(both)) {
+      expect((await call('PUT', `/connectors/${connector}/topics/reset`)).status).toBe(202)
+      await tell(connector, [])
+    }
+    // Who has not heard of the reset yet takes what comes for told already; the next record tells.
+    const write = () => appendFileSync(file, 'more\n')
+    for (const connector of Object.keys(both)) await tell(connector, [name], write)
+    for (const connector of Object.keys(both)) {
+      expect((await call('DELETE', `/connectors/${connector}`)).status).toBe(204)
+    }
   })
 
   test('a level with the scope of the cluster reaches the other worker, one without stays', async () => {

@@ -225,6 +225,17 @@ test('in a group that a JVM worker leads the map of the group is drawn from stat
   expect(await createRestClient([follower.url]).cluster()).toMatchObject({ source: 'statuses', groupId: 'memory' })
 })
 
+test('connectors are listed whatever they are called, as what every object of JavaScript inherits, too', async () => {
+  const names = ['__proto__', 'constructor', 'prototype', 'toString', 'lines']
+  await using worker = await start(createMemoryHerder(), undefined, 'compat')
+  const client = createRestClient([worker.url])
+  for (const name of names) await client.create({ name, config })
+  const listed = await client.listExpanded()
+  expect(listed.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
+  for (const { name, info, status } of listed) expect([info.name, status?.name]).toEqual([name, name])
+  for (const name of names) expect(await client.activeTopics(name)).toEqual([])
+})
+
 test('a connector that has no status yet is listed by the client, and left out where Kafka leaves it out', async () => {
   const memory = createMemoryHerder()
   const info = await memory.create({ name: 'new', config: { 'connector.class': 'X', topic: 't' } })

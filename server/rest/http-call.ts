@@ -88,7 +88,7 @@ export async function sendRequest(
 
 function readAnswer(text: string, url: string, status: number): unknown {
   try {
-    return parseJson(text, 'exact', { ...kafkaLimits, depth: 64, keys: 10_000_000 })
+    return parseJson(text, 'exact', { ...kafkaLimits, depth: 64, keys: 10_000_000, anyKey: true })
   } catch (cause) {
     throw new ConnectError('WORKER_UNREACHABLE', `${url} answered ${status} with something that is not JSON.`, {
       cause,

@@ -10,6 +10,8 @@ export interface JsonLimits {
   valueLength: number
   /** Of a new connector. */
   nameLength: number
+  /** Whether keys may be named as what JavaScript's objects inherit: in answers of workers, where names of connectors are keys. */
+  anyKey?: boolean
 }
 
 export const kafkaLimits: JsonLimits = {
@@ -32,7 +34,8 @@ export function parseJson(text: string, numbers: NumberReading, limits: JsonLimi
   let keys = 0
   try {
     return JSON.parse(text, (key, value: unknown, context?: { source?: string }) => {
-      if (poison.has(key)) throw new ConnectError('BAD_REQUEST', `The key '${key}' is not allowed in a JSON object.`)
+      if (!limits.anyKey && poison.has(key))
+        throw new ConnectError('BAD_REQUEST', `The key '${key}' is not allowed in a JSON object.`)
       if (typeof value === 'number' && context?.source !== undefined) {
         return numbers === 'text' ? context.source : exactNumber(value, context.source)
       }

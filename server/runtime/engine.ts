@@ -33,6 +33,7 @@ import { createWorkerInstances } from '#server/runtime/herder/worker-instances.t
 import { createMembership } from '#server/runtime/membership.ts'
 import { describedBy } from '#server/runtime/metrics/described-by.ts'
 import { createOffsetStore } from '#server/runtime/offset-store.ts'
+import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import { checkPackages } from '#server/runtime/plugin-path/discovery.ts'
 import { createRebalanceHistory } from '#server/runtime/rebalance-history.ts'
 import { createStatusStore } from '#server/runtime/status-store.ts'
@@ -88,6 +89,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         onChange: (change) => react(change),
       }),
     )
+    let pool: PluginHost | undefined
     const statuses = lifecycle.own(
       createStatusStore({
         ...{ ...shared, producer, topic: config.statusTopic },
@@ -95,6 +97,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
           rebalances.heard('connector' in instance ? instance : instance.task, status)
           if (status?.state === 'UNASSIGNED' && status.workerId !== workerIdOf(url)) onPutDown()
         },
+        onTopicForgotten: (connector, topic) => pool?.forgetTopic(connector, topic),
       }),
     )
     const offsets = lifecycle.own(createOffsetStore({ ...shared, producer, topic: config.offsetTopic }))
@@ -130,6 +133,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const [host] = await stages.run('reading its topics and loading its plugins', () =>
       Promise.all([openPool(), configs.start(signal), statuses.start(signal), offsets.start(signal)]),
     )
+    pool = host
     checkPackages(config.discovery, host.packages())
 
     host.setLogLevel('root', parseThreshold(config.logLevel) ?? 'INFO')

@@ -77,6 +77,9 @@ export interface PluginHost extends AsyncDisposable {
   /** The connector's `alterOffsets` hook; false when the plugin leaves it to the framework. */
   alterOffsets(pluginClass: string, config: Record<string, string>, offsets: OffsetChange[]): Promise<boolean>
 
+  /** Nobody remembers any more that the connector used the topic: its tasks tell it again when they use it again. */
+  forgetTopic(connector: string, topic: string): void
+
   /** Sets the level of a logger, and of those whose names begin with its name, on every thread, also on later ones. */
   setLogLevel(logger: string, level: Threshold): void
   /** The same for lines about one connector, whichever logger writes them; null: what the loggers say. */
@@ -136,7 +139,7 @@ export interface PluginHostEvents {
   reconfigure(name: string): void
   /** Values that a config provider gave to this instance have changed or come to their end: it is to start again. */
   configStale(instance: { connector: string } | { task: TaskId }): void
-  /** A task used a topic for the first time (KIP-558). */
+  /** A task used a topic for the first time, or for the first time since `forgetTopic` (KIP-558). */
   activeTopic(id: TaskId, topic: string): void
   /** Records that a sink cannot put were left out; `places` names the first of them. */
   recordsLeftOut(id: TaskId, count: number, reason: string, places: readonly string[]): void

@@ -36,6 +36,8 @@ export function createStatusStore(
   options: Omit<TopicLogOptions, 'onRecord' | 'setting' | 'holds'> & {
     /** Hears every status that counts, in the order of the topic; null takes one back. */
     onStatus?(instance: Instance, status: StoredStatus | null): void
+    /** Hears that a topic is no longer counted among those that a connector uses (KIP-558). */
+    onTopicForgotten?(connector: string, topic: string): void
   },
 ): StatusStore {
   const { clock, logger } = options
@@ -60,6 +62,7 @@ export function createStatusStore(
   function tell(record: StatusRecord): void {
     if (record.kind === 'connector') options.onStatus?.({ connector: record.connector }, record.status)
     else if (record.kind === 'task') options.onStatus?.({ task: record.id }, record.status)
+    else if (record.use === null) options.onTopicForgotten?.(record.connector, record.topic)
   }
 
   const known = (instance: Instance): StoredStatus | undefined =>

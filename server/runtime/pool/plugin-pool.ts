@@ -195,6 +195,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     ownOffsets: (connector, config) => connectors.ask(asConnector(connector), 'ownOffsets', connector, config),
     storeOffsets: (connector, config, offsets) =>
       connectors.ask(asConnector(connector), 'storeOffsets', connector, config, offsets),
+    forgetTopic: (connector, topic) => tellThreads((thread) => thread.call('forgetTopic', connector, topic)),
     setLogLevel(name, level) {
       rememberLevel(logLevels, name, level)
       tellThreads((thread) => thread.call('setLogLevel', name, level))

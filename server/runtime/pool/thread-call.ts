@@ -40,6 +40,7 @@ export interface ThreadMethods {
   /** I7: from the answer on the task writes nothing and says nothing. */
   cancelTask(id: TaskId): void
   setTaskTarget(id: TaskId, target: TargetState): void
+  forgetTopic(connector: string, topic: string): void
   alterOffsets(pluginClass: string, config: Record<string, string>, offsets: OffsetChange[]): Promise<boolean>
   fenceTasks(connector: string, config: Record<string, string>, tasks: number): Promise<void>
   ownOffsets(connector: string, config: Record<string, string>): Promise<ConnectorOffset[] | undefined>

@@ -6,7 +6,7 @@ import type { TaskStart } from '#server/runtime/plugin-host.ts'
 import type { ThreadEvents, ThreadMethods } from '#server/runtime/pool/thread-call.ts'
 import type { TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 
-type TaskMethods = Pick<ThreadMethods, 'startTask' | 'stopTask' | 'cancelTask' | 'setTaskTarget'>
+type TaskMethods = Pick<ThreadMethods, 'startTask' | 'stopTask' | 'cancelTask' | 'setTaskTarget' | 'forgetTopic'>
 
 export interface ThreadTasks extends TaskMethods {
   /** Stops all of them; resolves when they have ended. */
@@ -24,6 +24,8 @@ interface Held {
   asked: 'stop' | 'cancel' | undefined
   /** Aborts with that. */
   stopping: AbortController
+  /** The topics of which was told that it uses them. */
+  topics: Set<string>
   ended: Promise<void>
 }
 
@@ -52,7 +54,9 @@ export function createThreadTasks(options: {
             if (current()) tell('taskState', id, state)
           },
           topic(topic) {
-            if (current()) tell('activeTopic', id, topic)
+            if (held.topics.has(topic) || !current()) return
+            held.topics.add(topic)
+            tell('activeTopic', id, topic)
           },
           leftOut(count, reason, places) {
             if (current()) tell('recordsLeftOut', id, count, reason, places)
@@ -89,6 +93,7 @@ export function createThreadTasks(options: {
         runner: undefined,
         asked: undefined,
         stopping: new AbortController(),
+        topics: new Set(),
         ended: Promise.resolve(),
       }
       tasks.set(name, held)
@@ -108,6 +113,9 @@ export function createThreadTasks(options: {
       if (!held) return
       held.start = { ...held.start, target }
       held.runner?.setTarget(target)
+    },
+    forgetTopic(connector, topic) {
+      for (const held of tasks.values()) if (held.start.id.connector === connector) held.topics.delete(topic)
     },
     async stopAll() {
       const all = [...tasks.values()]

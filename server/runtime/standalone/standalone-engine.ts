@@ -94,7 +94,7 @@ export async function startStandaloneEngine(
     let react: (change: ConfigChange) => void = () => undefined // until there are instances
     const configs = createConfigMemory((change) => react(change))
     await configs.start(signal)
-    const statuses = createStatusMemory()
+    const statuses = createStatusMemory(host.forgetTopic)
     let stopping = false
     const held = (): Work => {
       if (stopping) return noWork

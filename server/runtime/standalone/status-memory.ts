@@ -2,7 +2,7 @@ import { createStatusFold } from '#server/core/status-fold.ts'
 import type { StatusStore } from '#server/runtime/status-store.ts'
 
 /** The statuses of a standalone worker, for as long as it runs (Kafka: `MemoryStatusBackingStore`). */
-export function createStatusMemory(): StatusStore {
+export function createStatusMemory(onTopicForgotten: (connector: string, topic: string) => void): StatusStore {
   const fold = createStatusFold()
   return {
     state: fold.state,
@@ -24,6 +24,7 @@ export function createStatusMemory(): StatusStore {
     async removeTopics(connector) {
       for (const topic of [...(fold.state.topics.get(connector)?.keys() ?? [])]) {
         fold.apply({ kind: 'topic', topic, connector, use: null })
+        onTopicForgotten(connector, topic)
       }
     },
     flush: async () => undefined,

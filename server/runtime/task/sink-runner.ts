@@ -62,7 +62,6 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   const { events, during, progress, record, clock, logger } = options
   const gate = createTaskGate(options.target)
   const offsets = createSinkOffsets()
-  const usedTopics = new Set<string>()
   /** A batch that could not be converted or that the task could not take yet; nothing is fetched meanwhile. */
   let refused: SinkConversion | undefined
   let nextCommitAt = 0
@@ -240,19 +239,13 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       offsets.delivered({ topic, partition }, startOffset, nextOffset)
     }
     if (commitsAtRest && delivery.fetched.length > 0) restedAt = clock.monotonic() + options.flushIdleMs
-    for (const { topic, count } of batch.slices) if (count > 0) noteTopic(topic)
+    for (const { topic, count } of batch.slices) if (count > 0) events.topic(topic)
     const size = batch.slices.reduce((sum, { count }) => sum + count, 0)
     record('sink-record-send', size)
     record('batch-size', size)
     record('put-batch-time-ms', clock.monotonic() - startedAt)
     record('partition-count', consumer.assignment().length)
     record('sink-record-active-count', offsets.uncommitted())
-  }
-
-  function noteTopic(topic: string) {
-    if (usedTopics.has(topic)) return
-    usedTopics.add(topic)
-    events.topic(topic)
   }
 
   /** What fails on the way out is told and changes nothing about why the task ends (Kafka: `Utils.closeQuietly`). */

@@ -59,6 +59,7 @@ export interface SourceSenderOptions {
   tolerance: Tolerance
   during: During
   progress: Pick<TaskProgress, 'outstanding'>
+  /** Records go to this topic; called often. */
   onTopic: (topic: string) => void
   onFailure: () => void
   record: RecordMetric
@@ -74,7 +75,7 @@ const senderClass = 'org.apache.kafka.connect.runtime.WorkerSourceTask'
 
 export function createSourceSender(options: SourceSenderOptions): SourceSender {
   const { task, converters, producer, offsets, tolerance, during, signal, clock, logger } = options
-  const usedTopics = new Set<string>()
+  const readyTopics = new Set<string>()
   const underWay = new Set<Promise<unknown>>()
   let reports: Promise<void> = Promise.resolve()
   let failure: Error | undefined
@@ -110,10 +111,11 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   const settle = (count: number) => take(-count)
 
   async function prepare(topic: string) {
-    if (usedTopics.has(topic)) return
-    await options.topicCreation?.ensure(topic, signal)
-    await readyToSend(() => producer.ready(topic, signal))
-    usedTopics.add(topic)
+    if (!readyTopics.has(topic)) {
+      await options.topicCreation?.ensure(topic, signal)
+      await readyToSend(() => producer.ready(topic, signal))
+      readyTopics.add(topic)
+    }
     options.onTopic(topic)
   }
 

@@ -16,7 +16,7 @@ export interface TaskRunner {
 
 export interface TaskRunnerEvents {
   state(state: 'RUNNING' | 'PAUSED'): void
-  /** A topic was used for the first time by this task (KIP-558). */
+  /** A topic is used by this task (KIP-558); called often. */
   topic(topic: string): void
   /** Records that a sink's `put` cannot take were left out; `places` names the first of them. */
   leftOut?(count: number, reason: string, places: readonly string[]): void

@@ -58,6 +58,7 @@ export function createTestHost(
       return 'stopped'
     },
     async setConnectorTarget() {},
+    forgetTopic: () => undefined,
     setLogLevel: () => undefined,
     setConnectorLogLevel: (connector, level) => wishes.onLogLevel?.(connector, level),
     async taskConfigs(name) {
