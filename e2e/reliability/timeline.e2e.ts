@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
 import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
 import { ask, inState, taskInState } from '#e2e/harness/rest.ts'
+import { sluiceCommand } from '#e2e/harness/sluice-command.ts'
 import { startSluiceWorker } from '#e2e/harness/sluice-worker.ts'
 import { moodyClass, moodyPlugin } from '#e2e/reliability/moody-plugin.ts'
 import { eventually } from '#e2e/start/eventually.ts'
@@ -242,4 +243,31 @@ test('R-I04: a connector that hangs in its start, or while it makes tasks, is st
     'start',
     'taskConfigs',
   ])
+})
+
+test('R-I04: the command tells what hangs on any worker and what has no tasks, and its exit code says so', async () => {
+  const [first] = cluster.workers as [ConnectWorker]
+  const urls = ['127.0.0.1:1', ...cluster.workers.map(({ url }) => url)]
+  const sluice = (args: string[], env: Record<string, string> = {}) => sluiceCommand(urls, args, env)
+  await create('idle-now', 'quiet')
+  await inState(first.url, 'idle-now', 'RUNNING')
+  expect(await sluice(['status', 'idle-now'])).toMatchObject({ code: 0, err: '' })
+  feel('idle-now', 'hang')
+  await saying('idle-now', 'stalls', { stage: 'poll' })
+  await create('none-now', 'none')
+  await saying('none-now', 'taskless', { why: 'none-made' })
+
+  const { code, out } = await sluice(['connectors'])
+  expect(code).toBe(0)
+  expect(out).toMatch(/^idle-now +STALLED +0\/1 /m)
+  expect(out).toMatch(/^none-now +NO TASKS +0\/0 /m)
+  expect(out).toMatch(
+    /^ {2}idle-now +task 0 +STALLED +in poll for \d+ \w+ \(since [\dTZ:-]+\): it has not come back, and does not answer/m,
+  )
+  expect(await sluice(['status', 'idle-now'])).toMatchObject({ code: 3, out: expect.stringMatching(/task 0 +STALLED/) })
+  expect(await sluice(['status', 'none-now'])).toMatchObject({ code: 0, out: expect.stringMatching(/tasks +NO TASKS/) })
+  expect((await sluice(['connectors'], { FORCE_COLOR: '1' })).out).toContain('\x1b[31mSTALLED\x1b[39m')
+  expect(await sluice(['status', 'idle-no'])).toMatchObject({ code: 1, err: expect.stringContaining('idle-now?') })
+  feel('idle-now', 'quiet')
+  await saying('idle-now', 'stalls', undefined)
 })
