@@ -104,7 +104,7 @@ export default function PluginPicker({
           </div>
         )}
         {!found && !plugins.trouble && <Skeleton rows={5} className="mt-2" />}
-        {found && (
+        {found && found.length > 0 && (
           <ul className="divide-y border-y">
             {found.map((entry) => (
               <li key={entry.class}>

@@ -69,7 +69,7 @@ export function PredicateChoice({
               {message}
             </p>
           ))}
-          <Button tone="link" size="sm" onClick={() => onApply(undefined)}>
+          <Button tone="link" size="sm" className="-ml-2" onClick={() => onApply(undefined)}>
             Apply it to every record
           </Button>
         </div>

@@ -42,49 +42,51 @@ export function StepCard({
           {what} {name}
           {place && `, ${place.at} of ${place.of}`}
         </legend>
-        <div className="flex items-start gap-3 border-b px-3 py-2">
-          {place && (
-            <span aria-hidden="true" className="num mt-0.5 w-4 shrink-0 text-ink-soft">
-              {place.at}
-            </span>
-          )}
-          <div className="min-w-0 flex-1">
-            <h3 className="min-h-7 break-words leading-7">
+        <div className="border-b px-3 py-2">
+          <div className="flex items-start gap-3">
+            {place && (
+              <span aria-hidden="true" className="num w-4 shrink-0 text-ink-soft leading-7">
+                {place.at}
+              </span>
+            )}
+            <h3 className="min-w-0 flex-1 break-words leading-7">
               <StepTitle class={step.class} />
             </h3>
+            <div className="flex shrink-0">
+              {place && place.of > 1 && (
+                <>
+                  <Button
+                    tone="ghost"
+                    size="icon"
+                    className="size-7"
+                    data-move="-1"
+                    aria-label={`Move ${name} up`}
+                    disabled={place.at === 1}
+                    onClick={() => onMove(-1)}
+                  >
+                    <ArrowUp aria-hidden="true" />
+                  </Button>
+                  <Button
+                    tone="ghost"
+                    size="icon"
+                    className="size-7"
+                    data-move="1"
+                    aria-label={`Move ${name} down`}
+                    disabled={place.at === place.of}
+                    onClick={() => onMove(1)}
+                  >
+                    <ArrowDown aria-hidden="true" />
+                  </Button>
+                </>
+              )}
+              <Button tone="ghost" size="icon" className="size-7" aria-label={`Remove ${name}`} onClick={onRemove}>
+                <Trash2 aria-hidden="true" />
+              </Button>
+            </div>
+          </div>
+          <div className={cx(place && 'pl-7')}>
             {summary && <p className="text-ink-soft">{summary}</p>}
             {step.warning && <p className="mt-1 text-restarting">{step.warning}</p>}
-          </div>
-          <div className="flex shrink-0">
-            {place && place.of > 1 && (
-              <>
-                <Button
-                  tone="ghost"
-                  size="icon"
-                  className="size-7"
-                  data-move="-1"
-                  aria-label={`Move ${name} up`}
-                  disabled={place.at === 1}
-                  onClick={() => onMove(-1)}
-                >
-                  <ArrowUp aria-hidden="true" />
-                </Button>
-                <Button
-                  tone="ghost"
-                  size="icon"
-                  className="size-7"
-                  data-move="1"
-                  aria-label={`Move ${name} down`}
-                  disabled={place.at === place.of}
-                  onClick={() => onMove(1)}
-                >
-                  <ArrowDown aria-hidden="true" />
-                </Button>
-              </>
-            )}
-            <Button tone="ghost" size="icon" className="size-7" aria-label={`Remove ${name}`} onClick={onRemove}>
-              <Trash2 aria-hidden="true" />
-            </Button>
           </div>
         </div>
         <div className="py-1 pr-3 pb-2">
