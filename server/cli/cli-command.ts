@@ -40,6 +40,8 @@ export interface CliAnswer {
   data: unknown
   /** Lines for people; absent where they were told on the way. */
   text?: string
+  /** What went wrong although there is an answer, for people. */
+  complaint?: string
   /** Default 0. */
   exitCode?: number
 }

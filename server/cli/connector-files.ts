@@ -14,6 +14,23 @@ export interface ConnectorFile {
   initialState?: TargetState
 }
 
+/** One thing that has to be mended in a file. */
+export interface FileProblem {
+  /** The key that it is about, where it is one. */
+  field?: string
+  message: string
+}
+
+/** One connector of a file, or a file of which none can be read. */
+export interface FileEntry {
+  file: string
+  /** Absent where nobody can tell which connector it is. */
+  name?: string
+  problems: readonly FileProblem[]
+  /** Null where there are problems. */
+  connector: ConnectorFile | null
+}
+
 const endings = ['.json', '.properties']
 const initialStates: Readonly<Record<string, TargetState>> = {
   RUNNING: 'STARTED',
@@ -23,75 +40,89 @@ const initialStates: Readonly<Record<string, TargetState>> = {
 
 /**
  * Reads connectors from files and folders: `.properties`; `.json` as `{"name", "config", "initial_state"}`, as a flat map
- * with a name, or as a list of either. A file of one connector that says no name is called after its file.
- *
- * @throws ConnectError BAD_REQUEST, which names the file and what is wrong in it
+ * with a name, or as a list of either. A file of one connector that says no name is called after its file. Never throws
+ * for what is wrong with a file: that stands among the entries, so that a person hears of all of it at once.
  */
-export async function readConnectorFiles(paths: readonly string[]): Promise<ConnectorFile[]> {
-  const files = (await Promise.all(paths.map(filesAt))).flat()
-  const read = (await Promise.all(files.map(readOne))).flat()
-  for (const { name, file } of read) {
-    const twin = read.find((other) => other.name === name && other.file !== file)
-    if (twin) throw refused(file, `the connector ${name} also stands in ${twin.file}`)
-  }
-  return read
+export async function readConnectorFiles(paths: readonly string[]): Promise<FileEntry[]> {
+  const read = (await Promise.all(paths.map(readPath))).flat()
+  return read.map((entry, index) => {
+    const twin = read.find((other, at) => at !== index && other.name !== undefined && other.name === entry.name)
+    if (!twin) return entry
+    const where = twin.file === entry.file ? 'the connector stands in it twice' : `it also stands in ${twin.file}`
+    return { ...entry, problems: [...entry.problems, { field: 'name', message: where }], connector: null }
+  })
 }
 
-async function filesAt(path: string): Promise<string[]> {
+async function readPath(path: string): Promise<FileEntry[]> {
   try {
-    if (!(await stat(path)).isDirectory()) return [path]
-    const entries = await readdir(path, { withFileTypes: true })
-    return entries
+    if (!(await stat(path)).isDirectory()) return await readOne(path)
+    const files = (await readdir(path, { withFileTypes: true }))
       .filter((entry) => entry.isFile() && endings.includes(extname(entry.name)))
       .map((entry) => join(path, entry.name))
       .sort()
-  } catch (cause) {
-    throw refused(path, messageOf(cause), cause)
+    return (await Promise.all(files.map(readOne))).flat()
+  } catch (error) {
+    return [unreadable(path, messageOf(error))]
   }
 }
 
-async function readOne(file: string): Promise<ConnectorFile[]> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw refused(file, messageOf(cause), cause)
-  })
-  if (extname(file) === '.properties') return [connectorOf(file, Object.fromEntries(parseProperties(text)))]
-  const parsed = parse(file, text)
-  const list = Array.isArray(parsed) ? parsed : [parsed]
-  return list.map((entry) => connectorOf(file, entry, list.length === 1))
+async function readOne(file: string): Promise<FileEntry[]> {
+  try {
+    const text = await readFile(file, 'utf8')
+    if (extname(file) === '.properties') return [entryOf(file, Object.fromEntries(parseProperties(text)))]
+    const parsed = parseJson(text)
+    const list = Array.isArray(parsed) ? parsed : [parsed]
+    return list.map((entry) => entryOf(file, entry, list.length === 1))
+  } catch (error) {
+    return [unreadable(file, messageOf(error))]
+  }
 }
 
-function parse(file: string, text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     // Numbers and booleans stand for their text, as Kafka Connect's REST API takes them: to the last digit.
     return JSON.parse(text, (_key, value, context?: { source?: string }) =>
       typeof value === 'number' || typeof value === 'boolean' ? (context?.source ?? String(value)) : value,
     )
   } catch (cause) {
-    throw refused(file, `it is not JSON: ${messageOf(cause)}`, cause)
+    throw new ConnectError('BAD_REQUEST', `it is not JSON: ${messageOf(cause)}`, { cause })
   }
 }
 
-function connectorOf(file: string, entry: unknown, alone = true): ConnectorFile {
-  if (!isMap(entry)) throw refused(file, 'a connector must be an object')
-  const wrapped = isMap(entry.config)
-  const map = wrapped ? entry.config : entry
-  const name = [entry.name, (map as Record<string, unknown>).name, alone ? stem(file) : undefined].find(
+function entryOf(file: string, entry: unknown, alone = true): FileEntry {
+  if (!isMap(entry)) return unreadable(file, 'a connector must be an object')
+  const wrapped = isMap(entry.config) ? entry.config : undefined
+  const map = wrapped ?? entry
+  const name = [entry.name, map.name, alone ? stem(file) : undefined].find(
     (candidate) => typeof candidate === 'string' && candidate !== '',
   )
-  if (typeof name !== 'string') throw refused(file, 'a connector in a list needs a name')
-  const config: ConnectorConfig = Object.create(null)
-  for (const [key, value] of Object.entries(map as Record<string, unknown>)) {
-    if (typeof value !== 'string' && value !== null) {
-      throw refused(file, `${key} of ${name} must be a text, a number, true, false or null`)
-    }
-    config[key] = value
-  }
-  config.name = name
+  if (typeof name !== 'string') return unreadable(file, 'a connector in a list needs a name')
   const state = wrapped ? entry.initial_state : undefined
-  if (state === undefined) return { file, name, config }
   const initialState = typeof state === 'string' ? initialStates[state.toUpperCase()] : undefined
-  if (!initialState) throw refused(file, `initial_state of ${name} must be RUNNING, PAUSED or STOPPED`)
-  return { file, name, config, initialState }
+  const problems = [
+    ...configProblems(entry, map),
+    ...(state === undefined || initialState
+      ? []
+      : [{ field: 'initial_state', message: 'must be RUNNING, PAUSED or STOPPED' }]),
+  ]
+  if (problems.length > 0) return { file, name, problems, connector: null }
+  const config: ConnectorConfig = Object.assign(Object.create(null), map, { name })
+  return { file, name, problems, connector: { file, name, config, ...(initialState && { initialState }) } }
+}
+
+/** `map` is the config, beside the name or below `config`. */
+function configProblems(entry: Record<string, unknown>, map: Record<string, unknown>): FileProblem[] {
+  const plugin = map['connector.class']
+  if (map === entry && !plugin) {
+    if (Object.hasOwn(entry, 'config')) return [{ field: 'config', message: 'must be an object of settings' }]
+    const says = Object.keys(entry).filter((key) => key !== 'name' && key !== 'initial_state')
+    if (says.length === 0) return [{ field: 'config', message: 'is missing' }]
+  }
+  const values = Object.entries(map).filter(([, value]) => typeof value !== 'string' && value !== null)
+  return [
+    ...(plugin ? [] : [{ field: 'connector.class', message: 'is missing' }]),
+    ...values.map(([field]) => ({ field, message: 'must be a text, a number, true, false or null' })),
+  ]
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
@@ -99,5 +130,4 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 
 const stem = (file: string) => basename(file, extname(file))
 
-const refused = (file: string, why: string, cause?: unknown) =>
-  new ConnectError('BAD_REQUEST', `${file}: ${why}.`, cause === undefined ? {} : { cause })
+const unreadable = (file: string, message: string): FileEntry => ({ file, problems: [{ message }], connector: null })

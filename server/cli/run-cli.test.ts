@@ -95,29 +95,6 @@ test('what looks like a secret is not printed, unless it is a placeholder', asyn
   expect(out).toContain('api.token=${file:/s:t}')
 })
 
-test('create creates nothing when one of the connectors exists', async () => {
-  const { run, herder } = terminal()
-  const both = file('both.json', [
-    { name: 'a', config: source },
-    { name: 'b', config: source },
-  ])
-  await herder.create({ name: 'b', config: source })
-  expect(await run('create', '-f', both)).toMatchObject({ code: 1, err: expect.stringContaining('b (') })
-  expect(await herder.list()).toEqual(['b'])
-})
-
-test.each([
-  ['not JSON', '{', 'it is not JSON'],
-  ['a list of nothing', '[1]', 'a connector must be an object'],
-  ['a nested value', { name: 'a', config: { x: {} } }, 'x of a must be a text'],
-  ['an unknown state', { name: 'a', config: {}, initial_state: 'UP' }, 'initial_state of a must be'],
-])('a file with %s is refused with its name', async (_, content, message) => {
-  const path = file('bad.json', content)
-  const { code, err } = await terminal().run('create', '-f', path)
-  expect(code).toBe(1)
-  expect(err).toContain(`${path}: ${message}`)
-})
-
 test('numbers in a file keep every digit', async () => {
   const { run, herder } = terminal()
   await run(
@@ -237,37 +214,6 @@ test('workers are drained and put back each by itself', async () => {
       err: expect.stringMatching(/^nobody:1: Worker nobody:1 is not/),
     })
   }
-})
-
-test('a refused change is told with its connector, and with what was done before it', async () => {
-  const { run } = terminal()
-  const from = folder()
-  file('a.json', { name: 'a', config: source }, from)
-  file('b.json', { name: 'b', config: { ...source, topic: null } }, from)
-  const created = await run('create', '-f', from)
-  expect(created).toMatchObject({ code: 1, err: expect.stringMatching(/^b \(.*b\.json\): .*invalid/) })
-  expect(created.err).toContain('Before: a: created.')
-  expect(created.err).toContain('`sluice validate -f <file>`')
-  const applied = await run('apply', '-f', from)
-  expect(applied).toMatchObject({ code: 1, err: expect.stringMatching(/^b: .*[\s\S]*Nothing was changed before\./) })
-})
-
-test('validate goes on behind a plugin that is not there', async () => {
-  const memory = wellHerder()
-  const { run } = terminal({
-    ...memory,
-    validate: (plugin, config) =>
-      plugin === 'Nope'
-        ? Promise.reject(new ConnectError('BAD_REQUEST', 'Failed to find any class'))
-        : memory.validate(plugin, config),
-  })
-  const from = folder()
-  file('a.json', { name: 'a', config: { 'connector.class': 'Nope' } }, from)
-  file('b.json', { name: 'b', config: source }, from)
-  expect(await run('validate', '-f', from)).toMatchObject({
-    code: 1,
-    out: 'a: 1 to fix\n  connector.class: Failed to find any class\nb: valid',
-  })
 })
 
 test('every command says what it takes', async () => {

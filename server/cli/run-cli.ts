@@ -36,6 +36,7 @@ export async function runCli(
     if (!answer) return exitCodes.done
     const found = input.flag('json') ? toJson(answer.data, 2) : answer.text
     if (found !== undefined) io.print(found)
+    if (answer.complaint !== undefined && !input.flag('json')) io.complain(answer.complaint)
     return answer.exitCode ?? exitCodes.done
   } catch (error) {
     if (error instanceof UsageError) {

@@ -1,6 +1,7 @@
+import { checkConnectors, problemLines } from '#server/cli/check-connectors.ts'
 import type { CliAnswer, CliCommand, CliInput } from '#server/cli/cli-command.ts'
 import { exitCodes } from '#server/cli/cli-command.ts'
-import { type ConnectorFile, readConnectorFiles } from '#server/cli/connector-files.ts'
+import { type ConnectorFile, type FileEntry, readConnectorFiles } from '#server/cli/connector-files.ts'
 import { UsageError } from '#server/cli/parse-command-line.ts'
 import { type ApplyStep, describePlan, hideSecretsOf, planApply } from '#server/cli/plan-apply.ts'
 import { createPasswordKeys } from '#server/console/password-keys.ts'
@@ -34,20 +35,26 @@ export const create: CliCommand = {
   words: [],
   options: fileOption,
   async run(input, { herder }) {
-    const files = await filesOf(input)
-    const known = await herder.list()
-    // Nothing is created when one of them cannot be: a person then mends the file and runs the same line again.
-    const taken = files.find(({ name }) => known.includes(name))
-    if (taken) throw new ConnectError('CONNECTOR_EXISTS', `Connector ${taken.name} (${taken.file}) already exists`)
+    const [read, known] = [await entriesOf(input), await herder.list()]
+    const fresh = read.map((entry) =>
+      entry.connector && known.includes(entry.connector.name) ? { ...entry, ...exists } : entry,
+    )
+    const entries = await checkConnectors(fresh, herder)
+    if (entries.some(isWrong)) return refusal(entries, 'Nothing was created.')
     const done: string[] = []
-    for (const { name, file, config: wanted, initialState } of files) {
-      await naming(`${name} (${file})`, done, () =>
+    for (const { name, file, config: wanted, initialState } of entries.flatMap(({ connector }) => connector ?? [])) {
+      await naming(`${file}: ${name}`, done, () =>
         herder.create({ name, config: wanted, ...(initialState && { initialState }) }),
       )
       done.push(`${name}: created`)
     }
-    return { data: files.map(({ name }) => name), text: files.map(({ name }) => `${name}: created`).join('\n') }
+    return { data: entries.map(({ name }) => name), text: done.join('\n') }
   },
+}
+
+const exists = {
+  problems: [{ field: 'name', message: 'a connector of this name exists already; `sluice apply` changes it' }],
+  connector: null,
 }
 
 /** `sluice apply -f FOLDER`: makes the cluster what the files say, and shows the difference. */
@@ -58,22 +65,41 @@ export const apply: CliCommand = {
     ...fileOption,
     'dry-run': { type: 'boolean', doc: 'Only shows what would be done; exits 3 when that is something.' },
     prune: { type: 'boolean', doc: 'Also deletes connectors that no file describes.' },
+    'skip-invalid': {
+      type: 'boolean',
+      doc: 'Leaves out what is wrong and applies the rest; without it nothing is changed when anything is wrong.',
+    },
   },
   unwell: 'with --dry-run: something would be done',
   async run(input, { herder }) {
-    const files = await filesOf(input)
+    if (input.flag('prune') && input.flag('skip-invalid')) {
+      throw new UsageError(
+        '--prune deletes what no file describes, so every file must be right: leave out --skip-invalid.',
+      )
+    }
+    const read = await entriesOf(input)
+    const current = await currentConfigs(herder)
+    const differs = ({ name, config: wanted }: ConnectorFile) =>
+      planApply(current, new Map([[name, wanted]]), { prune: false }).some(({ step }) => step !== 'same')
+    const entries = await checkConnectors(read, herder, differs)
+    const wrong = entries.filter(isWrong)
+    if (wrong.length > 0 && !input.flag('skip-invalid')) {
+      return refusal(entries, 'Nothing was changed. With --skip-invalid the others are applied.')
+    }
+    const files = entries.flatMap(({ connector }) => connector ?? [])
     const wanted = new Map(files.map(({ name, config: found }) => [name, found]))
-    const steps = planApply(await currentConfigs(herder), wanted, { prune: input.flag('prune') })
+    const steps = planApply(current, wanted, { prune: input.flag('prune') })
     const told = await hideSecretsOf(steps, createPasswordKeys(herder))
-    const text = describePlan(told)
-    const dirty = steps.some(({ step }) => step !== 'same')
-    if (input.flag('dry-run')) return { data: told, text, exitCode: dirty ? exitCodes.unwell : exitCodes.done }
     const done: string[] = []
-    for (const step of steps) {
-      await naming(step.name, done, () => carryOut(herder, step, files))
+    for (const step of input.flag('dry-run') ? [] : steps) {
+      const file = files.find(({ name }) => name === step.name)?.file
+      await naming(file === undefined ? step.name : `${file}: ${step.name}`, done, () => carryOut(herder, step, files))
       if (step.step !== 'same') done.push(`${step.name}: ${doneWords[step.step]}`)
     }
-    return { data: told, text }
+    const plan = { data: [...told, ...wrong.map(withoutConfig)], text: describePlan(told) }
+    if (wrong.length > 0) return { ...refusal(entries, 'These were left out.'), ...plan }
+    const dirty = input.flag('dry-run') && steps.some(({ step }) => step !== 'same')
+    return { ...plan, exitCode: dirty ? exitCodes.unwell : exitCodes.done }
   },
 }
 
@@ -83,39 +109,39 @@ export const validate: CliCommand = {
   words: [],
   options: fileOption,
   async run(input, { herder }): Promise<CliAnswer> {
-    const files = await filesOf(input)
-    const answers = await inParallel(files, 4, async ({ name, file, config: given }) => {
-      const plugin = given['connector.class']
-      if (!plugin) throw new ConnectError('CONFIG_INVALID', `${file}: connector.class of ${name} is missing.`)
-      return { name, file, problems: await problemsOf(herder, plugin, given) }
-    })
-    const lines = answers.flatMap(({ name, problems }) =>
-      problems.length === 0
-        ? [`${name}: valid`]
-        : [`${name}: ${problems.length} to fix`, ...problems.map(({ field, message }) => `  ${field}: ${message}`)],
+    const entries = await checkConnectors(await entriesOf(input), herder)
+    const lines = entries.flatMap((entry) =>
+      isWrong(entry) ? problemLines([entry]) : [`${entry.file}: ${entry.name}: valid`],
     )
-    const wrong = answers.some(({ problems }) => problems.length > 0)
-    return { data: answers, text: lines.join('\n'), exitCode: wrong ? exitCodes.failed : exitCodes.done }
+    return {
+      data: entries.map(withoutConfig),
+      text: lines.join('\n'),
+      exitCode: entries.some(isWrong) ? exitCodes.failed : exitCodes.done,
+    }
   },
 }
 
-/** A plugin that is not there is something to fix in one file; the others are looked at all the same. */
-async function problemsOf(herder: Herder, plugin: string, given: ConnectorConfig) {
-  try {
-    const { configs } = await herder.validate(plugin, given)
-    return configs.flatMap(({ value }) => value.errors.map((message) => ({ field: value.name, message })))
-  } catch (error) {
-    if (!(error instanceof ConnectError) || error.status >= 500) throw error
-    return [{ field: 'connector.class', message: error.message }]
+const isWrong = ({ problems }: FileEntry) => problems.length > 0
+/** For programs: the config may hold what should not be printed. */
+const withoutConfig = ({ file, name, problems }: FileEntry) => ({ file, name, problems })
+
+/** What is wrong with all the files, and what that means for the others. */
+function refusal(entries: readonly FileEntry[], consequence: string): CliAnswer {
+  const wrong = entries.filter(isWrong)
+  return {
+    data: wrong.map(withoutConfig),
+    complaint: [...problemLines(wrong), consequence].join('\n'),
+    exitCode: exitCodes.failed,
   }
 }
 
-async function filesOf(input: CliInput): Promise<ConnectorFile[]> {
+async function entriesOf(input: CliInput): Promise<FileEntry[]> {
   const paths = input.texts('file')
   if (paths.length === 0) throw new UsageError('-f is missing: name a file or a folder.')
-  const files = await readConnectorFiles(paths)
-  if (files.length === 0) throw new UsageError(`There is no .json or .properties file in ${paths.join(', ')}.`)
-  return files
+  const entries = await readConnectorFiles(paths)
+  if (entries.length === 0)
+    throw new UsageError(`There is no connector in ${paths.join(', ')}: no .json or .properties file that holds one.`)
+  return entries
 }
 
 async function currentConfigs(herder: Herder): Promise<Map<string, ConnectorConfig>> {
