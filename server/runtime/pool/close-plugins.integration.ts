@@ -116,7 +116,7 @@ async function openWith(source: WaitingSource, given: { fails?: string; closeFai
       tasksVersion: 1,
       generation: 1,
     },
-    { state: () => undefined, topic: () => undefined },
+    { current: () => true, state: () => undefined, topic: () => undefined },
   )
   return {
     opening,

@@ -5,9 +5,9 @@ import type { TaskStart } from '#server/runtime/plugin-host.ts'
 import type { BoardDuring } from '#server/runtime/pool/stage-board.ts'
 import type { ThreadConfigs } from '#server/runtime/pool/thread-configs.ts'
 import type { ThreadProgress } from '#server/runtime/pool/thread-progress.ts'
-import type { OpenHeldTask } from '#server/runtime/pool/thread-tasks.ts'
+import type { HeldTaskEvents, OpenHeldTask } from '#server/runtime/pool/thread-tasks.ts'
 import { createTaskProgress } from '#server/runtime/task/task-progress.ts'
-import type { TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
+import type { TaskRunner } from '#server/runtime/task/task-runner.ts'
 
 /**
  * Opens tasks with resolved configs, whose values are kept alive until the task has ended. A task whose placeholders take long
@@ -19,15 +19,17 @@ export function openResolved(options: {
   worker: Readonly<Record<string, string>>
   during: BoardDuring
   watch: ThreadProgress['watch']
-  open(start: TaskStart, events: TaskRunnerEvents): Promise<TaskRunner>
+  open(start: TaskStart, events: HeldTaskEvents): Promise<TaskRunner>
   clock: Clock
 }): OpenHeldTask {
-  async function resolve({ id, connectorConfig, taskConfig }: TaskStart, ended: AbortSignal) {
+  async function resolve(start: TaskStart, { current }: HeldTaskEvents, ended: AbortSignal) {
+    const { id, connectorConfig, taskConfig } = start
     const name = taskName(id)
     const progress = createTaskProgress(options.clock, (stage, hook) =>
       options.during(`${stage} task ${name}`, hook, name),
     )
-    const unwatch = options.watch(id, progress, stallIntervalOf(connectorConfig, workerStallIntervalMs(options.worker)))
+    const intervalMs = stallIntervalOf(connectorConfig, workerStallIntervalMs(options.worker))
+    const unwatch = options.watch({ task: id, progress, intervalMs, current })
     try {
       return await progress.during(resolvingStage, () =>
         options.configs.open([connectorConfig, taskConfig], { task: id }, ended, (source, read) =>
@@ -44,7 +46,7 @@ export function openResolved(options: {
     const giveUp = () => over.abort(stopping.reason)
     stopping.addEventListener('abort', giveUp, { once: true })
     try {
-      const { configs: found } = await resolve(start, over.signal)
+      const { configs: found } = await resolve(start, events, over.signal)
       // From here on its runner is told to stop, and its values live as long as it does.
       stopping.removeEventListener('abort', giveUp)
       const [connectorConfig = {}, taskConfig = {}] = found

@@ -131,7 +131,7 @@ async function start(plugin: ConnectorPlugin, given: Given) {
       tasksVersion: 1,
       generation: 1,
     },
-    { state: () => undefined, topic: () => undefined },
+    { current: () => true, state: () => undefined, topic: () => undefined },
   )
   const ended = runner.run().finally(() => {
     metrics.close()

@@ -13,6 +13,7 @@ import { createTaskClients } from '#server/runtime/pool/task-clients.ts'
 import type { ThreadMetrics } from '#server/runtime/pool/thread-metrics.ts'
 import { type ThreadPlugins, typedConfig } from '#server/runtime/pool/thread-plugins.ts'
 import type { ThreadProgress } from '#server/runtime/pool/thread-progress.ts'
+import type { HeldTaskEvents } from '#server/runtime/pool/thread-tasks.ts'
 import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskPlugins, type OwnPlugin } from '#server/runtime/task/task-plugins.ts'
 import { createTaskProgress, type TaskProgress } from '#server/runtime/task/task-progress.ts'
@@ -47,15 +48,15 @@ const defaultFlushTimeoutMs = '5000'
 export async function openTask(
   options: OpenTaskOptions,
   start: TaskStart,
-  events: TaskRunnerEvents,
+  events: HeldTaskEvents,
 ): Promise<TaskRunner> {
   const logger = options.logger.child('task', { connector: start.id.connector, task: start.id.task })
   const progress = createTaskProgress(options.clock, (stage, hook) =>
     options.during(`${stage} task ${taskName(start.id)}`, hook, taskName(start.id)),
   )
   const { during } = progress
-  const workerMs = workerStallIntervalMs(options.worker)
-  const unwatch = options.watch(start.id, progress, stallIntervalOf(start.connectorConfig, workerMs))
+  const intervalMs = stallIntervalOf(start.connectorConfig, workerStallIntervalMs(options.worker))
+  const unwatch = options.watch({ task: start.id, progress, intervalMs, current: events.current })
   const made = createTaskPlugins(during, logger)
   try {
     const runner = await openRunner({ ...options, during, progress, logger }, start, events, made.own)

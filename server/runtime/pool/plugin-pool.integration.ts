@@ -456,6 +456,27 @@ describe('what is not finished is told by its thread', () => {
     await expect.poll(() => stallOf(pool, 'hangs-0'), { timeout: 20_000 }).toBeNull()
   })
 
+  test('I8: of the newest attempt alone, while an older one hangs on on another thread', async () => {
+    await using pool = await openPool({ threads: 2 })
+    const topic = await newTopic()
+    const config = { topic, hook: 'poll', trouble: 'block', once: once(), ...brisk }
+    await pool.host.startTask(source(task('hangs'), config))
+    await stalled(pool, 'hangs-0')
+    const hung = stallOf(pool, 'hangs-0')?.since
+    expect(await pool.host.stopTask(task('hangs'), 10)).toBe('cancelled')
+    // The thread where the first attempt hangs takes another task, and the other thread the second attempt.
+    await pool.host.startTask(source(task('beside'), { topic: await newTopic(), ...brisk }))
+    const from = pool.seen.length
+    await pool.host.startTask(source(task('hangs'), config))
+    await pool.says('hangs-0 RUNNING', 2)
+    const toldOf = (name: string) => pool.seen.slice(from).filter(({ task: { connector } }) => connector === name)
+    for (const name of ['beside', 'hangs']) {
+      await expect.poll(() => toldOf(name).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(10)
+    }
+    const begun = toldOf('hangs').flatMap(({ unfinished }) => unfinished.map(({ since }) => since))
+    expect(begun).not.toContain(hung)
+  })
+
   test('of a source and a sink that have nothing to do: they are idle, however long', async () => {
     await using pool = await openPool()
     const topic = await newTopic()

@@ -4,11 +4,12 @@ import type { TaskStart } from '#server/runtime/plugin-host.ts'
 import { type OpenTaskOptions, openTask } from '#server/runtime/pool/open-task.ts'
 import { type BudgetPlace, createThreadMemory } from '#server/runtime/pool/record-budget.ts'
 import type { SourceAccess } from '#server/runtime/pool/source-access.ts'
-import type { TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
+import type { HeldTaskEvents } from '#server/runtime/pool/thread-tasks.ts'
+import type { TaskRunner } from '#server/runtime/task/task-runner.ts'
 
 /** Opens the tasks of one thread, and owns the connections to Kafka and the memory that they share. */
 export interface TaskOpener extends AsyncDisposable {
-  open(start: TaskStart, events: TaskRunnerEvents): Promise<TaskRunner>
+  open(start: TaskStart, events: HeldTaskEvents): Promise<TaskRunner>
   /** The same connections, for what is done on behalf of tasks that do not run. */
   access(): Promise<SourceAccess>
 }

@@ -1,13 +1,23 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '#server/contract/clock.ts'
-import { type TaskId, taskName } from '#server/contract/connector.ts'
+import type { TaskId } from '#server/contract/connector.ts'
 import { lookEveryMs, type Unfinished } from '#server/core/stall.ts'
 import type { TaskEvidence } from '#server/runtime/plugin-host.ts'
 import type { TaskProgress } from '#server/runtime/task/task-progress.ts'
 
+/** What one attempt at a task has begun and not finished. */
+export interface WatchedTask {
+  task: TaskId
+  progress: TaskProgress
+  intervalMs: number
+  /** Whether it still counts; what was cancelled may go on hanging here, and is nobody's business then. */
+  current(): boolean
+}
+
 /** Looks at the tasks of a thread now and then and tells what they have not finished: a sign of life of the thread, too. */
 export interface ThreadProgress {
   /** Returns what ends it. An interval of 0 asks for no look. */
-  watch(task: TaskId, progress: TaskProgress, intervalMs: number): () => void
+  watch(watched: WatchedTask): () => void
   close(): void
 }
 
@@ -18,12 +28,13 @@ export function createThreadProgress(options: {
   clock: Clock
 }): ThreadProgress {
   const closing = new AbortController()
-  const watched = new Map<string, { task: TaskId; progress: TaskProgress; intervalMs: number }>()
+  const watched = new Set<WatchedTask>()
   let looking = false
   let rest = new AbortController()
 
   function look() {
-    const tasks = [...watched.values()]
+    for (const one of watched) if (!one.current()) watched.delete(one)
+    const tasks = [...watched]
     for (const { progress, intervalMs } of tasks) progress.askAfter(intervalMs)
     const at = options.clock.monotonic()
     options.tell(tasks.map(({ task, progress }) => ({ task, unfinished: progress.unfinished().map(cleaned), at })))
@@ -37,28 +48,25 @@ export function createThreadProgress(options: {
     if (looking) return
     looking = true
     while (watched.size > 0 && !closing.signal.aborted) {
-      const shortest = Math.min(...[...watched.values()].map(({ intervalMs }) => intervalMs))
+      const shortest = Math.min(...[...watched].map(({ intervalMs }) => intervalMs))
       rest = new AbortController()
       await options.clock.sleep(lookEveryMs(shortest), AbortSignal.any([rest.signal, closing.signal]))
       // One that came meanwhile may have to be looked at more often.
       if (rest.signal.aborted) continue
+      // Whatever came meanwhile to a thread that was held up is taken in first.
+      await nextTurn()
       if (watched.size > 0 && !closing.signal.aborted) look()
     }
     looking = false
   }
 
   return {
-    watch(task, progress, intervalMs) {
-      if (intervalMs <= 0) return () => undefined
-      const own = { task, progress, intervalMs }
-      const name = taskName(task)
-      watched.set(name, own)
+    watch(own) {
+      if (own.intervalMs <= 0) return () => undefined
+      watched.add(own)
       rest.abort()
       void keepLooking()
-      return () => {
-        // Its successor may be here already.
-        if (watched.get(name) === own) watched.delete(name)
-      }
+      return () => void watched.delete(own)
     },
     close: () => closing.abort(),
   }

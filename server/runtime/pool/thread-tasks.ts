@@ -14,7 +14,12 @@ export interface ThreadTasks extends TaskMethods {
 }
 
 /** Makes a task that runs; rejects with the signal's reason where it can give up before there is a runner to be stopped. */
-export type OpenHeldTask = (start: TaskStart, events: TaskRunnerEvents, stopping: AbortSignal) => Promise<TaskRunner>
+export type OpenHeldTask = (start: TaskStart, events: HeldTaskEvents, stopping: AbortSignal) => Promise<TaskRunner>
+
+export interface HeldTaskEvents extends TaskRunnerEvents {
+  /** Whether it is still the task of its name here: nothing is told any more of one that was cancelled (I8). */
+  current(): boolean
+}
 
 /** One task that was taken; `runner` is missing while its plugin is still being read. */
 interface Held {
@@ -50,6 +55,7 @@ export function createThreadTasks(options: {
       const runner = await options.open(
         { ...held.start },
         {
+          current,
           state(state) {
             if (current()) tell('taskState', id, state)
           },
