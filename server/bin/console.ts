@@ -86,6 +86,7 @@ export async function startConsole(options: ConsoleStart): Promise<RunningConsol
         prisma: database.prisma,
         fingerprintKey: await loadFingerprintKey(folder),
         openTopics: (servers) => createTopics({ kafka: kafkaOf(options, servers), clock: systemClock, logger }),
+        shippedSummaries,
         embeddedWorkers: options.embeddedWorkers,
         exampleFolder: exampleFolder(process.env),
         clock: systemClock,
@@ -222,4 +223,10 @@ function roleOf(settings: Settings): Role {
     'SETTING_INVALID',
     `${settings.origin('console.role')} is "${given}", but must be one of ${roles.join(', ')}.`,
   )
+}
+
+/** Loaded when a cluster of Apache Kafka Connect is the first to need them. */
+async function shippedSummaries(): Promise<ReadonlyMap<string, string>> {
+  const { transforms, predicates } = await import('#server/transforms/catalog.ts')
+  return new Map([...transforms, ...predicates].map(({ class: name, summary }) => [name, summary]))
 }

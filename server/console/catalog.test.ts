@@ -11,12 +11,14 @@ const entry = (name: string, version = '1'): RecordPluginEntry => ({
   summary: 'Does it.',
 })
 
+const none = async () => new Map<string, string>()
+
 test('transforms and predicates stand by name, and several versions of a class are one choice', async () => {
   const herder = { ...createMemoryHerder(), recordPlugins: async () => [entry('b'), entry('a'), entry('a', '2')] }
-  expect((await readRecordPlugins({ herder })).map(({ class: name }) => name)).toEqual(['a', 'b'])
+  expect((await readRecordPlugins({ herder }, none)).map(({ class: name }) => name)).toEqual(['a', 'b'])
 })
 
-test('a cluster of Apache Kafka Connect is asked for its classes, which it does not describe', async () => {
+test('a cluster of Apache Kafka Connect is asked for its classes; Sluice describes those that it has too', async () => {
   const herder = {
     ...createMemoryHerder(),
     recordPlugins: () => Promise.reject(new ConnectError('UNSUPPORTED', 'This cluster does not offer this.')),
@@ -26,8 +28,8 @@ test('a cluster of Apache Kafka Connect is asked for its classes, which it does 
       { class: 'm', type: 'transformation' as const },
     ],
   }
-  expect(await readRecordPlugins({ herder })).toEqual([
-    { class: 'm', type: 'transformation', version: '', summary: '' },
+  expect(await readRecordPlugins({ herder }, async () => new Map([['m', 'Masks.']]))).toEqual([
+    { class: 'm', type: 'transformation', version: '', summary: 'Masks.' },
     { class: 'p', type: 'predicate', version: '4.3.1', summary: '' },
   ])
 })

@@ -9,16 +9,29 @@ export async function readCatalog({ herder }: Pick<ConnectedCluster, 'herder'>):
   return own ?? (await herder.plugins(true)).flatMap(entryOf)
 }
 
-/** The transforms and predicates to choose from, by name. A cluster that does not describe them is asked for its classes. */
-export async function readRecordPlugins({ herder }: Pick<ConnectedCluster, 'herder'>): Promise<RecordPluginEntry[]> {
+/** One sentence by class; asked when somebody needs it. */
+export type ShippedSummaries = () => Promise<ReadonlyMap<string, string>>
+
+/**
+ * The transforms and predicates to choose from, by name. A cluster that does not describe them is asked for its classes, and
+ * those that come with Sluice too are described by it.
+ */
+export async function readRecordPlugins(
+  { herder }: Pick<ConnectedCluster, 'herder'>,
+  shipped: ShippedSummaries,
+): Promise<RecordPluginEntry[]> {
   const own = await orNull(herder.recordPlugins(), 'UNSUPPORTED')
-  const all = own ?? (await herder.plugins(false)).flatMap(recordPluginOf)
+  const all = own ?? describedBy(await shipped(), await herder.plugins(false))
   // Several versions of one class are one choice; the version is a setting of the step.
   return [...new Map(all.map((entry) => [entry.class, entry])).values()].sort((a, b) => (a.class < b.class ? -1 : 1))
 }
 
-const recordPluginOf = ({ class: name, type, version }: PluginInfo): RecordPluginEntry[] =>
-  type === 'transformation' || type === 'predicate' ? [{ class: name, type, version: version ?? '', summary: '' }] : []
+const describedBy = (summaries: ReadonlyMap<string, string>, plugins: readonly PluginInfo[]): RecordPluginEntry[] =>
+  plugins.flatMap(({ class: name, type, version = '' }) =>
+    type === 'transformation' || type === 'predicate'
+      ? [{ class: name, type, version, summary: summaries.get(name) ?? '' }]
+      : [],
+  )
 
 function entryOf({ class: name, type, version }: PluginInfo): CatalogEntry[] {
   if (type !== 'source' && type !== 'sink') return []

@@ -1,3 +1,4 @@
+import type { ShippedSummaries } from '#server/console/catalog.ts'
 import { type ClusterSettings, type Clusters, createClusters } from '#server/console/clusters.ts'
 import { type ConfigRecorder, createConfigRecorder } from '#server/console/config-recorder.ts'
 import { type Connections, createConnections } from '#server/console/connections.ts'
@@ -20,6 +21,8 @@ export interface ConsoleOptions {
   /** Of `loadFingerprintKey`. */
   fingerprintKey: Uint8Array
   openTopics: (bootstrapServers: string) => Topics
+  /** What the transforms and predicates that come with Sluice do, by class: Apache Kafka's workers have many of them too. */
+  shippedSummaries: ShippedSummaries
   /** Of the console's own cluster; absent when its workers run elsewhere. */
   embeddedWorkers?: EmbeddedWorkers | undefined
   /** Where the example may write its file. */
@@ -38,6 +41,7 @@ export interface Console extends AsyncDisposable {
   live: Live
   /** Null for a cluster whose workers this console does not run. */
   embeddedWorkers(cluster: string): EmbeddedWorkers | null
+  shippedSummaries: ShippedSummaries
   /** The file that the example writes. */
   exampleFile: string
   clock: Clock
@@ -81,6 +85,7 @@ export function createConsole(options: ConsoleOptions): Console {
     recorder,
     live,
     embeddedWorkers,
+    shippedSummaries: options.shippedSummaries,
     // Told apart from the files of other installations on the machine, and not to be guessed by other users of it.
     exampleFile: `${options.exampleFolder}/sluice-orders-${fingerprint('example file').slice(0, 8)}.txt`,
     clock,

@@ -164,7 +164,7 @@ export interface RecordPluginEntry {
   class: string
   type: 'transformation' | 'predicate'
   version: string
-  /** One sentence; empty where the cluster does not tell. */
+  /** One sentence; empty where nobody tells. */
   summary: string
 }
 

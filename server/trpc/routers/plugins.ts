@@ -8,7 +8,7 @@ const read = clusterProcedure('connector:read')
 export const plugins = router({
   catalog: read.query(({ ctx }) => readCatalog(ctx.cluster)),
   /** Transforms and predicates. */
-  ofRecords: read.query(({ ctx }) => readRecordPlugins(ctx.cluster)),
+  ofRecords: read.query(({ ctx }) => readRecordPlugins(ctx.cluster, ctx.console.shippedSummaries)),
   list: read.query(({ ctx }) => ctx.cluster.herder.plugins(false)),
   config: read.input(ofPlugin).query(({ ctx, input }) => ctx.cluster.herder.pluginConfig(input.plugin)),
 })

@@ -68,6 +68,7 @@ export async function startConsoleUnderTest(options: {
       fingerprintKey: new Uint8Array(32).fill(1),
       openTopics: (servers) =>
         createTopics({ kafka: { 'bootstrap.servers': servers }, clock: systemClock, logger: silentLogger }),
+      shippedSummaries: async () => new Map(),
       embeddedWorkers: options.embeddedWorkers,
       exampleFolder: '/tmp',
       clock: systemClock,
