@@ -1,5 +1,5 @@
 import type { Clock } from '#server/contract/clock.ts'
-import type { Ack } from '#server/kafka/producer.ts'
+import type { Ack } from '#server/kafka/ack.ts'
 import { type BatchBuilder, type PlainRecord, recordBound } from '#server/protocol/batch-builder.ts'
 
 /** Collects records of small writers into batches: one batch a partition is open until it is full or has lingered. */

@@ -1,4 +1,4 @@
-import type { Ack } from '#server/kafka/producer.ts'
+import type { Ack } from '#server/kafka/ack.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 
 /** What became of some records of a batch that follow one another. */

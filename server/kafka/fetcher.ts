@@ -5,6 +5,7 @@ import { clientFields, defaultNumber } from '#server/kafka/client-fields.ts'
 import { visibleBatches } from '#server/kafka/committed-filter.ts'
 import { epochEnds } from '#server/kafka/epoch-ends.ts'
 import { createFetchSession, type FetchSession } from '#server/kafka/fetch-session.ts'
+import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 import { createReadReplica, type ReadReplica } from '#server/kafka/read-replica.ts'
 import { readableBatches } from '#server/kafka/readable-batches.ts'
 import { boundlessMemory, type RecordMemory } from '#server/kafka/record-memory.ts'
@@ -13,20 +14,9 @@ import { takeRecords } from '#server/kafka/take-records.ts'
 import type { ResponseOf } from '#server/protocol/codec.ts'
 import { zeroUuid } from '#server/protocol/field-codec.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
-import type { BatchView } from '#server/protocol/record-batch.ts'
 
 /** Where reading begins: at an offset, or where there are none. */
 export type StartAt = number | ResetTo
-
-export interface FetchedPartition extends TopicPartition {
-  highWatermark: number
-  /** Whole batches without markers and aborted transactions; the first may begin before `startOffset`. */
-  batches: BatchView[]
-  /** Records below it are not wanted: a batch is always sent whole. */
-  startOffset: number
-  /** The position after everything here, filtered batches included. With `maxPollRecords` records from it on come later. */
-  nextOffset: number
-}
 
 export interface FetcherOptions {
   isolation: 'read_uncommitted' | 'read_committed'

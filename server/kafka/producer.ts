@@ -1,4 +1,5 @@
 import { createAccumulator } from '#server/kafka/accumulator.ts'
+import type { Ack } from '#server/kafka/ack.ts'
 import { withinBlockTime } from '#server/kafka/block-time.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { connectorRequestTimeoutMs } from '#server/kafka/client-fields.ts'
@@ -52,17 +53,6 @@ export interface ProducerOptions {
   lingerMs?: number
   /** A larger record is refused before it is sent (Kafka: `max.request.size`); without it the broker judges. */
   maxRequestBytes?: number
-}
-
-export interface Ack {
-  topic: string
-  partition: number
-  /** -1 when the broker had it already and no longer knows where, and with acks 0. */
-  baseOffset: number
-  /** Records that stand one after the other from there on. */
-  records: number
-  /** Milliseconds since the epoch when the broker stamped the batch, else -1. */
-  timestamp: number
 }
 
 /** A record of a writer of few records; without a partition its key decides. */

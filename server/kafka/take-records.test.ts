@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { FetchedPartition } from '#server/kafka/fetcher.ts'
+import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 import { takeRecords } from '#server/kafka/take-records.ts'
 import { encodeBatch, readBatches } from '#server/protocol/record-batch.ts'
 

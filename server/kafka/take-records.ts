@@ -1,4 +1,4 @@
-import type { FetchedPartition } from '#server/kafka/fetcher.ts'
+import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 
 /** The first records of what was fetched, at most so many, and what is left; undefined when nothing is. */
 export function takeRecords(

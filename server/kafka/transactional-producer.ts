@@ -1,8 +1,9 @@
+import type { Ack } from '#server/kafka/ack.ts'
 import type { TopicPartition, TopicPartitionOffset } from '#server/kafka/admin.ts'
 import { withinBlockTime } from '#server/kafka/block-time.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import type { Idempotence, ProducerIdentity } from '#server/kafka/idempotence.ts'
-import { type Ack, createProducer, type Producer, type ProducerOptions } from '#server/kafka/producer.ts'
+import { createProducer, type Producer, type ProducerOptions } from '#server/kafka/producer.ts'
 import {
   createTransactionRequests,
   type OffsetsMember,

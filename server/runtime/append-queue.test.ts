@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Ack } from '#server/kafka/producer.ts'
+import type { Ack } from '#server/kafka/ack.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { createAppendQueue } from '#server/runtime/append-queue.ts'
 import { settled } from '#server/runtime/test-tree/fake-clock.ts'

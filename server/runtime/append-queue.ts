@@ -1,5 +1,6 @@
 import type { TextRecord } from '#server/core/config-record.ts'
-import type { Ack, Producer } from '#server/kafka/producer.ts'
+import type { Ack } from '#server/kafka/ack.ts'
+import type { Producer } from '#server/kafka/producer.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 
 /** Writes records in the order in which they were given, also while Kafka is away. */

@@ -1,6 +1,7 @@
 import type { Logger } from '#server/contract/logger.ts'
+import type { Ack } from '#server/kafka/ack.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
-import type { Ack, ProducedRecord, Producer } from '#server/kafka/producer.ts'
+import type { ProducedRecord, Producer } from '#server/kafka/producer.ts'
 import { createTransactionalProducer, type TransactionalProducer } from '#server/kafka/transactional-producer.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 

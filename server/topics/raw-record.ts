@@ -1,4 +1,4 @@
-import type { FetchedPartition } from '#server/kafka/fetcher.ts'
+import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 
 type Batch = FetchedPartition['batches'][number]
 

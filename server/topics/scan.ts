@@ -1,4 +1,4 @@
-import type { FetchedPartition } from '#server/kafka/fetcher.ts'
+import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 import type { Budget } from '#server/topics/budget.ts'
 import { bytesOf } from '#server/topics/raw-record.ts'
 import { requireLeaders } from '#server/topics/readable-topic.ts'

@@ -1,4 +1,4 @@
-import type { FetchedPartition } from '#server/kafka/fetcher.ts'
+import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 import type { RecordFilter } from '#server/topics/contains.ts'
 import { countOf, type RawRecord, recordsOf, recordsOfBatch } from '#server/topics/raw-record.ts'
 

@@ -1,5 +1,5 @@
 import type { TailEvent, TailFrame, TailQuery } from '#server/contract/topics.ts'
-import type { FetchedPartition } from '#server/kafka/fetcher.ts'
+import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 import { createAllowance } from '#server/topics/allowance.ts'
 import { containing } from '#server/topics/contains.ts'
 import { bytesOf, type RawRecord, sizeOf } from '#server/topics/raw-record.ts'

@@ -1,4 +1,5 @@
-import type { Ack, Producer } from '#server/kafka/producer.ts'
+import type { Ack } from '#server/kafka/ack.ts'
+import type { Producer } from '#server/kafka/producer.ts'
 
 type Send = Producer['send']
 

@@ -1,5 +1,5 @@
 import type { Clock } from '#server/contract/clock.ts'
-import type { FetchedPartition } from '#server/kafka/fetcher.ts'
+import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 import { RetryLater } from '#server/runtime/task/retry-later.ts'
 import { partitionKey } from '#server/runtime/task/sink-offsets.ts'
 import { type Slicing, toSlices } from '#server/runtime/task/sink-slices.ts'

@@ -1,4 +1,4 @@
-import type { FetchedPartition } from '#server/kafka/fetcher.ts'
+import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 import type { BatchView } from '#server/protocol/record-batch.ts'
 import type { RecordIndex } from '#server/protocol/record-index.ts'
 import type { ErrantRecords } from '#server/runtime/task/errant-records.ts'

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '#server/contract/clock.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import type { Ack } from '#server/kafka/ack.ts'
 import { partsOf } from '#server/kafka/batch-parts.ts'
-import type { Ack, Producer } from '#server/kafka/producer.ts'
+import type { Producer } from '#server/kafka/producer.ts'
 import type { RecordMetric } from '#server/observe/task-recorder.ts'
 import {
   type BatchBuilder,

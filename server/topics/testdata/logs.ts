@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { FetchedPartition } from '#server/kafka/fetcher.ts'
+import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 import { encodeBatch, readBatches } from '#server/protocol/record-batch.ts'
 import type { Placed } from '#server/topics/merge.ts'
 
