@@ -10,6 +10,7 @@ import { terminal, wellHerder } from '#server/cli/test-tree/terminal.ts'
 import { systemClock } from '#server/contract/clock.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Topics } from '#server/contract/topics.ts'
+import { clusterView, connectorStatus } from '#server/rest/json.ts'
 import type { MemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 
 const FILE = 'org.apache.kafka.connect.file.FileStreamSourceConnector'
@@ -43,11 +44,18 @@ test('creates from a file, lists, pauses, resumes, restarts and deletes', async 
   expect((await run('connectors')).out).toBe('No connectors.')
 })
 
-test('prints JSON for programs', async () => {
-  const { run } = terminal()
+test('prints JSON for programs, with the field names of the REST API', async () => {
+  const { run, herder } = terminal()
   await run('create', '-f', file('a.json', { name: 'lines', config: source }))
-  const { out } = await run('status', '--json')
-  expect(JSON.parse(out)).toMatchObject([{ name: 'lines', status: { connector: { state: 'RUNNING' } } }])
+  for (const command of ['status', 'connectors']) {
+    const [told] = JSON.parse((await run(command, '--json')).out)
+    // As GET /connectors/lines/status says it.
+    expect(told).toMatchObject({ name: 'lines', status: connectorStatus.write(await herder.status('lines')) })
+    expect(told.status.tasks[0]).toMatchObject({ id: 0, state: 'RUNNING', worker_id: '127.0.0.1:8083' })
+  }
+  const cluster = JSON.parse((await run('workers', '--json')).out)
+  expect(cluster).toEqual(clusterView.write(await herder.cluster()))
+  expect(cluster).toMatchObject({ group_id: expect.any(String), workers: [{ leader: true }] })
 })
 
 test('status exits 3 when something failed, and says why', async () => {

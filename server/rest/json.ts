@@ -167,8 +167,7 @@ export const drain = {
   }),
 }
 
-const writeClusterView = (view: ClusterView, version: string) => ({
-  version,
+const writeClusterView = (view: ClusterView) => ({
   source: view.source,
   group_id: view.groupId,
   generation: view.generation,
@@ -184,7 +183,7 @@ const writeClusterView = (view: ClusterView, version: string) => ({
   delay_ms: view.delayMs,
 })
 
-/** `GET /sluice/v1/cluster`, with Sluice's own version beside what the group knows. */
+/** What the group knows; `GET /sluice/v1/cluster` says Sluice's own version beside it. */
 export const clusterView = {
   write: writeClusterView,
   read: (json: ReturnType<typeof writeClusterView>): ClusterView => ({

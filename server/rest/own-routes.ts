@@ -24,8 +24,9 @@ export const ownRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/sluice/v1/cluster',
-    withoutLeader: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster('statuses'), version)),
-    run: async ({ herder, version }) => ok(json.clusterView.write(await herder.cluster(), version)),
+    withoutLeader: async ({ herder, version }) =>
+      ok({ version, ...json.clusterView.write(await herder.cluster('statuses')) }),
+    run: async ({ herder, version }) => ok({ version, ...json.clusterView.write(await herder.cluster()) }),
   },
   {
     method: 'GET',

@@ -1,6 +1,7 @@
 import type { CliCommand } from '#server/cli/cli-command.ts'
 import { table } from '#server/cli/table.ts'
 import { taskName } from '#server/contract/connector.ts'
+import { clusterView } from '#server/rest/json.ts'
 
 /** `sluice workers`: who runs what. */
 export const workers: CliCommand = {
@@ -19,7 +20,10 @@ export const workers: CliCommand = {
     const head = `group ${view.groupId}, generation ${view.generation}, ${view.protocol}`
     const absent = view.drains.filter(({ state }) => state === 'absent').map(({ worker }) => worker)
     const away = absent.length === 0 ? '' : `\ndrained, and not in the group: ${absent.join(', ')}`
-    return { data: view, text: `${head}\n${table(['worker', '', 'connectors', 'tasks', 'runs'], rows)}${away}` }
+    return {
+      data: clusterView.write(view),
+      text: `${head}\n${table(['worker', '', 'connectors', 'tasks', 'runs'], rows)}${away}`,
+    }
   },
 }
 

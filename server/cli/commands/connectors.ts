@@ -9,6 +9,7 @@ import {
 } from '#server/cli/connector-states.ts'
 import { instanceLines } from '#server/cli/instance-lines.ts'
 import { columns, table } from '#server/cli/table.ts'
+import { connectorStatus, stall } from '#server/rest/json.ts'
 
 type Paint = CliTools['paint']
 
@@ -26,7 +27,7 @@ export const connectors: CliCommand = {
       workersOf(state).join(' '),
     ])
     const listed = rows.length === 0 ? 'No connectors.' : table(['name', 'state', 'tasks', 'type', 'workers'], rows)
-    return { data: states, text: paragraphs(listed, troubles(states, tools), gap) }
+    return { data: states.map(stateJson), text: paragraphs(listed, troubles(states, tools), gap) }
   },
 }
 
@@ -40,12 +41,20 @@ export const status: CliCommand = {
     const unwell = states.some(isUnwell)
     const told = states.length === 0 ? ['No connectors.'] : states.map((state) => describe(state, tools))
     return {
-      data: states,
+      data: states.map(stateJson),
       text: paragraphs(...told, gap),
       exitCode: unwell ? exitCodes.unwell : exitCodes.done,
     }
   },
 }
+
+/** With the names of Kafka Connect's and Sluice's REST API, so that a script may move from one to the other. */
+const stateJson = ({ name, status: found, stalls, taskless }: ConnectorState) => ({
+  name,
+  status: found && connectorStatus.write(found),
+  ...(stalls && { stalls: stalls.map(stall.write) }),
+  ...(taskless !== undefined && { taskless }),
+})
 
 const workersOf = ({ status: found, stalls = [] }: ConnectorState): string[] => {
   const said = [found?.connector, ...(found?.tasks ?? [])].flatMap((instance) => instance?.workerId ?? [])
