@@ -39,6 +39,13 @@ function toolsFor(
 }
 const of = (...words: string[]) => parseCommandLine(logs, ['a', ...words])
 
+test.each(['0', '1001'])('a limit of %s is refused with what is allowed', async (limit) => {
+  const { tools } = toolsFor(createMemoryHerder())
+  await expect(logs.run(of('--limit', limit), tools)).rejects.toThrow(
+    `--limit is "${limit}", but must be from 1 to 1000.`,
+  )
+})
+
 test('following prints what is there, and then what comes after it', async () => {
   const asked: unknown[] = []
   const herder: Herder = {

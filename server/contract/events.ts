@@ -37,6 +37,9 @@ export const eventKinds = [
 ] as const
 export type EventKind = (typeof eventKinds)[number]
 
+/** The most that are answered at once. */
+export const mostEvents = 1_000
+
 /** One thing that happened. Its id is its place: partition and offset in the events topic, `0-1234`. */
 export interface EventEntry {
   id: string

@@ -1,18 +1,14 @@
 import type { Assignments, AssignmentsQuery, Move, PastRebalance, Rebalance } from '#server/contract/assignments.ts'
-import { wholeNumber } from '#server/rest/query-values.ts'
-
-const defaultLimit = 50
-const mostAtOnce = 200
+import { limitOf, listLimits } from '#server/rest/query-values.ts'
 
 /** `connector`, `worker`, `limit` and `before` of a query. Throws BAD_REQUEST. */
 export function assignmentsQueryOf(query: URLSearchParams): AssignmentsQuery {
   const [connector, worker, before] = [query.get('connector'), query.get('worker'), query.get('before')]
-  const limit = wholeNumber(query, 'limit') ?? defaultLimit
   return {
     ...(connector && { connector }),
     ...(worker && { worker }),
     ...(before && { before }),
-    limit: Math.min(Math.max(limit, 1), mostAtOnce),
+    limit: limitOf(query, listLimits.assignments),
   }
 }
 

@@ -1,9 +1,6 @@
 import { ConnectError } from '#server/contract/errors.ts'
 import { type EventFilter, type EventKind, type EventQuery, eventKinds } from '#server/contract/events.ts'
-import { levelOf, wholeNumber } from '#server/rest/query-values.ts'
-
-const mostEntries = 1_000
-const defaultEntries = 100
+import { levelOf, limitOf, listLimits, wholeNumber } from '#server/rest/query-values.ts'
 
 /** What a log consists of; the rest is the timeline. */
 export const logKinds: readonly EventKind[] = ['log', 'dropped']
@@ -32,10 +29,9 @@ export function eventFilterOf(query: URLSearchParams, fixed: Pick<EventFilter, '
 /** The same with `limit` and `before`, the `older` of another page. */
 export function eventQueryOf(query: URLSearchParams, fixed: Pick<EventFilter, 'connector' | 'kinds'>): EventQuery {
   const before = query.get('before')
-  const limit = wholeNumber(query, 'limit') ?? defaultEntries
   return {
     ...eventFilterOf(query, fixed),
-    limit: Math.min(Math.max(limit, 1), mostEntries),
+    limit: limitOf(query, listLimits.events),
     ...(before && { before }),
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '#server/contract/clock.ts'
 import type { RestOptions } from '#server/rest/handler.ts'
+import { openApiDocument } from '#server/rest/openapi/document.ts'
 import { createMemoryHerder } from '#server/rest/test-tree/memory-herder.ts'
 import { silentLogger } from '#server/rest/test-tree/silent-logger.ts'
 import { createWebHandler } from '#server/rest/test-tree/web-handler.ts'
@@ -177,6 +178,29 @@ describe('the body of a request', () => {
       message: 'Included connector type FileStreamSink does not match request type FileStreamSource',
     })
   })
+})
+
+const limitSchema = (most: number) => ({ type: 'integer', minimum: 1, maximum: most, default: expect.any(Number) })
+
+test.each([
+  ['/sluice/v1/timeline', 1_000],
+  ['/sluice/v1/connectors/c/timeline', 1_000],
+  ['/sluice/v1/connectors/c/logs', 1_000],
+  ['/sluice/v1/assignments', 200],
+  ['/sluice/v1/logs', 5_000],
+])('%s takes a limit from 1 to %d, and says so', async (path, most) => {
+  const { ask } = handlerWith()
+  for (const limit of ['1', String(most), '']) expect((await ask('GET', `${path}?limit=${limit}`)).status).toBe(200)
+  for (const limit of ['0', String(most + 1), '-1', '1.5', 'x']) {
+    const refused = await ask('GET', `${path}?limit=${limit}`)
+    expect(refused.status).toBe(400)
+    const message = `'limit' has to be a whole number from 1 to ${most}, not ${limit}.`
+    expect(await refused.json()).toEqual({ error_code: 400, message })
+  }
+  expect(openApiDocument('1.0.0').paths).toHaveProperty(
+    [path.replace('/connectors/c/', '/connectors/{connector}/'), 'get', 'parameters'],
+    expect.arrayContaining([expect.objectContaining({ name: 'limit', schema: limitSchema(most) })]),
+  )
 })
 
 test('lists connectors with what is asked for, and ignores what it does not know', async () => {

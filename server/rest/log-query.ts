@@ -1,7 +1,5 @@
 import type { LogQuery } from '#server/contract/herder.ts'
-import { levelOf, wholeNumber } from '#server/rest/query-values.ts'
-
-const MOST_LINES = 5000
+import { levelOf, limitOf, listLimits, wholeNumber } from '#server/rest/query-values.ts'
 
 /** The query of `GET /sluice/v1/logs`: `connector`, `task`, `level`, `after`, `limit`. */
 export function logQuery(query: URLSearchParams): LogQuery {
@@ -14,6 +12,6 @@ export function logQuery(query: URLSearchParams): LogQuery {
     ...(task !== undefined && { task }),
     ...(level && { level }),
     ...(after !== undefined && { after }),
-    limit: Math.min(wholeNumber(query, 'limit') ?? 200, MOST_LINES),
+    limit: limitOf(query, listLimits.logs),
   }
 }

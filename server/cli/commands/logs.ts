@@ -4,7 +4,7 @@ import { UsageError } from '#server/cli/parse-command-line.ts'
 import { collectEvents } from '#server/console/collect-events.ts'
 import { type LogLevel, logLevels } from '#server/contract/connector.ts'
 import { ConnectError } from '#server/contract/errors.ts'
-import type { EventEntry, EventFilter, EventQuery } from '#server/contract/events.ts'
+import { type EventEntry, type EventFilter, type EventQuery, mostEvents } from '#server/contract/events.ts'
 
 const lookAgainMs = 500
 
@@ -18,7 +18,7 @@ export const logs: CliCommand = {
     text: { type: 'string', doc: 'Only lines with this text, in any letter case.' },
     task: { type: 'string', doc: 'Only lines of this task.' },
     worker: { type: 'string', doc: 'Only lines of this worker, as host:port.' },
-    limit: { type: 'string', doc: 'At most this many of the newest. Default: 100.' },
+    limit: { type: 'string', doc: 'At most this many of the newest, up to 1000. Default: 100.' },
   },
   async run(input, tools) {
     const query = queryOf(input)
@@ -55,7 +55,7 @@ async function lookAgain(
   for (;;) {
     await tools.clock.sleep(lookAgainMs, tools.signal)
     if (tools.signal.aborted) return
-    for (const entry of (await ask(tools, { ...query, limit: 1_000 })).entries) {
+    for (const entry of (await ask(tools, { ...query, limit: mostEvents })).entries) {
       if (printed.has(nameOf(entry))) continue
       printed.add(nameOf(entry))
       print(entry)
@@ -84,7 +84,7 @@ function queryOf(input: CliInput): EventQuery & EventFilter {
   return {
     connector,
     kinds: ['log', 'dropped'],
-    limit: whole(input, 'limit') ?? 100,
+    limit: limitOf(input) ?? 100,
     ...(level !== undefined && { level }),
     ...(text !== undefined && { text }),
     ...(task !== undefined && { task }),
@@ -93,6 +93,12 @@ function queryOf(input: CliInput): EventQuery & EventFilter {
 }
 
 const isLevel = (text: string): text is LogLevel => logLevels.some((level) => level === text)
+
+function limitOf(input: CliInput): number | undefined {
+  const limit = whole(input, 'limit')
+  if (limit === undefined || (limit >= 1 && limit <= mostEvents)) return limit
+  throw new UsageError(`--limit is "${limit}", but must be from 1 to ${mostEvents}.`)
+}
 
 function whole(input: CliInput, option: string): number | undefined {
   const text = input.text(option)

@@ -1,5 +1,6 @@
 import { eventKinds } from '#server/contract/events.ts'
 import { type JsonSchema, listOf, mapOf, ref } from '#server/rest/openapi/schemas.ts'
+import { type Limit, listLimits } from '#server/rest/query-values.ts'
 
 /** One request of the API, as its document tells of it. */
 export interface Operation {
@@ -25,6 +26,11 @@ export interface QueryParameter {
 const flag: JsonSchema = { type: 'boolean', default: false }
 const count: JsonSchema = { type: 'integer', minimum: 0 }
 const text: JsonSchema = { type: 'string' }
+const limitParameter = ({ usual, most }: Limit): QueryParameter => ({
+  name: 'limit',
+  description: 'At most so many of the newest.',
+  schema: { type: 'integer', minimum: 1, maximum: most, default: usual },
+})
 /** The query of `timeline` and `logs`. */
 const eventFilter: readonly QueryParameter[] = [
   { name: 'kind', description: 'Of these kinds.', schema: listOf({ type: 'string', enum: [...eventKinds] }) },
@@ -35,7 +41,7 @@ const eventFilter: readonly QueryParameter[] = [
   { name: 'attempt', description: 'Of this start of the task.', schema: count },
   { name: 'since', description: 'Not before, in milliseconds since the epoch.', schema: count },
   { name: 'until', description: 'Before.', schema: count },
-  { name: 'limit', description: 'At most so many of the newest.', schema: { ...count, default: 100 } },
+  limitParameter(listLimits.events),
   { name: 'before', description: 'The `older` of another page.', schema: text },
 ]
 /** The same of what is followed. */
@@ -262,7 +268,7 @@ export const operations: Readonly<Record<string, Operation>> = {
         description: 'Rebalances that moved something from or to this worker, or came of it.',
         schema: text,
       },
-      { name: 'limit', description: 'At most so many of the newest.', schema: { ...count, default: 50, maximum: 200 } },
+      limitParameter(listLimits.assignments),
       { name: 'before', description: 'The `older` of another page.', schema: text },
     ],
     answers: { 200: ref('Assignments') },
@@ -376,7 +382,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       { name: 'task', description: 'Of this task.', schema: count },
       { name: 'level', description: 'This level and worse.', schema: text },
       { name: 'after', description: 'Behind this id.', schema: count },
-      { name: 'limit', description: 'At most so many of the newest.', schema: { ...count, default: 200 } },
+      limitParameter(listLimits.logs),
     ],
     answers: { 200: listOf(ref('LogLine')) },
   },
