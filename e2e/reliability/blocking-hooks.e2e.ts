@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -126,6 +127,23 @@ describe('a hook that never ends', () => {
     }
     await movesRecords(nameOf(`beside a spinning ${kind} ${hook}`))
     if (!atItsEnd.test(hook) && hook !== 'validate') await timed(() => ask(worker.url, 'DELETE', `/connectors/${name}`))
+  })
+
+  test('R-J01: a worker ends when it is asked to, also while one of its threads waits in the operating system', async () => {
+    // To open a pipe that nobody reads never returns.
+    const pipe = cluster.file('pipe')
+    execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', pipe])
+    await put('pipe', { ...sinkOf(pipe, topicOf('input')), 'sluice.stall.interval.ms': '500' })
+    const stalls = async () => (await ask(worker.url, 'GET', '/sluice/v1/stalls')).body as { connector: string }[]
+    await eventually(async () => (await stalls()).some(({ connector }) => connector === 'pipe') || undefined, {
+      withinMs: 20_000,
+      what: 'the sink to be stalled',
+    })
+    const asked = performance.now()
+    await worker.part.stop()
+    expect(performance.now() - asked).toBeLessThan(20_000)
+    await worker.start()
+    expect((await ask(worker.url, 'DELETE', '/connectors/pipe')).status).toBe(204)
   })
 
   if (!full) return

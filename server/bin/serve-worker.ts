@@ -51,6 +51,7 @@ export async function serveWorker<Config extends SharedConfig>(
   const doors = withoutSecrets(scrubber, () => readRestDoors(settings))
   tellConnectors(settings, config.dataDir)
   const stop = untilStopped()
+  using _ = leaveAtLast()
   await using lifecycle = createLifecycle()
   // Closed last: an open channel to the parent keeps a process alive.
   lifecycle.defer(() => {
@@ -101,6 +102,18 @@ export async function serveWorker<Config extends SharedConfig>(
   if (kind.begin && !(await Promise.race([started.then(() => kind.begin?.(worker.herder, logger)), stop]))) return
   await stop
 }
+
+const lastMs = 2_000
+
+/** A process does not end while one of its threads waits in the operating system: when all is closed it is ended from outside. */
+const leaveAtLast = (): Disposable => ({
+  [Symbol.dispose]() {
+    setTimeout(() => {
+      process.removeAllListeners('SIGTERM')
+      process.kill(process.pid, 'SIGTERM')
+    }, lastMs).unref()
+  },
+})
 
 /** What file connectors must not touch, for the threads that run them. */
 function tellConnectors(settings: Settings, dataDir: string): void {

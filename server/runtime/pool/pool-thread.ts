@@ -29,6 +29,7 @@ export interface PoolThread {
 }
 
 const littleYoungMb = 6
+const terminatedWithinMs = 2_000
 
 export function startPoolThread(options: {
   entry: URL
@@ -57,15 +58,19 @@ export function startPoolThread(options: {
   thread.on('error', (error: Error) => {
     failure = error.stack ?? error.message
   })
-  const exited = new Promise<void>((resolve) => {
-    thread.once('exit', (code) => {
-      over = true
-      options.onExit?.()
-      link.end(`thread ${name} ended while ${stage()}`)
-      if (!closing) options.onDeath(failure === '' ? `It exited with code ${code}.` : failure)
-      resolve()
-    })
-  })
+  const exited = Promise.withResolvers<void>()
+  let told = false
+  thread.once('exit', (code) => end(`It exited with code ${code}.`))
+
+  function end(how: string) {
+    if (told) return
+    told = true
+    over = true
+    options.onExit?.()
+    link.end(`thread ${name} ended while ${stage()}`)
+    if (!closing) options.onDeath(failure === '' ? how : failure)
+    exited.resolve()
+  }
 
   const stage = () => readStageBoard(stageBoard) || 'no hook of a plugin was under way'
 
@@ -82,8 +87,15 @@ export function startPoolThread(options: {
 
   async function kill() {
     over = true
-    await thread.terminate()
-    await exited
+    const ended = new AbortController()
+    // I7: no code of it runs from here on. A call into the system that never returns, as of a dead network drive, keeps it, and
+    // nobody may wait for that.
+    void thread.terminate()
+    const late = clock.sleep(terminatedWithinMs, ended.signal).then(() => {
+      if (!ended.signal.aborted) end('It waits in the operating system for what does not come.')
+    })
+    await Promise.race([exited.promise, late])
+    ended.abort()
   }
 
   return {
