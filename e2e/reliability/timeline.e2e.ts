@@ -156,6 +156,14 @@ test('R-I04: a source that has nothing is idle; one whose thread dies again and 
   await create('quiet', 'quiet')
   await inState(first.url, 'quiet', 'RUNNING')
   await holding(first.url, 'dying/timeline', 'its failure', ({ kind }) => kind === 'failure')
+  const lost = 'Thread tasks-\\d+ is lost while polling task dying-0\\. It exited with code 7'
+  for (const [where, words] of [
+    ['dying/timeline', 'Task dying-0 is RESTARTING'],
+    ['dying/logs?level=warn', 'Task dying-0 starts again'],
+  ] as const) {
+    const why = new RegExp(`^${words}: ${lost}`)
+    await holding(first.url, where, 'why it began again', ({ level, message }) => level === 'WARN' && why.test(message))
+  }
   for (const { url } of cluster.workers) {
     const { body } = await ask(url, 'GET', '/sluice/v1/stalls')
     expect(body.map(({ connector }: { connector: string }) => connector)).not.toContain('quiet')

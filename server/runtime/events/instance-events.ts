@@ -2,23 +2,19 @@ import { type InstanceState, type TaskId, taskName } from '#server/contract/conn
 import type { EventWriter } from '#server/runtime/events/event-log.ts'
 import type { Instance } from '#server/runtime/status-store.ts'
 
-/** Writes down every state that this worker reports; failures with what they say of their cause. */
+/** Writes down every state that this worker reports; failures, and restarts that nobody asked for, with what they say of their cause. */
 export function createInstanceEvents(events: EventWriter) {
   return {
     heard(instance: Instance, state: InstanceState | 'GONE', trace: string | undefined): void {
       if (state === 'GONE') return
-      if (state !== 'FAILED') {
-        stateEvent(events, instance, state)
-        return
-      }
-      events.write({
-        ...idOf(instance),
-        kind: 'failure',
-        level: 'ERROR',
-        message: `${nameOf(instance)} failed: ${firstLine(trace)}`,
-        ...(trace !== undefined && { trace }),
-        detail: { state },
-      })
+      const common = { ...idOf(instance), ...(trace !== undefined && { trace }), detail: { state } }
+      if (state === 'FAILED') {
+        const message = `${nameOf(instance)} failed: ${firstLine(trace)}`
+        events.write({ ...common, kind: 'failure', level: 'ERROR', message })
+      } else if (state === 'RESTARTING' && trace !== undefined) {
+        const message = `${nameOf(instance)} is RESTARTING: ${causeOf(trace)}`
+        events.write({ ...common, kind: 'state', level: 'WARN', message })
+      } else stateEvent(events, instance, state)
     },
   }
 }
@@ -34,5 +30,8 @@ export const nameOf = (instance: Instance): string =>
 
 export const idOf = (instance: Instance): { connector: string } | TaskId =>
   'connector' in instance ? { connector: instance.connector } : instance.task
+
+/** What a trace says first, without the name of its error: for a sentence that goes on with it. */
+export const causeOf = (trace: string): string => firstLine(trace).replace(/^Error: /, '')
 
 const firstLine = (trace = 'no reason was given') => trace.split('\n', 1)[0] ?? ''

@@ -3,6 +3,7 @@ import type { Logger } from '#server/contract/logger.ts'
 import type { LogLevels } from '#server/observe/log-levels.ts'
 import type { LogSink } from '#server/observe/log-record.ts'
 import type { Attempts } from '#server/runtime/events/attempts.ts'
+import { causeOf, idOf, nameOf } from '#server/runtime/events/instance-events.ts'
 import type { LeftOutEvents } from '#server/runtime/events/left-out-events.ts'
 import type { InstanceSet } from '#server/runtime/herder/instance-set.ts'
 import type { StallWatch } from '#server/runtime/herder/stall-watch.ts'
@@ -10,6 +11,7 @@ import type { StatusReports } from '#server/runtime/herder/status-reports.ts'
 import type { TaskPublisher } from '#server/runtime/herder/task-publisher.ts'
 import type { WorkerMetrics } from '#server/runtime/metrics/worker-metrics.ts'
 import type { PluginHostEvents } from '#server/runtime/plugin-host.ts'
+import type { Instance } from '#server/runtime/status-store.ts'
 
 /** Where it is remembered what the instances of this worker do. */
 export interface Instances {
@@ -34,13 +36,20 @@ export function createHostEvents(options: {
 }): PluginHostEvents {
   const { levels, sink, logger } = options
 
+  /** Nobody asked for it, and it may be a neighbour's fault: its own log says why, too. */
+  function startsAgain(instance: Instance, trace: string | undefined): void {
+    const why = trace === undefined ? '' : `: ${causeOf(trace)}`
+    logger.warn(`${nameOf(instance)} starts again${why}`, idOf(instance))
+  }
+
   return {
     connectorState(connector, state, trace) {
       const to = options.instances()
       // I8: the last words of something that was put down meanwhile are no news.
       if (!to?.connectors.has(connector)) return
       if (state === 'FAILED') logger.error(`Connector ${connector} failed`, { connector })
-      if (state !== 'RESTARTING') to.connectors.noted(connector, state === 'FAILED' ? 'failed' : 'up')
+      if (state === 'RESTARTING') startsAgain({ connector }, trace)
+      else to.connectors.noted(connector, state === 'FAILED' ? 'failed' : 'up')
       to.reports.say({ connector }, state, { version: to.versionOf(connector), trace })
     },
     connectorProgress(connector, unfinished) {
@@ -52,8 +61,10 @@ export function createHostEvents(options: {
       const name = taskName(task)
       if (!to?.tasks.has(name)) return
       // The pool starts it again by itself.
-      if (state === 'RESTARTING') to.attempts.begin(task)
-      else to.tasks.noted(name, state === 'FAILED' ? 'failed' : 'up')
+      if (state === 'RESTARTING') {
+        startsAgain({ task }, trace)
+        to.attempts.begin(task)
+      } else to.tasks.noted(name, state === 'FAILED' ? 'failed' : 'up')
       to.reports.say({ task }, state, { version: to.versionOf(task.connector), trace })
     },
     reconfigure: (connector) => options.instances()?.publisher.request(connector),

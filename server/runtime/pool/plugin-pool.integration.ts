@@ -48,6 +48,9 @@ describe('a thread that is stuck', () => {
     expect(message).toMatch(/^Thread tasks-1 has answered nothing for 500 ms while .*polling task stuck-0/)
     await pool.says('stuck-0 RUNNING', 2)
     await pool.says('beside-0 RUNNING', 2)
+    for (const name of ['stuck-0', 'beside-0']) {
+      expect(pool.traces.get(name)).toMatch(/^Error: Thread tasks-1 is lost while .*polling task stuck-0/)
+    }
     for (const topic of topics) {
       const before = await written(topic)
       await readTopic(client, topic, before + 5)
