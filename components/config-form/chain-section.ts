@@ -1,5 +1,5 @@
 import { aliasesOf, askersOf, type ChainKind, chainKinds, predicateOf, stepOf } from '#components/config-form/chain.ts'
-import type { FormField } from '#components/config-form/form-model.ts'
+import type { FormField } from '#components/config-form/form-field.ts'
 import type { ConfigInfo, ConfigInfos, ConnectorConfig } from '#server/contract/connector.ts'
 
 /** One transform or predicate as it is drawn. */

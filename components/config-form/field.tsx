@@ -1,6 +1,6 @@
 'use client'
 import { useId, useState } from 'react'
-import type { FormField } from '#components/config-form/form-model.ts'
+import type { FormField } from '#components/config-form/form-field.ts'
 import { inputs, SecretInput } from '#components/config-form/inputs.tsx'
 import { cx } from '#components/ui/cx.ts'
 

@@ -1,7 +1,7 @@
 'use client'
 import { ChevronRight } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import type { FormField } from '#components/config-form/form-model.ts'
+import type { FormField } from '#components/config-form/form-field.ts'
 import { Button } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
 import { count } from '#components/ui/format.ts'

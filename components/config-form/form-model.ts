@@ -1,21 +1,8 @@
 import { keysOfStep } from '#components/config-form/chain.ts'
 import { type ChainSection, chainSections, followRenames } from '#components/config-form/chain-section.ts'
-import type { ConfigKeyInfo } from '#server/contract/config-field.ts'
+import type { FormField } from '#components/config-form/form-field.ts'
 import type { ConfigInfos, ConnectorConfig } from '#server/contract/connector.ts'
 import { nearestKey } from '#server/contract/nearest-key.ts'
-
-/** One field as it is drawn: its definition, what the config says, and what the validate answer says about that. */
-export interface FormField {
-  name: string
-  definition: ConfigKeyInfo
-  value: string | null | undefined
-  recommended: string[]
-  errors: string[]
-  /** What is no error but should be looked at. */
-  warning: string | undefined
-  /** Folded away until it is asked for, set, or wrong. */
-  advanced: boolean
-}
 
 export interface FieldSection {
   kind: 'fields'

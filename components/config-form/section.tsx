@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { FoldedFields } from '#components/config-form/folded-fields.tsx'
-import type { FieldSection, FormField } from '#components/config-form/form-model.ts'
+import type { FormField } from '#components/config-form/form-field.ts'
+import type { FieldSection } from '#components/config-form/form-model.ts'
 
 /** A group of settings. */
 export function Section({ section, children }: { section: FieldSection; children: (field: FormField) => ReactNode }) {
