@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
+import { healthy } from '#e2e/harness/connect-worker.ts'
 import { ask, inState } from '#e2e/harness/rest.ts'
+import { startSluiceWorker } from '#e2e/harness/sluice-worker.ts'
 import { startStandalone } from '#e2e/harness/standalone.ts'
 import { eventually } from '#e2e/start/eventually.ts'
 
@@ -60,4 +62,30 @@ test("the template's own tests pass where somebody copied it to", () => {
   const said = JSON.parse(readFileSync(report, 'utf8'))
   expect(said, stderr).toMatchObject({ success: true, numFailedTests: 0, numPendingTests: 0 })
   expect(said.numPassedTests).toBeGreaterThan(5)
+})
+
+test('I9: a worker comes up beside a package that spins, and can be stopped while that is being loaded', async () => {
+  const plugins = kafka.file('spinning')
+  mkdirSync(join(plugins, 'spins'), { recursive: true })
+  const described = { name: 'spins', version: '1.0.0', type: 'module', sluice: { plugins: './index.js' } }
+  writeFileSync(join(plugins, 'spins/package.json'), JSON.stringify(described))
+  writeFileSync(join(plugins, 'spins/index.js'), 'for (;;);')
+  const { bootstrapServers, group, folder } = kafka
+  const start = () =>
+    startSluiceWorker({ bootstrapServers, group, folder, properties: { 'plugin.path': plugins }, eager: true })
+
+  const stopped = await start()
+  const loads = async () => (await ask(stopped.url, 'GET', '/health')).body.message?.includes('loading') || undefined
+  await eventually(loads, { withinMs: 30_000, what: 'the worker loads its plugins' })
+  await stopped.part.stop()
+  expect(stopped.part.exitCode).toBe(0)
+  // It did not wait until the package was given up.
+  expect(stopped.part.lines.filter((line) => line.includes('spins'))).toEqual([])
+
+  await using worker = await start()
+  await healthy(worker.url, worker.part)
+  expect((await ask(worker.url, 'GET', '/sluice/v1/plugins')).body).toMatchObject([
+    { name: 'spins', plugins: [], problem: expect.stringContaining('did not finish within 10000 ms') },
+  ])
+  expect(worker.part.lines.join('\n')).toContain(`The plugin package in ${join(plugins, 'spins')} cannot be used`)
 })

@@ -33,6 +33,7 @@ import { createWorkerInstances } from '#server/runtime/herder/worker-instances.t
 import { createMembership } from '#server/runtime/membership.ts'
 import { describedBy } from '#server/runtime/metrics/described-by.ts'
 import { createOffsetStore } from '#server/runtime/offset-store.ts'
+import { openPool } from '#server/runtime/open-pool.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import { checkPackages } from '#server/runtime/plugin-path/discovery.ts'
 import { createRebalanceHistory } from '#server/runtime/rebalance-history.ts'
@@ -117,21 +118,21 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
     let instances: Instances | undefined
     const hostEvents = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
-    const openPool = async () =>
-      lifecycle.own(
-        await options.createPool({
-          threads: config.threads,
-          recordBytes: config.recordBytes,
-          worker: config.properties,
-          offsets,
-          ensureCurrent,
-          events: hostEvents,
-          clock,
-          logger: logger.child('pool'),
-        }),
-      )
+    const opening = openPool(lifecycle, signal, (givenUp) =>
+      options.createPool({
+        threads: config.threads,
+        recordBytes: config.recordBytes,
+        worker: config.properties,
+        offsets,
+        ensureCurrent,
+        events: hostEvents,
+        signal: givenUp,
+        clock,
+        logger: logger.child('pool'),
+      }),
+    )
     const [host] = await stages.run('reading its topics and loading its plugins', () =>
-      Promise.all([openPool(), configs.start(signal), statuses.start(signal), offsets.start(signal)]),
+      Promise.all([opening, configs.start(signal), statuses.start(signal), offsets.start(signal)]),
     )
     pool = host
     checkPackages(config.discovery, host.packages())

@@ -11,18 +11,20 @@ export interface FoundPackage {
   entry: string
 }
 
-/** Something that ought to be a package and is none that can be read. */
-export interface UnreadablePackage {
+/** Something that ought to be a package and is none that can be loaded. */
+export interface UnusablePackage extends Partial<Pick<FoundPackage, 'name' | 'version'>> {
   folder: string
   problem: string
 }
+
+export type PackageOnPath = FoundPackage | UnusablePackage
 
 /**
  * The packages below each folder of `plugin.path` (see docs/decisions/0009): folders, and folders below an `@scope`, whose
  * package.json names the module of the plugins as `"sluice": { "plugins": "./index.js" }`. Others are somebody else's: a
  * worker of the JVM may have its own plugins on the same path.
  */
-export function findPluginPackages(pluginPath: string | undefined): (FoundPackage | UnreadablePackage)[] {
+export function findPluginPackages(pluginPath: string | undefined): PackageOnPath[] {
   const roots = (pluginPath ?? '').split(',').flatMap((root) => root.trim() || [])
   return roots.flatMap((root) => {
     if (!existsSync(root)) return [{ folder: root, problem: 'There is no such folder.' }]
@@ -37,7 +39,7 @@ const foldersIn = (root: string): string[] =>
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
     .flatMap((folder) => (folder.startsWith(join(root, '@')) ? foldersIn(folder) : [folder]))
 
-function readPackage(folder: string): FoundPackage | UnreadablePackage | undefined {
+function readPackage(folder: string): PackageOnPath | undefined {
   const file = join(folder, 'package.json')
   if (!existsSync(file)) return undefined
   let json: unknown

@@ -1,9 +1,10 @@
 import { pathToFileURL } from 'node:url'
 import type { PluginPackage } from '#server/contract/connector.ts'
 import { messageOf } from '#server/contract/errors.ts'
-import { type FoundPackage, findPluginPackages } from '#server/runtime/plugin-path/find-packages.ts'
+import type { FoundPackage, PackageOnPath } from '#server/runtime/plugin-path/find-packages.ts'
 import { openSdkDoor } from '#server/runtime/plugin-path/sdk-door.ts'
 import type { PluginCatalog } from '#server/runtime/pool/plugin-definitions.ts'
+import { asPackage, type BoardDuring } from '#server/runtime/pool/stage-board.ts'
 import { pluginKind } from '#server/sdk/connector.ts'
 
 /** Where plugins of each kind stand in a catalog. Providers also serve the worker's own settings, where no plugin code runs. */
@@ -21,15 +22,15 @@ interface AnyPlugin {
   [pluginKind]: keyof typeof shelves
 }
 
-/** A package that has not finished loading by then holds up nobody any more. */
-const loadWithinMs = 10_000
-
 /**
  * A catalog with what is on `plugin.path` beside what is shipped. For pool threads alone: it runs the code of packages. One
- * that cannot be used is among the packages with its problem, and the others are there (I9).
+ * that cannot be used, or waits longer than `withinMs` for something, is among the packages with its problem, and the others
+ * are there (I9). One that lets its thread do nothing else is found by whoever watches the thread, by its place on the board.
  */
-export async function withPluginPath(shipped: PluginCatalog, pluginPath: string | undefined): Promise<PluginCatalog> {
-  const found = findPluginPackages(pluginPath)
+export async function withPluginPath(
+  shipped: PluginCatalog,
+  { packages: found, during, withinMs }: { packages: readonly PackageOnPath[]; during: BoardDuring; withinMs: number },
+): Promise<PluginCatalog> {
   if (found.length === 0) return shipped
   openSdkDoor()
   const catalog = {
@@ -42,11 +43,11 @@ export async function withPluginPath(shipped: PluginCatalog, pluginPath: string 
   const packages: PluginPackage[] = []
   for (const one of found) {
     const { folder } = one
-    const described =
-      'problem' in one ? { name: folder, version: '', folder } : { name: one.name, version: one.version, folder }
+    const described = { name: one.name ?? folder, version: one.version ?? '', folder }
     try {
       if ('problem' in one) throw new Error(one.problem)
-      const plugins = pluginsIn(await load(one))
+      const loading = () => load(one, withinMs)
+      const plugins = pluginsIn(await during(`loading the plugin package in ${folder}`, loading, asPackage(folder)))
       const all = [...catalog.connectors, ...catalog.converters, ...catalog.transforms, ...catalog.predicates]
       for (const plugin of plugins) checkPlugin(plugin, all)
       for (const plugin of plugins) (catalog[shelves[plugin[pluginKind]]] as unknown as AnyPlugin[]).push(plugin)
@@ -58,12 +59,9 @@ export async function withPluginPath(shipped: PluginCatalog, pluginPath: string 
   return { ...catalog, packages }
 }
 
-async function load({ entry }: FoundPackage): Promise<object> {
+async function load({ entry }: FoundPackage, withinMs: number): Promise<object> {
   const late = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => late.reject(new Error(`It did not finish loading within ${loadWithinMs} ms.`)),
-    loadWithinMs,
-  )
+  const timer = setTimeout(() => late.reject(new Error(`It did not finish loading within ${withinMs} ms.`)), withinMs)
   try {
     return await Promise.race([import(pathToFileURL(entry).href) as Promise<object>, late.promise])
   } finally {

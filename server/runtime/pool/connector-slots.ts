@@ -200,13 +200,15 @@ export function createConnectorSlots(options: {
   ): Promise<Awaited<ReturnType<ThreadMethods[M]>>> {
     asked.set(who, (asked.get(who) ?? 0) + 1)
     try {
-      for (let times = 1; ; times++) {
+      for (let times = 1; ; ) {
         const place = await placeOf(who)
         const thread = place.slot.thread()
         try {
           return await place.ask(method, ...args)
         } catch (error) {
-          if (!thread.over || closing.signal.aborted || times === mostAsked) throw error
+          if (!thread.over || closing.signal.aborted) throw error
+          if (thread.loading() !== undefined) continue // nobody was asked anything, and the package is left out now
+          if (times++ === mostAsked) throw error
           const underWay = thread.underWay([who])
           if (underWay[0] === who || (once.has(method) && underWay.includes(who))) throw error
         }

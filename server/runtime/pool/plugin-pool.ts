@@ -3,6 +3,7 @@ import { taskName } from '#server/contract/connector.ts'
 import { firstQuarantineMs as defaultQuarantineMs } from '#server/core/quarantine.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
+import { createPackagesToLoad } from '#server/runtime/plugin-path/packages-to-load.ts'
 import { callsWithRest } from '#server/runtime/pool/calls-with-rest.ts'
 import { createConnectorHooks } from '#server/runtime/pool/connector-hooks.ts'
 import { createConnectorSlots } from '#server/runtime/pool/connector-slots.ts'
@@ -13,8 +14,10 @@ import { createRecordBudget, defaultRecordBytes } from '#server/runtime/pool/rec
 import { asClass, asConnector } from '#server/runtime/pool/stage-board.ts'
 import { createTaskSlots } from '#server/runtime/pool/task-slots.ts'
 import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
+import { unlessAborted } from '#server/runtime/unless-aborted.ts'
 
 const defaultWatchdogMs = 10_000
+const defaultLoadWithinMs = 10_000
 const defaultRestAfterMs = 10_000
 const closeWithinMs = 5_000
 /** Nobody's hooks: what a thread knows of its catalog. */
@@ -24,14 +27,18 @@ const atStart = 'the catalog'
  * Runs plugin code on threads of its own (see docs/decisions/0003): tasks are shared out over numbered threads; connectors
  * and `validate` have one that carries no tasks, and previews and connection tests another. A thread that dies or answers
  * nothing is replaced, and what ran on it runs again, apart from the others if it may be to blame (I9, docs/decisions/0013).
+ * Opens when a thread has loaded the plugins; rejects with the reason of `signal`, having ended its threads, when that aborts
+ * first.
  */
 export async function createPluginPool(options: PluginPoolOptions): Promise<PluginHost> {
   const { clock, logger, events } = options
   const watchdogMs = options.watchdogMs ?? defaultWatchdogMs
+  const loadWithinMs = options.loadWithinMs ?? defaultLoadWithinMs
   const firstQuarantineMs = options.firstQuarantineMs ?? defaultQuarantineMs
   const count = options.threads && options.threads > 0 ? options.threads : Math.max(2, availableParallelism())
   // As many threads for tasks again may be kept apart, and one may end while its successor starts.
   const budget = createRecordBudget(options.recordBytes || defaultRecordBytes(), 4 * count + 16)
+  const toLoad = createPackagesToLoad(options.worker['plugin.path'])
   const logLevels = new Map<string, Threshold>()
   const connectorLogLevels = new Map<string, Threshold>()
 
@@ -52,6 +59,8 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
             worker: options.worker,
             secrets: options.secrets ?? [],
             name,
+            packages: toLoad.all(),
+            loadWithinMs,
             logLevels: [...logLevels],
             connectorLogLevels: [...connectorLogLevels],
             handsOffsetsOver: options.offsets.keepsAll,
@@ -81,10 +90,22 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
           onDeath,
         })
       },
+      onPackage(folder, problem) {
+        toLoad.leaveOut(folder, problem)
+        logUnusable(folder, problem)
+      },
       watchdogMs,
+      loadWithinMs,
       clock,
       logger,
     })
+  }
+
+  const unusable = new Set<string>()
+  function logUnusable(folder: string, problem: string) {
+    if (unusable.has(folder)) return
+    unusable.add(folder)
+    logger.error(`The plugin package in ${folder} cannot be used: ${problem}`)
   }
 
   const closing = new AbortController()
@@ -140,15 +161,29 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     }
   }
 
-  const definitions = await connectors.ask(atStart, 'definitions')
-  const packages = await connectors.ask(atStart, 'packages')
-  for (const { folder, problem } of packages) {
-    if (problem !== undefined) logger.error(`The plugin package in ${folder} cannot be used: ${problem}`)
+  async function close() {
+    closing.abort()
+    await Promise.all([connectors[Symbol.asyncDispose](), trialSlot.close(closeWithinMs), tasks[Symbol.asyncDispose]()])
   }
+
+  const learn = async () => ({
+    definitions: await connectors.ask(atStart, 'definitions'),
+    packages: await connectors.ask(atStart, 'packages'),
+  })
+  const learned = unlessAborted(options.signal ?? closing.signal, learn)
+  const { definitions, packages } = await learned.catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+  for (const { folder, problem } of packages) if (problem !== undefined) logUnusable(folder, problem)
 
   return {
     definitions: () => definitions,
-    packages: () => packages,
+    packages: () =>
+      packages.map((one) => {
+        const problem = toLoad.problemOf(one.folder)
+        return problem === undefined ? one : { ...one, plugins: [], problem }
+      }),
     recordMemory: () => ({ held: budget.held(), budget: budget.bytes }),
     validate: (config, facts) => connectors.ask(asClass(config['connector.class'] ?? ''), 'validate', config, facts),
     preview: (request) => askTrials('preview', request),
@@ -205,14 +240,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
       else connectorLogLevels.set(connector, level)
       tellThreads((thread) => thread.call('setConnectorLogLevel', connector, level))
     },
-    async [Symbol.asyncDispose]() {
-      closing.abort()
-      await Promise.all([
-        connectors[Symbol.asyncDispose](),
-        trialSlot.close(closeWithinMs),
-        tasks[Symbol.asyncDispose](),
-      ])
-    },
+    [Symbol.asyncDispose]: close,
   }
 }
 

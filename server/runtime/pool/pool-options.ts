@@ -23,6 +23,10 @@ export interface PluginPoolOptions {
   logger: Logger
   /** A thread that answers nothing for this long is replaced. */
   watchdogMs?: number
+  /** A package on `plugin.path` that takes longer to load is left out. */
+  loadWithinMs?: number
+  /** Aborts when nobody waits any more for the pool to open. */
+  signal?: AbortSignal
   /** What cost a thread is kept apart for this long the first time. */
   firstQuarantineMs?: number
   /** What records under way may take in all tasks together; 0, or without it, a quarter of the machine's memory. */

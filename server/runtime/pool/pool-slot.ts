@@ -29,35 +29,40 @@ export interface PoolSlotOptions {
   start(onDeath: (reason: string) => void): PoolThread
   /** The thread is gone; what ran on it may start again, on the next one. */
   onLost(loss: SlotLoss): void
+  /** Loading this package cost the thread; told before `onLost`. */
+  onPackage(folder: string, problem: string): void
   /** Deaths of the thread that its work comes from. */
   deaths?: number
   /** A thread that answers nothing for this long is stuck: no hook of a plugin may take that long without awaiting. */
   watchdogMs: number
+  /** How long a package may take to load. */
+  loadWithinMs: number
   clock: Clock
   logger: Logger
 }
 
 const pingEveryMs = 1_000
-/** The silence is counted in parts, so that a suspended machine or a busy main thread makes nobody look stuck. */
+/** Time is counted in parts, so that a suspended machine or a busy main thread makes nobody look stuck. */
 const watchParts = 20
+/** A thread leaves out a package that waits for too long by itself, and is given time to. */
+const loadParts = watchParts + 4
 /** A thread that lived this long is not part of a row of failures. */
 const calmMs = 60_000
 const firstDelayMs = 1_000
 const longestDelayMs = 30_000
 
 export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
-  const { name, watchdogMs, clock, logger } = options
+  const { name, watchdogMs, loadWithinMs, clock, logger } = options
   const closing = new AbortController()
   let current: PoolThread | undefined
-  /** Threads that were ended because they answered nothing. */
-  const silent = new WeakSet<PoolThread>()
-  const silence = `It had answered nothing for ${watchdogMs} ms.`
+  /** Why threads were ended from here. */
+  const ended = new WeakMap<PoolThread, string>()
   let startedAt = 0
   let deaths = options.deaths ?? 0
 
   function thread(): PoolThread {
     if (current) return current
-    const started = options.start((reason) => lose(started, silent.has(started) ? silence : reason))
+    const started = options.start((reason) => lose(started, ended.get(started) ?? reason))
     current = started
     startedAt = clock.monotonic()
     void watch(started)
@@ -68,23 +73,49 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
     if (current !== dead) return
     current = undefined
     if (closing.signal.aborted) return
-    deaths = clock.monotonic() - startedAt < calmMs ? deaths + 1 : 1
-    const delayMs = deaths === 1 ? 0 : backOffMs(deaths - 2, clock.random(), firstDelayMs, longestDelayMs)
+    const folder = dead.loading()
+    // I9: it is not loaded again, and nothing that was to run here had begun.
+    if (folder === undefined) deaths = clock.monotonic() - startedAt < calmMs ? deaths + 1 : 1
+    else options.onPackage(folder, `Its thread was lost while it was being loaded. ${reason.split('\n')[0]}`)
+    const delayMs =
+      folder !== undefined || deaths === 1 ? 0 : backOffMs(deaths - 2, clock.random(), firstDelayMs, longestDelayMs)
     const words = `Thread ${name} is lost while ${dead.stage()}`
     logger.error(`${words}. ${reason}`)
     options.onLost({ deaths, delayMs, reason: `${words}. ${reason}`, underWay: dead.underWay })
   }
 
   async function watch(watched: PoolThread) {
-    await watched.call('ping').catch(() => undefined) // loading counts as starting, not as being stuck
+    await watchLoading(watched)
     while (!closing.signal.aborted && !watched.over) {
       await clock.sleep(pingEveryMs, closing.signal)
       if (await answers(watched)) continue
       if (closing.signal.aborted || watched.over) return
       logger.error(`Thread ${name} has answered nothing for ${watchdogMs} ms while ${watched.stage()}; it is replaced`)
-      silent.add(watched)
+      ended.set(watched, `It had answered nothing for ${watchdogMs} ms.`)
       await watched.kill()
     }
+  }
+
+  /** Loading counts as starting, not as being stuck, unless one package alone keeps the thread from all else. */
+  async function watchLoading(watched: PoolThread) {
+    const up = new AbortController()
+    // A thread that died is told of elsewhere.
+    void watched.call('ping').then(
+      () => up.abort(),
+      () => up.abort(),
+    )
+    const signal = AbortSignal.any([up.signal, closing.signal])
+    let folder: string | undefined
+    for (let parts = 0; parts < loadParts; parts++) {
+      await clock.sleep(loadWithinMs / watchParts, signal)
+      if (signal.aborted) return
+      const before = folder
+      folder = watched.loading()
+      if (folder === undefined || folder !== before) parts = 0
+    }
+    logger.error(`Thread ${name} does nothing but ${watched.stage()} for more than ${loadWithinMs} ms; it is replaced`)
+    ended.set(watched, `It did not finish within ${loadWithinMs} ms and let the thread do nothing else.`)
+    await watched.kill()
   }
 
   async function answers(watched: PoolThread): Promise<boolean> {

@@ -42,7 +42,7 @@ test('what a thread says after it was given up does not count', async () => {
   const deaths: string[] = []
   const thread = startPoolThread({
     entry: new URL('./test-tree/troubled-thread.ts', import.meta.url),
-    settings: { worker: worker(), name: 'chatty', logLevels: [], budget },
+    settings: { worker: worker(), name: 'chatty', packages: [], loadWithinMs: 10_000, logLevels: [], budget },
     methods,
     events: {
       connectorState: () => undefined,
@@ -91,6 +91,8 @@ test('records never cross a thread boundary: messages carry their places, states
   const settings = {
     worker: worker(),
     name: 'here',
+    packages: [],
+    loadWithinMs: 10_000,
     logLevels: [['root', 'TRACE']] as const,
     stageBoard: new SharedArrayBuffer(stageBoardBytes),
     budget,
@@ -123,7 +125,15 @@ test('S-09: neither what a hook throws nor what ends a thread is told with a sec
   const reconfigured = Promise.withResolvers<string>()
   const thread = startPoolThread({
     entry: new URL('./test-tree/troubled-thread.ts', import.meta.url),
-    settings: { worker: worker(), secrets: ['startConnector', 'orders'], name: 'telling', logLevels: [], budget },
+    settings: {
+      worker: worker(),
+      secrets: ['startConnector', 'orders'],
+      name: 'telling',
+      packages: [],
+      loadWithinMs: 10_000,
+      logLevels: [],
+      budget,
+    },
     methods,
     events: {
       connectorState: () => undefined,

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '#server/contract/clock.ts'
-import { readStageBoard, readUnderWay, stageBoardBytes } from '#server/runtime/pool/stage-board.ts'
+import { asPackage, readStageBoard, readUnderWay, stageBoardBytes } from '#server/runtime/pool/stage-board.ts'
 import type { ThreadSettings } from '#server/runtime/pool/thread.ts'
 import {
   connectThread,
@@ -20,9 +20,11 @@ export interface PoolThread {
   readonly over: boolean
   /** The hooks that are under way, for whoever finds it stuck. */
   stage(): string
+  /** The folder of the package whose code is being loaded, for as long as the thread does nothing else; also when that ended it. */
+  loading(): string | undefined
   /** Whose hooks are under way, the one that began last first; undefined: none of `known`. */
   underWay(known: Iterable<string>): (string | undefined)[]
-  /** Clean end: tasks stopped, connections closed; after `withinMs` as `kill`. */
+  /** Clean end: tasks stopped, connections closed; after `withinMs`, or before it has come up, as `kill`. */
   close(withinMs: number): Promise<void>
   /** At once, whatever it is doing; its connections close with it. */
   kill(): Promise<void>
@@ -55,6 +57,13 @@ export function startPoolThread(options: {
   if (!options.carriesNoRecords) letYoungGrow()
   const thread = new Worker(entry, { workerData, name, resourceLimits })
   const link = connectThread<ThreadMethods>(thread, { methods: options.methods, events: whileAlive(options.events) })
+  let up = false
+  link.call('ping').then(
+    () => {
+      up = true
+    },
+    () => undefined, // it died: told below
+  )
   thread.on('error', (error: Error) => {
     failure = error.stack ?? error.message
   })
@@ -70,6 +79,12 @@ export function startPoolThread(options: {
     link.end(`thread ${name} ended while ${stage()}`)
     if (!closing) options.onDeath(failure === '' ? how : failure)
     exited.resolve()
+  }
+
+  const packages = new Map(settings.packages.map(({ folder }) => [asPackage(folder), folder]))
+  const loading = () => {
+    const [who] = readUnderWay(stageBoard, packages.keys())
+    return who === undefined ? undefined : packages.get(who)
   }
 
   const stage = () => readStageBoard(stageBoard) || 'no hook of a plugin was under way'
@@ -105,9 +120,11 @@ export function startPoolThread(options: {
       return over
     },
     stage,
+    loading,
     underWay: (known) => readUnderWay(stageBoard, known),
     async close(withinMs) {
       closing = true
+      if (!up) return kill() // nothing runs there yet, and it may never come up
       const closed = new AbortController()
       const asked = link.call('close').catch(() => undefined) // it may have ended before it could answer
       await Promise.race([asked, clock.sleep(withinMs, closed.signal)])

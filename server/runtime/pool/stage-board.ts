@@ -98,6 +98,7 @@ function markOf(name: string): number {
   return mark === 0 || mark === stranger ? 2 : mark
 }
 
-/** Under which name a connector, or those who are asked about a class without an instance, are on the board. */
+/** Under which name a connector, those who are asked about a class without an instance, or a package are on the board. */
 export const asConnector = (name: string): string => `connector ${name}`
 export const asClass = (name: string): string => `class ${name}`
+export const asPackage = (folder: string): string => `package ${folder}`

@@ -3,6 +3,7 @@ import { createLogLevels, type Threshold } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import { createScrubber, scrubbed, scrubTexts } from '#server/observe/scrubber.ts'
 import type { WorkerOffsets } from '#server/runtime/plugin-host.ts'
+import type { PackageOnPath } from '#server/runtime/plugin-path/find-packages.ts'
 import { cleanConsole, cleanCrashes } from '#server/runtime/pool/clean-crashes.ts'
 import { openResolved } from '#server/runtime/pool/open-resolved.ts'
 import { definitionsOf, type PluginCatalog, passwordKeysOf } from '#server/runtime/pool/plugin-definitions.ts'
@@ -36,6 +37,10 @@ export interface ThreadSettings {
   logLevels: readonly (readonly [logger: string, level: Threshold])[]
   /** What counts for lines about these connectors. */
   connectorLogLevels?: readonly (readonly [connector: string, level: Threshold])[]
+  /** What is on `plugin.path`. */
+  packages: readonly PackageOnPath[]
+  /** A package that has not finished loading by then is left out. */
+  loadWithinMs: number
   stageBoard: SharedArrayBuffer
   /** Where its tasks write down what they hold in records. */
   budget: BudgetPlace

@@ -20,6 +20,7 @@ import { createHostEvents } from '#server/runtime/herder/host-events.ts'
 import { levelsOfThreads } from '#server/runtime/herder/levels-of-threads.ts'
 import { createWorkerInstances, type WorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { describedBy } from '#server/runtime/metrics/described-by.ts'
+import { openPool } from '#server/runtime/open-pool.ts'
 import { checkPackages } from '#server/runtime/plugin-path/discovery.ts'
 import { createConfigMemory } from '#server/runtime/standalone/config-memory.ts'
 import { createFileOffsetStore } from '#server/runtime/standalone/file-offset-store.ts'
@@ -72,21 +73,21 @@ export async function startStandaloneEngine(
     )
     lifecycle.defer(linesAsEvents(memory, events))
     const hostEvents = createHostEvents({ ...options, instances: () => instances, logger: herderLogger })
-    const openPool = async () =>
-      lifecycle.own(
-        await options.createPool({
-          threads: config.threads,
-          recordBytes: config.recordBytes,
-          worker: config.properties,
-          offsets,
-          ensureCurrent: async () => undefined, // asked of workers of a group alone
-          events: hostEvents,
-          clock,
-          logger: logger.child('pool'),
-        }),
-      )
+    const opening = openPool(lifecycle, signal, (givenUp) =>
+      options.createPool({
+        threads: config.threads,
+        recordBytes: config.recordBytes,
+        worker: config.properties,
+        offsets,
+        ensureCurrent: async () => undefined, // asked of workers of a group alone
+        events: hostEvents,
+        signal: givenUp,
+        clock,
+        logger: logger.child('pool'),
+      }),
+    )
     const [host] = await stages.run('reading its offsets and loading its plugins', () =>
-      Promise.all([openPool(), offsets.start(signal)]),
+      Promise.all([opening, offsets.start(signal)]),
     )
     checkPackages(config.discovery, host.packages())
     host.setLogLevel('root', parseThreshold(config.logLevel) ?? 'INFO')
