@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { takeDataFolder } from '#server/bin/data-folder.ts'
+import { makeDataFolder, takeDataFolder } from '#server/bin/data-folder.ts'
 import type { Clock } from '#server/contract/clock.ts'
 
 /** Time that passes at once. */
@@ -58,6 +58,18 @@ test('a folder that cannot be made is said with its path', async () => {
   await expect(takeDataFolder(join(file, 'below'))).rejects.toThrow(
     `The data folder ${join(file, 'below')} cannot be used`,
   )
+})
+
+test('a folder where none can be made is refused, too: /proc says of a new one that its parent is missing', async () => {
+  const folder = '/proc/sluice/below'
+  await expect(takeDataFolder(folder)).rejects.toThrow(`The data folder ${folder} cannot be used`)
+})
+
+test('a folder is made with those above it, and may be there already', async () => {
+  const folder = join(fresh(), 'a', 'b', 'c')
+  makeDataFolder(folder)
+  makeDataFolder(folder)
+  using _held = await takeDataFolder(folder)
 })
 
 test('the lock of a process that is just being killed is taken over when it is gone', async () => {

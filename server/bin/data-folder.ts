@@ -7,9 +7,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type Clock, systemClock } from '#server/contract/clock.ts'
 import { ConnectError, messageOf } from '#server/contract/errors.ts'
 
@@ -29,14 +30,7 @@ export async function takeDataFolder(
   lockName = 'sluice.lock',
   clock: Clock = systemClock,
 ): Promise<Disposable> {
-  try {
-    mkdirSync(folder, { recursive: true })
-    accessSync(folder, constants.W_OK | constants.X_OK)
-  } catch (cause) {
-    throw new ConnectError('DATA_FOLDER_UNUSABLE', `The data folder ${folder} cannot be used: ${messageOf(cause)}.`, {
-      cause,
-    })
-  }
+  makeDataFolder(folder)
   const file = join(folder, lockName)
   const mine = `${process.pid} ${startTime(process.pid) ?? ''}`
   const deadline = clock.monotonic() + dyingWithinMs
@@ -53,6 +47,35 @@ export async function takeDataFolder(
     await clock.sleep(lookEveryMs)
   }
   return { [Symbol.dispose]: () => rmSync(file, { force: true }) }
+}
+
+/**
+ * Creates the folder when it is missing.
+ *
+ * @throws ConnectError DATA_FOLDER_UNUSABLE when it cannot be made or written to
+ */
+export function makeDataFolder(folder: string): void {
+  try {
+    makeFolder(resolve(folder))
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new ConnectError('DATA_FOLDER_UNUSABLE', `The data folder ${folder} cannot be used: ${messageOf(cause)}.`, {
+      cause,
+    })
+  }
+}
+
+/** Node's own `recursive` never comes back where a folder exists in which none can be made, as in /proc. */
+function makeFolder(folder: string) {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  const parent = dirname(folder)
+  if (parent !== folder) makeFolder(parent)
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another process may have been faster.
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error
+  }
 }
 
 function tryWrite(file: string, text: string): boolean {

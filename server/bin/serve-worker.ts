@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { takeDataFolder } from '#server/bin/data-folder.ts'
+import { makeDataFolder, takeDataFolder } from '#server/bin/data-folder.ts'
 import { resolveSettings, withoutSecrets } from '#server/bin/resolved-settings.ts'
 import { advertisedUrl, readRestDoors } from '#server/bin/rest-doors.ts'
 import type { Settings } from '#server/bin/settings.ts'
@@ -49,6 +49,8 @@ export async function serveWorker<Config extends SharedConfig>(
   const { settings, secrets } = await resolveSettings(given, scrubber)
   const config = withoutSecrets(scrubber, () => kind.read(settings.values))
   const doors = withoutSecrets(scrubber, () => readRestDoors(settings))
+  // One that was asked for has to be there; without the default one a worker does well enough.
+  if (settings.get('sluice.data.dir') !== undefined) makeDataFolder(config.dataDir)
   tellConnectors(settings, config.dataDir)
   const stop = untilStopped()
   using _ = leaveAtLast()

@@ -64,7 +64,10 @@ export const errorCatalog = {
   UNSUPPORTED: { status: 500, hint: 'The plugin does not offer this.' },
   KAFKA_UNAVAILABLE: { status: 503, hint: 'Check bootstrap.servers and that Kafka runs.' },
   PORT_TAKEN: { status: 500, hint: 'Stop the other process, or set another port.' },
-  DATA_FOLDER_UNUSABLE: { status: 500, hint: 'Choose a folder that you may write with SLUICE_DATA_DIR.' },
+  DATA_FOLDER_UNUSABLE: {
+    status: 500,
+    hint: 'Choose a folder that you may write with sluice.data.dir or SLUICE_DATA_DIR.',
+  },
   DATA_FOLDER_IN_USE: {
     status: 500,
     hint: 'Stop the other Sluice that uses it, or set SLUICE_DATA_DIR to another folder.',
