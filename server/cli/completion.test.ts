@@ -3,7 +3,12 @@ import { expect, test } from 'vitest'
 import { cliCommands } from '#server/cli/commands.ts'
 import { completionScript, type Shell, shells } from '#server/cli/completion.ts'
 
-const parts = { start: { summary: "everything on this machine: a broker, and what's needed" } }
+const parts = {
+  start: {
+    summary: "everything on this machine: a broker, and what's needed",
+    settings: { 'console.port': 'Port of the console.' },
+  },
+}
 const scriptFor = (shell: Shell) => completionScript(shell, cliCommands, parts)
 
 /** What a shell makes of a program of its own. */
@@ -18,6 +23,9 @@ test('in bash it completes commands and options', () => {
   }
   expect(ask(['sluice', 'sta'])).toBe('start status')
   expect(ask(['sluice', 'apply', '--dry'])).toBe('--dry-run')
+  expect(ask(['sluice', 'start', '--con'])).toBe('--console.port')
+  expect(ask(['sluice', 'start', '--h'])).toBe('--help')
+  expect(ask(['sluice', '--v'])).toBe('--version')
   expect(ask(['sluice', 'completion', 'f'])).toBe('fish')
 })
 
@@ -28,6 +36,7 @@ test.skipIf(missing('fish'))('in fish it completes commands and options, and say
     expect.stringMatching(/^status\t/),
   ])
   expect(ask('sluice apply --dry')).toMatch(/^--dry-run\t/)
+  expect(ask('sluice start --con')).toMatch(/^--console\.port\t/)
 })
 
 test.skipIf(missing('zsh'))('in zsh it is a script that defines the completion of sluice', () => {

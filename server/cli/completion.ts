@@ -1,6 +1,17 @@
 import type { CliCommand } from '#server/cli/cli-command.ts'
 import { commonOptions } from '#server/cli/parse-command-line.ts'
 
+/** What `sluice completion --help` prints. */
+export const completionHelp = [
+  `Usage: sluice completion [bash|zsh|fish]`,
+  '',
+  'Prints a script that completes the commands of sluice and their options in this shell; bash where none is named.',
+  '',
+  'For this shell and no other:',
+  '  source <(sluice completion bash)     the same with zsh',
+  '  sluice completion fish | source',
+].join('\n')
+
 /** What can stand first on a command line, with what it does and the options that it takes. */
 interface Word {
   name: string
@@ -15,15 +26,18 @@ export type Shell = (typeof shells)[number]
  * A script that completes commands and their options: `source <(sluice completion bash)`, the same with zsh, or
  * `sluice completion fish | source`.
  *
- * @param parts the commands that start a part of Sluice, by name
+ * @param parts the commands that start a part of Sluice, by name, with what each of their settings does
  */
 export function completionScript(
   shell: Shell,
   commands: Readonly<Record<string, CliCommand>>,
-  parts: Readonly<Record<string, { summary: string }>>,
+  parts: Readonly<Record<string, { summary: string; settings: Readonly<Record<string, string>> }>>,
 ): string {
   const words = [
-    ...Object.entries(parts).map(([name, { summary }]): Word => ({ name, summary, options: [] })),
+    ...Object.entries(parts).map(([name, { summary, settings }]): Word => {
+      const options = Object.entries(settings).map(([key, doc]) => ({ name: key, doc, takesValue: true }))
+      return { name, summary, options: [...options, help] }
+    }),
     ...Object.entries(commands).map(([name, { summary, options }]): Word => {
       const all = Object.entries({ ...options, ...commonOptions })
       return {
@@ -33,9 +47,13 @@ export function completionScript(
       }
     }),
     { name: 'completion', summary: `prints a script that completes these words: ${shells.join(', ')}`, options: [] },
+    { name: '--help', summary: 'lists the commands', options: [] },
+    { name: '--version', summary: 'says which Sluice this is', options: [] },
   ]
   return { bash: forBash, zsh: forZsh, fish: forFish }[shell](words)
 }
+
+const help = { name: 'help', doc: 'Says what it takes, and starts nothing.', takesValue: false }
 
 function forBash(words: readonly Word[]): string {
   const cases = words.flatMap(({ name, options }) => {
