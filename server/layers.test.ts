@@ -59,6 +59,8 @@ interface Import {
   file: string
   target: string
   typeOnly: boolean
+  /** By its address, as the beginning of a thread or process. */
+  started: boolean
 }
 
 const folders = Object.keys(mayImport).sort((a, b) => b.length - a.length)
@@ -71,7 +73,8 @@ function imports(): Import[] {
     const text = readFileSync(join(root, file), 'utf8')
     return [...text.matchAll(importStatement)].flatMap((match) => {
       const target = resolve(file, match[2] ?? match[3] ?? '')
-      return target ? [{ file, target, typeOnly: Boolean(match[1]) }] : []
+      const started = match[0].startsWith('new URL')
+      return target ? [{ file, target, typeOnly: Boolean(match[1]), started }] : []
     })
   })
 }
@@ -108,4 +111,22 @@ test('the coordination thread imports no plugin code', () => {
     ({ file, target }) => !isTest(file) && main.some((m) => within(file, m)) && plugins.some((p) => within(target, p)),
   )
   expect(broken.map(({ file, target }) => `${file} imports ${target}`)).toEqual([])
+})
+
+/** A value knows its schema, a schema its default value, and a struct is both. */
+const needEachOther = ['java-class', 'logical', 'schema', 'struct', 'validate-value', 'value'].map(
+  (name) => `server/sdk/${name}.ts`,
+)
+
+test('no file needs one that needs it, but what a value is made of', () => {
+  let edges = imports().filter(({ started }) => !started)
+  for (;;) {
+    // Who needs nobody that is left, or is needed by nobody, is in no circle.
+    const needy = new Set(edges.map(({ file }) => file))
+    const needed = new Set(edges.map(({ target }) => target))
+    const left = edges.filter(({ file, target }) => needed.has(file) && needy.has(target))
+    if (left.length === edges.length) break
+    edges = left
+  }
+  expect([...new Set(edges.map(({ file }) => file))].toSorted()).toEqual(needEachOther)
 })
