@@ -172,26 +172,39 @@ test.each([
   expect((await herder.status('b')).connector.state).toBe(state)
 })
 
-test('each is told as it is done, before the next is asked', async () => {
+/** Deletes `a` and `b`, and notes in which order what is asked and told; `after` happens when one was asked for. */
+async function deleteInTurn(after: (enough: AbortController) => void = () => {}) {
   const memory = wellHerder()
   for (const name of ['a', 'b']) await memory.create({ name, config: source })
   const order: string[] = []
+  const enough = new AbortController()
   const tools: CliTools = {
-    ...{ herder: memory, workerAt: () => memory, clock: systemClock, signal: new AbortController().signal },
+    ...{ workerAt: () => memory, clock: systemClock, signal: enough.signal },
+    herder: {
+      ...memory,
+      async delete(name) {
+        order.push(`asked for ${name}`)
+        after(enough)
+        await memory.delete(name)
+      },
+    },
     topics: () => expect.fail('no records are asked for'),
     paint: (_look, text) => text,
     print: (text) => void order.push(text),
     complain: (text) => void order.push(text),
   }
-  const herder = {
-    ...memory,
-    delete: (name: string) => {
-      order.push(`asked for ${name}`)
-      return memory.delete(name)
-    },
-  }
-  await deleteConnectors.run(parseCommandLine(deleteConnectors, ['a', 'b']), { ...tools, herder })
-  expect(order).toEqual(['asked for a', 'a: deleted', 'asked for b', 'b: deleted'])
+  const answer = await deleteConnectors.run(parseCommandLine(deleteConnectors, ['a', 'b']), tools)
+  return { order, code: answer?.exitCode, left: await memory.list() }
+}
+
+test('each is told as it is done, before the next is asked', async () => {
+  const order = ['asked for a', 'a: deleted', 'asked for b', 'b: deleted']
+  expect(await deleteInTurn()).toEqual({ order, code: 0, left: [] })
+})
+
+test('at Ctrl-C the one that was begun is done, and the rest is told and left', async () => {
+  const order = ['asked for a', 'a: deleted', 'b: not asked']
+  expect(await deleteInTurn((enough) => enough.abort())).toEqual({ order, code: 1, left: ['b'] })
 })
 
 test('with --json the outcome of each is one array', async () => {

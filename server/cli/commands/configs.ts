@@ -84,7 +84,8 @@ export const apply: CliCommand = {
     const entries = await checkConnectors(read, herder, differs)
     const wrong = entries.filter(isWrong)
     if (wrong.length > 0 && !input.flag('skip-invalid')) {
-      return refusal(entries, 'Nothing was changed. With --skip-invalid the others are applied.')
+      const others = wrong.length === entries.length ? '' : ' With --skip-invalid the others are applied.'
+      return refusal(entries, `Nothing was changed.${others}`)
     }
     const files = entries.flatMap(({ connector }) => connector ?? [])
     const wanted = new Map(files.map(({ name, config: found }) => [name, found]))
