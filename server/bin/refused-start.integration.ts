@@ -45,3 +45,18 @@ test.each([
   expect(stderr).toMatch(/^The data folder \/proc\/sluice cannot be used: .*\n.*sluice\.data\.dir/)
   expect(status).toBe(1)
 })
+
+test('misspelled settings are told, with where they come from, and keep no worker from starting', () => {
+  const typos = { 'ofset.flush.interval.ms': '1000', 'sluice.profil': 'safe', 'of.somebody.else': 'x' }
+  // So that it ends: nobody has this address.
+  const { stderr } = start('worker', { ...typos, listeners: 'http://192.0.2.1:8083' })
+  const file = join(folder, 'worker.properties')
+  const told = stderr.split('\n').filter((line) => line.includes('is not known'))
+  expect(told).toEqual([
+    expect.stringMatching(
+      / WARN .*ofset\.flush\.interval\.ms is not known .* Did you mean offset\.flush\.interval\.ms\?/,
+    ),
+    expect.stringContaining(`Did you mean sluice.profile? It comes from ${file}.`),
+  ])
+  expect(stderr).toContain('192.0.2.1')
+})

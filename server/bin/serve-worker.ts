@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { makeDataFolder, takeDataFolder } from '#server/bin/data-folder.ts'
+import { knownSettings, openPrefixes } from '#server/bin/known-settings.ts'
 import { resolveSettings, withoutSecrets } from '#server/bin/resolved-settings.ts'
 import { advertisedUrl, readRestDoors } from '#server/bin/rest-doors.ts'
 import type { Settings } from '#server/bin/settings.ts'
@@ -9,6 +10,7 @@ import { systemClock } from '#server/contract/clock.ts'
 import type { Herder } from '#server/contract/herder.ts'
 import { createLifecycle } from '#server/contract/lifecycle.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import { settingWarnings } from '#server/core/setting-warnings.ts'
 import { createLogLevels, parseThreshold } from '#server/observe/log-levels.ts'
 import { createLogMemory } from '#server/observe/log-memory.ts'
 import { fanOut } from '#server/observe/log-record.ts'
@@ -65,6 +67,9 @@ export async function serveWorker<Config extends SharedConfig>(
   const memory = createLogMemory({ worker: () => address })
   const sink = scrubbed(scrubber, fanOut(createStreamSink(process.stderr, 'text'), memory.sink))
   const logger = createLogger({ name: 'sluice.worker', sink, levels, clock: systemClock })
+  for (const { key, message } of settingWarnings(Object.keys(settings.values), knownSettings, openPrefixes)) {
+    logger.warn(`${message} It comes from ${settings.origin(key)}.`)
+  }
   const worker = lifecycle.own(
     kind.create(
       {
