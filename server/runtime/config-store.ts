@@ -13,7 +13,13 @@ import type { RestartRequest } from '#server/core/restart-plan.ts'
 import { createProducer, type Producer } from '#server/kafka/producer.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import { createFencedWriter } from '#server/runtime/fenced-writer.ts'
-import { createTopicLog, type ReadRecord, type TopicLogOptions, type TopicWriter } from '#server/runtime/topic-log.ts'
+import {
+  createTopicLog,
+  type OnTopic,
+  type ReadRecord,
+  type TopicLogOptions,
+  type TopicWriter,
+} from '#server/runtime/topic-log.ts'
 
 /** What the group agrees on, kept in the config topic (Kafka: `KafkaConfigBackingStore`). */
 export interface ConfigStore extends AsyncDisposable {
@@ -63,7 +69,7 @@ export function createConfigStore(
     leaderTransactionalId?: string | undefined
     onChange(change: ConfigChange, offset: number): void
   },
-): ConfigStore {
+): ConfigStore & OnTopic {
   const { logger, clock } = options
   const fold = createConfigFold()
   let started = false
@@ -150,17 +156,23 @@ export function createConfigStore(
     return `The ${what} takes ${bytes} bytes, which is more than max.message.bytes of topic ${topic} lets a record have`
   }
 
+  /** One that somebody else creates meanwhile may have more as well. */
+  function checkPartitions(count: number): void {
+    if (count <= 1) return
+    throw new ConnectError(
+      'SETTING_INVALID',
+      `Topic '${options.topic.name}' supplied via the 'config.storage.topic' property is required to have a single partition in order to guarantee consistency of connector configurations, but found ${count} partitions.`,
+    )
+  }
+
   return {
     state: fold.state,
+    async check() {
+      checkPartitions((await log.check())?.partitions.length ?? 1)
+    },
     async start(signal) {
       await log.start(signal)
-      const { partitions } = await options.client.topic(options.topic.name)
-      if (partitions.length > 1) {
-        throw new ConnectError(
-          'SETTING_INVALID',
-          `Topic '${options.topic.name}' supplied via the 'config.storage.topic' property is required to have a single partition in order to guarantee consistency of connector configurations, but found ${partitions.length} partitions.`,
-        )
-      }
+      checkPartitions((await options.client.topic(options.topic.name)).partitions.length)
       started = true
     },
     readToEnd: (signal) => log.readToEnd(signal),

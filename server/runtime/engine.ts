@@ -9,6 +9,7 @@ import { createKafkaClient } from '#server/kafka/client.ts'
 import { clientSettings } from '#server/kafka/client-settings.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { parseThreshold } from '#server/observe/log-levels.ts'
+import { checkPlugins } from '#server/runtime/check-plugins.ts'
 import { watchCompaction } from '#server/runtime/compaction-watch.ts'
 import { createConfigStore } from '#server/runtime/config-store.ts'
 import { createAttempts } from '#server/runtime/events/attempts.ts'
@@ -35,7 +36,6 @@ import { describedBy } from '#server/runtime/metrics/described-by.ts'
 import { createOffsetStore } from '#server/runtime/offset-store.ts'
 import { openPool } from '#server/runtime/open-pool.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
-import { checkPackages } from '#server/runtime/plugin-path/discovery.ts'
 import { createRebalanceHistory } from '#server/runtime/rebalance-history.ts'
 import { createStatusStore } from '#server/runtime/status-store.ts'
 import { within } from '#server/runtime/within.ts'
@@ -78,7 +78,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     })
     const admin = createAdmin(client)
     const producer = lifecycle.own(createProducer(client, { acks: -1, idempotent: true }))
-    const shared = { client, admin, clock, logger: logger.child('storage') }
+    const shared = { client, admin, clock, logger: logger.child('storage'), mayCreate: (): Promise<unknown> => checked }
     const rebalances = createRebalanceHistory({ write: (event) => events.write(event), clock })
     let react: (change: ConfigChange) => void = () => undefined // until something runs here that could
     let onPutDown: () => void = () => undefined // until this worker is in its group
@@ -131,11 +131,18 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         logger: logger.child('pool'),
       }),
     )
+    const { configTopic, offsetTopic, statusTopic } = config
+    const topics = { configs: configTopic.name, offsets: offsetTopic.name, statuses: statusTopic.name }
+    const mayJoin = () => checkNeighbours(admin, { groupId: config.groupId, topics, url, logger: herderLogger })
+    /** A worker that is refused leaves nothing behind in Kafka. */
+    const checked: Promise<unknown> = Promise.all([
+      opening.then((host) => checkPlugins(config, host)),
+      ...[mayJoin(), configs.check(), statuses.check(), offsets.check()],
+    ])
     const [host] = await stages.run('reading its topics and loading its plugins', () =>
-      Promise.all([opening, configs.start(signal), statuses.start(signal), offsets.start(signal)]),
+      Promise.all([opening, configs.start(signal), statuses.start(signal), offsets.start(signal), checked]),
     )
     pool = host
-    checkPackages(config.discovery, host.packages())
 
     host.setLogLevel('root', parseThreshold(config.logLevel) ?? 'INFO')
 
@@ -174,14 +181,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       onDealt: rebalances.dealt,
       onAssigned: duties.markDeparted,
     })
-    const { configTopic, offsetTopic, statusTopic } = config
-    const topics = { configs: configTopic.name, offsets: offsetTopic.name, statuses: statusTopic.name }
     const warnings = watchCompaction({
       topics: Object.values(topics),
       ...{ admin, clock, signal, events, logger: herderLogger },
     })
-    const mayJoin = () => checkNeighbours(admin, { groupId: config.groupId, topics, url, logger: herderLogger })
-    await mayJoin()
     let leading = new AbortController()
     const membership = createMembership({
       client,

@@ -2,7 +2,7 @@ import type { ConnectorOffset } from '#server/contract/connector.ts'
 import { createOffsetFold, toConnectorOffset } from '#server/core/offset-fold.ts'
 import { encodeOffsetRecord } from '#server/core/offset-record.ts'
 import type { WorkerOffsets } from '#server/runtime/plugin-host.ts'
-import { createTopicLog, type TopicLogOptions } from '#server/runtime/topic-log.ts'
+import { createTopicLog, type OnTopic, type TopicLogOptions } from '#server/runtime/topic-log.ts'
 
 /** How far source connectors got, kept in an offsets topic. Tasks write it from their own threads; this reads it. */
 export interface OffsetStore extends WorkerOffsets, AsyncDisposable {
@@ -20,7 +20,7 @@ export function createOffsetStore(
     /** The key that names the topic; the worker's, unless a connector names its own. */
     setting?: string
   },
-): OffsetStore {
+): OffsetStore & OnTopic {
   const fold = createOffsetFold()
   const log = createTopicLog({
     ...options,
@@ -36,6 +36,9 @@ export function createOffsetStore(
 
   return {
     keepsAll: false,
+    async check() {
+      await log.check()
+    },
     start: (signal) => log.start(signal),
     async read(connector, partitions) {
       await log.readToEnd()

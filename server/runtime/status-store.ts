@@ -9,7 +9,7 @@ import {
   type TopicUse,
 } from '#server/core/status-record.ts'
 import { backOffMs } from '#server/kafka/back-off.ts'
-import { createTopicLog, type TopicLogOptions } from '#server/runtime/topic-log.ts'
+import { createTopicLog, type OnTopic, type TopicLogOptions } from '#server/runtime/topic-log.ts'
 
 /** Which instance a status is about. */
 export type Instance = { connector: string } | { task: TaskId }
@@ -39,7 +39,7 @@ export function createStatusStore(
     /** Hears that a topic is no longer counted among those that a connector uses (KIP-558). */
     onTopicForgotten?(connector: string, topic: string): void
   },
-): StatusStore {
+): StatusStore & OnTopic {
   const { clock, logger } = options
   const fold = createStatusFold()
   const closing = new AbortController()
@@ -97,6 +97,9 @@ export function createStatusStore(
 
   return {
     state: fold.state,
+    async check() {
+      await log.check()
+    },
     start: (signal) => log.start(signal),
     readToEnd: (signal) => log.readToEnd(signal),
     put(instance, status, { owned } = { owned: false }) {

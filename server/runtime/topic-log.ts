@@ -7,9 +7,11 @@ import { backOffMs } from '#server/kafka/back-off.ts'
 import { ClientClosedError, type KafkaClient } from '#server/kafka/client.ts'
 import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 import { createFetcher } from '#server/kafka/fetcher.ts'
+import type { TopicMetadata } from '#server/kafka/metadata.ts'
 import type { Producer } from '#server/kafka/producer.ts'
 import { type AppendQueue, createAppendQueue } from '#server/runtime/append-queue.ts'
 import { cleanupPolicyOf } from '#server/runtime/compaction-watch.ts'
+import { createInternalTopic } from '#server/runtime/create-topic.ts'
 import { createWakeUp } from '#server/runtime/wake-up.ts'
 import type { InternalTopic } from '#server/runtime/worker-config.ts'
 
@@ -24,7 +26,9 @@ export interface ReadRecord extends TextRecord {
  * to `onRecord`, in order within a partition, and once only.
  */
 export interface TopicLog extends AsyncDisposable {
-  /** Creates the topic when it is missing, checks it, and resolves when everything in it was read. */
+  /** The topic, if it is there. Throws SETTING_INVALID when it is not what it must be. */
+  check(): Promise<TopicMetadata | undefined>
+  /** Checks the topic, creates it when it is missing, and resolves when everything in it was read. */
   start(signal: AbortSignal): Promise<void>
   /** Resolves when everything that is in the topic now was read. */
   readToEnd(signal?: AbortSignal): Promise<void>
@@ -38,6 +42,12 @@ export interface TopicLog extends AsyncDisposable {
   writer(producer: Pick<Producer, 'produce'>): TopicWriter
 }
 
+/** What is kept in a topic, which is looked at before anything is created. */
+export interface OnTopic {
+  /** Throws SETTING_INVALID when the topic is there and is not what it must be. */
+  check(): Promise<void>
+}
+
 export type TopicWriter = Pick<TopicLog, 'write' | 'abandonWrites'>
 
 export interface TopicLogOptions {
@@ -48,6 +58,8 @@ export interface TopicLogOptions {
   /** The worker setting that names the topic, and what it holds, for messages. */
   setting: string
   holds: string
+  /** Rejects when nothing may be created; a topic that is missing waits for it. */
+  mayCreate?(): Promise<unknown>
   onRecord(record: ReadRecord): void
   /** How long new records may lie there while nobody asks for the end; by default they are read as they come. */
   unhurriedMs?: number
@@ -72,6 +84,7 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
   const closing = new AbortController()
   const asked = createWakeUp()
   let following: Promise<void> = Promise.resolve()
+  let existing: Promise<TopicMetadata | undefined> | undefined
 
   const reached = (until: ReadonlyMap<number, number>) =>
     [...until].every(([partition, offset]) => (positions.get(partition) ?? 0) >= offset)
@@ -183,9 +196,23 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
     await wait(until)
   }
 
+  function check(): Promise<TopicMetadata | undefined> {
+    existing ??= findTopic(options)
+    return existing
+  }
+
+  async function ensureTopic(signal: AbortSignal): Promise<number> {
+    if (!(await check())) {
+      await options.mayCreate?.()
+      if (!(await createInternalTopic(options))) await checkCleanupPolicy(options) // somebody else was first
+    }
+    return (await client.topic(name, { signal })).partitions.length
+  }
+
   return {
+    check,
     async start(signal) {
-      const partitions = await unlessAborted(ensureTopic(options, signal), signal, name)
+      const partitions = await unlessAborted(ensureTopic(signal), signal, name)
       for (let partition = 0; partition < partitions; partition++) positions.set(partition, 0)
       fetcher.assign(
         [...positions.keys()].map((partition) => ({ topic: name, partition, offset: 'earliest' as const })),
@@ -225,20 +252,10 @@ function unlessAborted<Answer>(work: Promise<Answer>, signal: AbortSignal, topic
   })
 }
 
-/** The number of partitions of the topic, created as Kafka Connect creates it when it was missing. */
-async function ensureTopic(options: TopicLogOptions, signal: AbortSignal): Promise<number> {
-  const { admin, client, topic, logger } = options
-  const [existing] = await admin.describeTopics([topic.name])
-  if (!existing) {
-    const { name, partitions, replicationFactor, settings } = topic
-    const config = { ...settings, 'cleanup.policy': 'compact' }
-    const created = await admin.createTopics([{ name, partitions, replicationFactor, config }])
-    if (created.length > 0) logger.info(`Created topic ${name}`)
-    else await checkCleanupPolicy(options) // somebody else was first
-  } else {
-    await checkCleanupPolicy(options)
-  }
-  return (await client.topic(topic.name, { signal })).partitions.length
+async function findTopic(options: TopicLogOptions): Promise<TopicMetadata | undefined> {
+  const [existing] = await options.admin.describeTopics([options.topic.name])
+  if (existing) await checkCleanupPolicy(options)
+  return existing
 }
 
 /** A topic that deletes by age forgets connectors (Kafka: `TopicAdmin.verifyTopicCleanupPolicyOnlyCompact`). */

@@ -21,6 +21,8 @@ export interface EventTopicOptions {
   client: KafkaClient
   admin: Admin
   topic: InternalTopic
+  /** Rejects when nothing may be created. */
+  mayCreate?(): Promise<unknown>
   /** How many of the newest entries are read when following begins. */
   tail: number
   /** Every entry, in order, with the bytes that it takes. */
@@ -53,6 +55,7 @@ export function createEventTopic(options: EventTopicOptions): EventTopic {
   async function ensureTopic(): Promise<void> {
     const [existing] = await admin.describeTopics([name])
     if (existing) return
+    await options.mayCreate?.()
     const { partitions, replicationFactor, settings } = topic
     const created = await admin.createTopics([{ name, partitions, replicationFactor, config: settings }])
     if (created.length > 0) logger.info(`Created topic ${name}`)

@@ -6,6 +6,7 @@ import { createAdmin } from '#server/kafka/admin.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { clientSettings } from '#server/kafka/client-settings.ts'
 import { parseThreshold } from '#server/observe/log-levels.ts'
+import { checkPlugins } from '#server/runtime/check-plugins.ts'
 import type { Engine } from '#server/runtime/engine.ts'
 import { createAttempts } from '#server/runtime/events/attempts.ts'
 import { createEventLog } from '#server/runtime/events/event-log.ts'
@@ -21,7 +22,6 @@ import { levelsOfThreads } from '#server/runtime/herder/levels-of-threads.ts'
 import { createWorkerInstances, type WorkerInstances } from '#server/runtime/herder/worker-instances.ts'
 import { describedBy } from '#server/runtime/metrics/described-by.ts'
 import { openPool } from '#server/runtime/open-pool.ts'
-import { checkPackages } from '#server/runtime/plugin-path/discovery.ts'
 import { createConfigMemory } from '#server/runtime/standalone/config-memory.ts'
 import { createFileOffsetStore } from '#server/runtime/standalone/file-offset-store.ts'
 import { finishing } from '#server/runtime/standalone/finishing.ts'
@@ -89,7 +89,7 @@ export async function startStandaloneEngine(
     const [host] = await stages.run('reading its offsets and loading its plugins', () =>
       Promise.all([opening, offsets.start(signal)]),
     )
-    checkPackages(config.discovery, host.packages())
+    checkPlugins(config, host)
     host.setLogLevel('root', parseThreshold(config.logLevel) ?? 'INFO')
 
     let react: (change: ConfigChange) => void = () => undefined // until there are instances
