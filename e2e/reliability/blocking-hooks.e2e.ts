@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '#e2e/harness/cluster.ts'
 import type { ConnectWorker } from '#e2e/harness/connect-worker.ts'
-import { ask, inState } from '#e2e/harness/rest.ts'
+import { ask, askSettled, inState } from '#e2e/harness/rest.ts'
 import { asText, sinkOf, sourceOf } from '#e2e/reliability/file-pair.ts'
 import { full } from '#e2e/reliability/full.ts'
 import { eventually } from '#e2e/start/eventually.ts'
@@ -129,21 +129,32 @@ describe('a hook that never ends', () => {
     if (!atItsEnd.test(hook) && hook !== 'validate') await timed(() => ask(worker.url, 'DELETE', `/connectors/${name}`))
   })
 
-  test('R-J01: a worker ends when it is asked to, also while one of its threads waits in the operating system', async () => {
+  test('R-J01, I9: tasks that wait in the operating system keep nobody from files, and a worker ends when it is asked to', async () => {
     // To open a pipe that nobody reads never returns.
-    const pipe = cluster.file('pipe')
-    execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', pipe])
-    await put('pipe', { ...sinkOf(pipe, topicOf('input')), 'sluice.stall.interval.ms': '500' })
+    const pipes = ['pipe-1', 'pipe-2', 'pipe-3', 'pipe-4', 'pipe-5']
+    for (const name of pipes) {
+      execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', cluster.file(name)])
+      await put(name, { ...sinkOf(cluster.file(name), topicOf('input')), 'sluice.stall.interval.ms': '500' })
+    }
     const stalls = async () => (await ask(worker.url, 'GET', '/sluice/v1/stalls')).body as { connector: string }[]
-    await eventually(async () => (await stalls()).some(({ connector }) => connector === 'pipe') || undefined, {
+    const allStalled = async () => {
+      const stalled = (await stalls()).map(({ connector }) => connector)
+      return pipes.every((name) => stalled.includes(name)) || undefined
+    }
+    await eventually(allStalled, { withinMs: 20_000, what: 'the sinks to be stalled' })
+    const beside = cluster.file('beside')
+    await put('beside', sinkOf(beside, topicOf('input')))
+    await eventually(async () => (existsSync(beside) && statSync(beside).size > 0) || undefined, {
       withinMs: 20_000,
-      what: 'the sink to be stalled',
+      what: 'a sink beside them writes its file',
     })
     const asked = performance.now()
     await worker.part.stop()
     expect(performance.now() - asked).toBeLessThan(20_000)
     await worker.start()
-    expect((await ask(worker.url, 'DELETE', '/connectors/pipe')).status).toBe(204)
+    for (const name of [...pipes, 'beside']) {
+      expect((await askSettled(worker.url, 'DELETE', `/connectors/${name}`)).status).toBe(204)
+    }
   })
 
   if (!full) return

@@ -72,6 +72,8 @@ if (major < neededMajor) {
   // In the environment, because threads and child processes look only there: without it each strips all types again.
   process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compile')
   enableCompileCache()
+  // A file operation that never returns, of a pipe that nobody reads or a disk that is away, holds one of these threads for good.
+  process.env.UV_THREADPOOL_SIZE ??= '16'
   const [, , first, second, ...rest] = process.argv
   if (first === 'run') {
     // `run FILE ...`: a script of this project on the packaged Node, with everything installed first.
