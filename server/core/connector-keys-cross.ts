@@ -16,7 +16,8 @@ export interface SourceSupport {
   boundaries?: Answer | undefined
 }
 
-type Answer = 'SUPPORTED' | 'UNSUPPORTED' | null | { failed: string }
+/** `failed`: the hook threw that; `unknown`: what it answered means nothing, in words. */
+type Answer = 'SUPPORTED' | 'UNSUPPORTED' | null | { failed: string } | { unknown: string }
 
 /** Errors that lie between keys of a sink (Kafka: `SinkConnectorConfig.validate`, `DistributedHerder.validateSinkConnectorGroupId`). */
 export function sinkProblems(config: ConnectorConfig, { groupId }: CrossFacts): Problem[] {
@@ -77,14 +78,15 @@ export const asksForSupport = (config: ConnectorConfig): boolean =>
 
 function boundaryProblem(answer: Answer | undefined): string | undefined {
   if (answer === 'SUPPORTED') return undefined
-  if (isFailure(answer)) return unexpected(answer.failed)
+  if (isNone(answer)) return whyNone(answer)
   return answer === null
     ? "This connector has returned a null value from its canDefineTransactionBoundaries method, which is not permitted. The connector will be treated as if it cannot define its own transaction boundaries, and cannot be configured with 'transaction.boundary' set to 'connector'."
     : 'The connector does not support connector-defined transaction boundaries with the given configuration. Please reconfigure it to use a different transaction boundary definition.'
 }
 
-const isFailure = (answer: Answer | undefined): answer is { failed: string } =>
-  typeof answer === 'object' && answer !== null
+type NoAnswer = Extract<Answer, object>
+const isNone = (answer: Answer | undefined): answer is NoAnswer => typeof answer === 'object' && answer !== null
+const whyNone = (answer: NoAnswer) => ('failed' in answer ? unexpected(answer.failed) : answer.unknown)
 
 const unexpected = (message: string) =>
   `An unexpected error occurred during validation${message ? `: ${message.trim()}` : '.'}`
@@ -93,7 +95,7 @@ function exactlyOnceProblem({ exactlyOnceEnabled, support }: CrossFacts): string
   if (!exactlyOnceEnabled) return 'This worker does not have exactly-once source support enabled.'
   const exactlyOnce = support?.exactlyOnce
   if (exactlyOnce === 'SUPPORTED') return undefined
-  if (isFailure(exactlyOnce)) return unexpected(exactlyOnce.failed)
+  if (isNone(exactlyOnce)) return whyNone(exactlyOnce)
   return exactlyOnce === 'UNSUPPORTED'
     ? 'The connector does not support exactly-once semantics with the provided configuration.'
     : 'The connector does not implement the API required for preflight validation of exactly-once source support. Please consult the documentation for the connector to determine whether it supports exactly-once semantics, and then consider reconfiguring the connector to use the value "requested" for this property (which will disable this preflight check and allow the connector to be created).'

@@ -22,7 +22,7 @@ export interface ConnectorInstance extends AsyncDisposable {
   taskConfigs?(max: number): Promise<Record<string, string>[]> | Record<string, string>[]
 }
 
-/** Kafka: `ExactlyOnceSupport`, `ConnectorTransactionBoundaries`. */
+/** Kafka: `ExactlyOnceSupport`, `ConnectorTransactionBoundaries`. In capitals; any other answer is an error. */
 export type Support = 'SUPPORTED' | 'UNSUPPORTED'
 
 /** What a connector's `load` brings: the code, read when the first instance needs it. */
@@ -30,7 +30,10 @@ export interface SourceModule<F extends Fields> {
   createConnector?(config: ConfigOf<F>, context: ConnectorContext, raw: Record<string, string>): ConnectorInstance
   createTask(config: ConfigOf<F>, context: SourceTaskContext, raw: Record<string, string>): SourceTask
   validate?(raw: Record<string, string>): Promise<Record<string, string[]>> | Record<string, string[]>
-  /** Whether tasks with this config lose and repeat nothing where a transaction has records and offsets; null: no opinion. */
+  /**
+   * Whether tasks with this config lose and repeat nothing where a transaction has records and offsets; null: no opinion.
+   * Asked when a config has `exactly.once.support=required`, which any answer but SUPPORTED refuses.
+   */
   exactlyOnceSupport?(raw: Record<string, string>): Support | null
   /** Whether tasks with this config can say where transactions end. Without it they cannot. */
   canDefineTransactionBoundaries?(raw: Record<string, string>): Support | null
@@ -62,7 +65,10 @@ interface ConnectorDescription<F extends Fields> {
   example: Record<string, string>
   /** The class name of its tasks, for `task.class`. */
   taskClass: string
-  /** How many tasks it has use for. `many`: as many as `tasks.max` allows, each with the connector's config. */
+  /**
+   * How many tasks a connector without `taskConfigs` has: `one`, the default, or `many`: as many as `tasks.max` allows. Each
+   * gets the connector's config.
+   */
   tasks?: 'one' | 'many'
   /** Whether the module has a `validate` of its own. */
   validates?: boolean
@@ -70,7 +76,7 @@ interface ConnectorDescription<F extends Fields> {
 }
 
 export interface SourceDefinition<F extends Fields = Fields> extends ConnectorDescription<F> {
-  /** What it says of exactly-once, unless its module has a hook for it. */
+  /** What `exactlyOnceSupport` would answer for every config, for a module that has no such hook. */
   exactlyOnce?: Support
   load(): Promise<SourceModule<F>>
 }

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
 import type { PluginPackage } from '#server/contract/connector.ts'
 import { messageOf } from '#server/contract/errors.ts'
 import type { FoundPackage, PackageOnPath } from '#server/runtime/plugin-path/find-packages.ts'
@@ -81,6 +82,9 @@ function pluginsIn(module: object): AnyPlugin[] {
   return plugins
 }
 
+/** What a description may say where there is a choice. */
+const oneOf = { exactlyOnce: ['SUPPORTED', 'UNSUPPORTED'], tasks: ['one', 'many'] } as const
+
 function checkPlugin(plugin: AnyPlugin, known: readonly { class: string; version: string }[]): void {
   const kind = plugin[pluginKind]
   const what = `${plugin.class} ${plugin.version}`
@@ -92,6 +96,11 @@ function checkPlugin(plugin: AnyPlugin, known: readonly { class: string; version
     ...(kind === 'source' || kind === 'sink' ? ['taskClass', 'load'] : []),
   ].find((key) => (plugin as unknown as Record<string, unknown>)[key] === undefined)
   if (missing) throw new Error(`${what} has no ${missing}.`)
+  for (const [key, answers] of Object.entries(oneOf)) {
+    const given = (plugin as unknown as Record<string, unknown>)[key]
+    if (given === undefined || answers.some((answer) => answer === given)) continue
+    throw new Error(`${what} says ${key}: ${inspect(given)}, which has to be '${answers.join("' or '")}'.`)
+  }
   if (known.some((other) => other.class === plugin.class && other.version === plugin.version)) {
     throw new Error(`${what} is there already.`)
   }

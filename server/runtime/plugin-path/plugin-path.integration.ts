@@ -47,6 +47,17 @@ beforeAll(async () => {
     'package.json': packageJson('half'),
     'index.js': `import { defineSink } from 'sluice/sdk'; export default defineSink({ class: 'H', version: '1', config: {} })`,
   })
+  for (const [name, said] of [
+    ['sometimes', `exactlyOnce: 'supported'`],
+    ['few', `tasks: 'few'`],
+  ] as const) {
+    await put(name, {
+      'package.json': packageJson(name),
+      'index.js': `
+        import { defineSource } from 'sluice/sdk'
+        export default defineSource({ class: 'S', version: '1', config: {}, taskClass: 'T', load() {}, ${said} })`,
+    })
+  }
   await put('again', {
     'package.json': packageJson('again'),
     'index.js': `export { plugins } from '../@acme/echo-1.0.0/index.js'`,
@@ -141,6 +152,8 @@ test('each package that cannot be used says why', () => {
   expect(Object.fromEntries(problems)).toEqual({
     again: expect.stringContaining('acme.EchoSourceConnector 1.0.0 is there already'),
     empty: expect.stringContaining('exports no plugin'),
+    few: "S 1 says tasks: 'few', which has to be 'one' or 'many'.",
+    sometimes: "S 1 says exactlyOnce: 'supported', which has to be 'SUPPORTED' or 'UNSUPPORTED'.",
     half: expect.stringContaining('H 1 has no taskClass'),
     needs: expect.stringContaining('what-is-not-installed'),
     outside: expect.stringContaining('lies outside of the package'),

@@ -66,6 +66,22 @@ test('one that has no opinion, or cannot say, is refused in words that tell whic
   ])
 })
 
+test.each([
+  [() => 'supported', "answers 'supported'"],
+  [async () => 'SUPPORTED', "answers Promise { 'SUPPORTED' }"],
+  [() => true, 'answers true'],
+  ['SUPPORTED', 'has to be a function'],
+])('an answer that there is none is told with those that there are: %s', async (hook, what) => {
+  for (const [name, config] of [
+    ['exactlyOnceSupport', required],
+    ['canDefineTransactionBoundaries', byConnector],
+  ] as const) {
+    expect(await errorsOf({ [name]: hook } as unknown as Hooks, config)).toEqual([
+      expect.stringMatching(new RegExp(`^${name} of test.Given ${what}.*answers 'SUPPORTED', 'UNSUPPORTED' or null`)),
+    ])
+  }
+})
+
 test('a source defines where transactions end only if it says that it can', async () => {
   const cannot =
     /^The connector does not support connector-defined transaction boundaries with the given configuration\./

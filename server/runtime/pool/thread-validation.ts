@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { messageOf } from '#server/contract/errors.ts'
 import { asksForSupport, type SourceSupport } from '#server/core/connector-keys-cross.ts'
 import { hideResolved } from '#server/core/hide-resolved.ts'
@@ -52,13 +53,21 @@ export function createThreadValidation(options: {
   }
 }
 
-/** The hooks of the plugin; what it does not have says nothing. */
+const mayAnswer = "answers 'SUPPORTED', 'UNSUPPORTED' or null"
+
+/** The hooks of the plugin; what it does not have says nothing, and what is none of the answers that there are is an error. */
 async function sourceSupport(plugin: ConnectorPlugin, config: Record<string, string>): Promise<SourceSupport> {
   if (plugin[pluginKind] !== 'source') return {}
   const module = await (plugin as SourcePlugin).load()
   const answer = (hook: 'exactlyOnceSupport' | 'canDefineTransactionBoundaries') => {
+    const given: unknown = module[hook]
+    if (given !== undefined && typeof given !== 'function') {
+      return { unknown: `${hook} of ${plugin.class} has to be a function that ${mayAnswer}.` }
+    }
     try {
-      return module[hook]?.(config)
+      const said = module[hook]?.(config)
+      if (said == null || said === 'SUPPORTED' || said === 'UNSUPPORTED') return said
+      return { unknown: `${hook} of ${plugin.class} answers ${inspect(said)}: it is a function that ${mayAnswer}.` }
     } catch (error) {
       return { failed: messageOf(error) }
     }
