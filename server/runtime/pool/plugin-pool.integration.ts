@@ -120,6 +120,20 @@ describe('a thread that is stuck', () => {
   })
 })
 
+test('a preview that spins is told what it did, and one beside it is tried again on the next thread', async () => {
+  await using pool = await openPool({ threads: 1 })
+  const config = { name: 'p', topic: 't', hook: 'poll' }
+  const waiting = once()
+  const waits = { ...config, 'connector.class': 'TickSource', trouble: 'block', once: waiting }
+  const beside = pool.host.preview({ config: waits, limit: 1 })
+  await expect.poll(() => existsSync(waiting), { timeout: 20_000 }).toBe(true)
+  const spins = { ...config, 'connector.class': 'test.TickSourceConnector', trouble: 'spin' }
+  await expect(pool.host.preview({ config: spins, limit: 1 })).rejects.toThrow(
+    'The preview of test.TickSourceConnector cost its thread while polling for a preview. It had answered nothing for 500 ms.',
+  )
+  expect((await beside).records).toHaveLength(1)
+})
+
 describe('a fault in one task', () => {
   const hooks = [
     ...['create', 'start', 'poll', 'commit', 'stop'].map((hook) => ({ kind: 'source', hook }) as const),

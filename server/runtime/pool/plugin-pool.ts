@@ -4,7 +4,6 @@ import { firstQuarantineMs as defaultQuarantineMs } from '#server/core/quarantin
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
 import { createPackagesToLoad } from '#server/runtime/plugin-path/packages-to-load.ts'
-import { callsWithRest } from '#server/runtime/pool/calls-with-rest.ts'
 import { createConnectorHooks } from '#server/runtime/pool/connector-hooks.ts'
 import { createConnectorSlots } from '#server/runtime/pool/connector-slots.ts'
 import type { PluginPoolOptions } from '#server/runtime/pool/pool-options.ts'
@@ -14,6 +13,7 @@ import { createRecordBudget, defaultRecordBytes } from '#server/runtime/pool/rec
 import { asClass, asConnector } from '#server/runtime/pool/stage-board.ts'
 import { createTaskSlots } from '#server/runtime/pool/task-slots.ts'
 import type { ThreadEvents } from '#server/runtime/pool/thread-call.ts'
+import { createTrials } from '#server/runtime/pool/trials.ts'
 import { unlessAborted } from '#server/runtime/unless-aborted.ts'
 
 const defaultWatchdogMs = 10_000
@@ -126,11 +126,8 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     clock,
     logger,
   })
-  // What is tried may get stuck as anything may, and must not hold up what runs.
-  const trialSlot = open('trials', {}, { onLost: () => undefined }, true)
-  const askTrials = callsWithRest({
-    slot: trialSlot,
-    inUse: () => false,
+  const trials = createTrials({
+    open: (more) => open('trials', {}, more, true),
     restAfterMs: options.restAfterMs ?? defaultRestAfterMs,
     closeWithinMs,
     closing: closing.signal,
@@ -155,7 +152,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
   }
 
   function tellThreads(tell: (thread: PoolThread) => Promise<void>): void {
-    for (const slot of [...connectors.slots(), trialSlot, ...tasks.all()]) {
+    for (const slot of [...connectors.slots(), trials.slot, ...tasks.all()]) {
       const thread = slot.running()
       if (thread) tell(thread).catch(() => undefined) // it ended; the next one is told
     }
@@ -163,7 +160,11 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
 
   async function close() {
     closing.abort()
-    await Promise.all([connectors[Symbol.asyncDispose](), trialSlot.close(closeWithinMs), tasks[Symbol.asyncDispose]()])
+    await Promise.all([
+      connectors[Symbol.asyncDispose](),
+      trials.slot.close(closeWithinMs),
+      tasks[Symbol.asyncDispose](),
+    ])
   }
 
   const learn = async () => ({
@@ -186,8 +187,8 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
       }),
     recordMemory: () => ({ held: budget.held(), budget: budget.bytes }),
     validate: (config, facts) => connectors.ask(asClass(config['connector.class'] ?? ''), 'validate', config, facts),
-    preview: (request) => askTrials('preview', request),
-    testConnection: (config) => askTrials('testConnection', config),
+    preview: (request) => trials.ask(request.config['connector.class'] ?? '', 'preview', request),
+    testConnection: (config) => trials.ask(config['connector.class'] ?? '', 'testConnection', config),
     startConnector: ({ name, config, target }) => connectors.start(name, { config, target }),
     async stopConnector(name, timeoutMs) {
       const inTime = await within(timeoutMs, connectors.stop(name))

@@ -22,6 +22,8 @@ export interface SlotLoss extends Pick<PoolThread, 'underWay'> {
   delayMs: number
   /** What the thread was doing, and how it ended. */
   reason: string
+  /** How it ended. */
+  how: string
 }
 
 export interface PoolSlotOptions {
@@ -81,7 +83,7 @@ export function createPoolSlot(options: PoolSlotOptions): PoolSlot {
       folder !== undefined || deaths === 1 ? 0 : backOffMs(deaths - 2, clock.random(), firstDelayMs, longestDelayMs)
     const words = `Thread ${name} is lost while ${dead.stage()}`
     logger.error(`${words}. ${reason}`)
-    options.onLost({ deaths, delayMs, reason: `${words}. ${reason}`, underWay: dead.underWay })
+    options.onLost({ deaths, delayMs, reason: `${words}. ${reason}`, how: reason, underWay: dead.underWay })
   }
 
   async function watch(watched: PoolThread) {

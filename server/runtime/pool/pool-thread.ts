@@ -1,6 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '#server/contract/clock.ts'
-import { asPackage, readStageBoard, readUnderWay, stageBoardBytes } from '#server/runtime/pool/stage-board.ts'
+import {
+  asPackage,
+  readNewestStage,
+  readStageBoard,
+  readUnderWay,
+  stageBoardBytes,
+} from '#server/runtime/pool/stage-board.ts'
 import type { ThreadSettings } from '#server/runtime/pool/thread.ts'
 import {
   connectThread,
@@ -20,6 +26,8 @@ export interface PoolThread {
   readonly over: boolean
   /** The hooks that are under way, for whoever finds it stuck. */
   stage(): string
+  /** The one of them that began last. */
+  newestStage(): string
   /** The folder of the package whose code is being loaded, for as long as the thread does nothing else; also when that ended it. */
   loading(): string | undefined
   /** Whose hooks are under way, the one that began last first; undefined: none of `known`. */
@@ -120,6 +128,7 @@ export function startPoolThread(options: {
       return over
     },
     stage,
+    newestStage: () => readNewestStage(stageBoard) || stage(),
     loading,
     underWay: (known) => readUnderWay(stageBoard, known),
     async close(withinMs) {

@@ -21,6 +21,7 @@ const view = (shared: SharedArrayBuffer) => ({
 
 /** A thread runs one hook at a time, but any of those that were begun may be the one that goes on. */
 const namedHooks = 5
+const between = ', or '
 
 /**
  * Tells which hooks of plugins are under way on this thread, the newest first, in memory that can be read while the
@@ -34,7 +35,7 @@ export function createStageBoard(shared: SharedArrayBuffer): { during: BoardDuri
 
   function write() {
     // Node encodes into plain memory only.
-    const bytes = encoder.encode(underWay.slice(-namedHooks).reverse().join(', or ')).subarray(0, text.length)
+    const bytes = encoder.encode(underWay.slice(-namedHooks).reverse().join(between)).subarray(0, text.length)
     text.set(bytes)
     Atomics.store(head, 0, bytes.length)
   }
@@ -75,6 +76,9 @@ export function readStageBoard(shared: SharedArrayBuffer): string {
   const { head, text } = view(shared)
   return Buffer.from(text.subarray(0, Atomics.load(head, 0))).toString('utf8')
 }
+
+/** Of the hooks that it was doing, the one that began last. */
+export const readNewestStage = (shared: SharedArrayBuffer): string => readStageBoard(shared).split(between)[0] ?? ''
 
 /** Whose hooks were under way when the thread last wrote, the one that began last first; undefined: none of `known`. */
 export function readUnderWay(shared: SharedArrayBuffer, known: Iterable<string>): (string | undefined)[] {

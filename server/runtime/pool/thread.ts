@@ -1,4 +1,5 @@
 import type { Clock } from '#server/contract/clock.ts'
+import type { ConnectorConfig } from '#server/contract/connector.ts'
 import { createLogLevels, type Threshold } from '#server/observe/log-levels.ts'
 import { createLogger } from '#server/observe/logger.ts'
 import { createScrubber, scrubbed, scrubTexts } from '#server/observe/scrubber.ts'
@@ -8,7 +9,7 @@ import { cleanConsole, cleanCrashes } from '#server/runtime/pool/clean-crashes.t
 import { openResolved } from '#server/runtime/pool/open-resolved.ts'
 import { definitionsOf, type PluginCatalog, passwordKeysOf } from '#server/runtime/pool/plugin-definitions.ts'
 import type { BudgetPlace } from '#server/runtime/pool/record-budget.ts'
-import { createStageBoard } from '#server/runtime/pool/stage-board.ts'
+import { asClass, createStageBoard } from '#server/runtime/pool/stage-board.ts'
 import type { TaskOpener } from '#server/runtime/pool/task-opener.ts'
 import {
   connectThread,
@@ -25,6 +26,7 @@ import { createThreadProgress } from '#server/runtime/pool/thread-progress.ts'
 import { createThreadSources } from '#server/runtime/pool/thread-sources.ts'
 import { createThreadTasks } from '#server/runtime/pool/thread-tasks.ts'
 import { createThreadValidation } from '#server/runtime/pool/thread-validation.ts'
+import type { TrialOptions } from '#server/runtime/preview/previewer.ts'
 
 /** What a thread is started with; it crosses the boundary as `workerData`. */
 export interface ThreadSettings {
@@ -126,7 +128,13 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     logger,
   })
 
-  const trial = { plugins, configs, worker, clientId, during, clock, logger }
+  const trialOf = (config: ConnectorConfig): TrialOptions => {
+    const who = asClass(config['connector.class'] ?? '')
+    return {
+      ...{ plugins, configs, worker, clientId, clock, logger },
+      during: (stage, hook) => during(stage, hook, who),
+    }
+  }
   const methods: ThreadMethods = {
     ...createThreadConnectors({ plugins, configs, tell, during, logger }),
     ...tasks,
@@ -136,11 +144,11 @@ export function runPoolThread(port: MessageEnd, settings: ThreadSettings, catalo
     validate: createThreadValidation({ catalog, plugins, configs, during, scrub: scrubber.scrub }),
     async preview(request) {
       const { preview } = await import('#server/runtime/preview/previewer.ts')
-      return scrubTexts(await preview(trial, request), scrubber.scrub)
+      return scrubTexts(await preview(trialOf(request.config), request), scrubber.scrub)
     },
     async testConnection(config) {
       const { testConnection } = await import('#server/runtime/connection-test/test-connection.ts')
-      return scrubTexts(await testConnection(trial, config), scrubber.scrub)
+      return scrubTexts(await testConnection(trialOf(config), config), scrubber.scrub)
     },
     setLogLevel: (name, level) => void levels.set(name, level),
     setConnectorLogLevel: (connector, level) => levels.setFor(connector, level),
