@@ -5,12 +5,15 @@ import type { Clock } from '#server/contract/clock.ts'
 /** A clock that stands until `tick`: then whoever sleeps wakes up. */
 function createHandClock() {
   const sleepers = new Set<() => void>()
+  const pauses: number[] = []
+  let now = 0
   const clock: Clock = {
     now: () => 0,
-    monotonic: () => 0,
+    monotonic: () => now,
     random: () => 0,
-    sleep: (_ms, signal) =>
+    sleep: (ms, signal) =>
       new Promise((resolve) => {
+        pauses.push(ms)
         const wake = () => {
           sleepers.delete(wake)
           resolve()
@@ -23,17 +26,19 @@ function createHandClock() {
   const tick = () => {
     for (const wake of [...sleepers]) wake()
   }
-  return { clock, tick, sleeping: () => sleepers.size }
+  return { clock, tick, sleeping: () => sleepers.size, pauses, pass: (ms: number) => (now += ms) }
 }
 
 function createScene() {
-  const { clock, tick, sleeping } = createHandClock()
+  const { clock, tick, sleeping, pauses, pass } = createHandClock()
   let shown: Look = { parts: { connectors: 'a', workers: '1' }, reason: null }
   let looks = 0
+  let takes = 0
   let idle = 0
   const feed = createLiveFeed({
     look: async () => {
       looks++
+      pass(takes)
       return shown
     },
     epoch: 'e1',
@@ -53,7 +58,11 @@ function createScene() {
       leave: () => leaving.abort(),
     }
   }
-  return { feed, browser, tick, sleeping, show: (look: Look) => (shown = look), looks: () => looks, idle: () => idle }
+  const show = (look: Look, tookMs = 0) => {
+    shown = look
+    takes = tookMs
+  }
+  return { feed, browser, tick, sleeping, pauses, show, looks: () => looks, idle: () => idle }
 }
 
 test('the first event says that all is well; the next ones what changed', async () => {
@@ -128,4 +137,19 @@ test('however much happens while a browser does not read, one event waits for it
   for (let n = 0; n < 10_000; n++) feed.tell(['history', 'views'])
   expect((await slow.next()).event.changed).toEqual(['history', 'views'])
   slow.leave()
+})
+
+test('a cluster that takes long to look at is looked at less often; one that does not answer is not', async () => {
+  const { browser, pauses, show } = createScene()
+  show({ parts: { connectors: 'a' }, reason: null }, 2_000)
+  await browser().next()
+  expect(pauses).toEqual([8_000])
+  const frozen = createScene()
+  frozen.show({ parts: { connectors: 'a' }, reason: null }, 30_000)
+  await frozen.browser().next()
+  expect(frozen.pauses).toEqual([10_000])
+  const silent = createScene()
+  silent.show({ parts: {}, reason: 'No worker answered' }, 10_000)
+  await silent.browser().next()
+  expect(silent.pauses).toEqual([1_000])
 })

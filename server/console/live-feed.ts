@@ -25,8 +25,13 @@ export interface LiveFeed {
 }
 
 const pauseMs = 1_000
-/** A cluster that takes long to look at is looked at less often: at most a fifth of the time. */
+/** A cluster that takes long to look at is looked at less often: a fifth of the time, and no longer apart than a page may be old. */
 const pauseFactor = 4
+const longestPauseMs = 10_000
+
+/** Waiting for workers that do not answer is no work for them: who is back is seen at once. */
+const pauseAfter = ({ reason }: Look, tookMs: number) =>
+  reason === null ? Math.min(Math.max(pauseMs, tookMs * pauseFactor), longestPauseMs) : pauseMs
 
 /**
  * One poller for all browsers, running only while somebody follows. What changed is kept as one number a noun, never as
@@ -70,8 +75,8 @@ export function createLiveFeed(options: {
       reason = seen.reason
       looked = true
       advance(first ? [] : changed)
-      const pause = Math.max(pauseMs, (clock.monotonic() - begin) * pauseFactor)
-      await clock.sleep(pause, AbortSignal.any([signal, hurry.signal]))
+      const tookMs = clock.monotonic() - begin
+      await clock.sleep(pauseAfter(seen, tookMs), AbortSignal.any([signal, hurry.signal]))
     }
   }
 
