@@ -28,6 +28,8 @@ export async function withRetries<Answer>(
     signal?: AbortSignal | undefined
     /** The wait after so many failures; that of `backOffMs` without it. */
     delayMs?: (failures: number) => number
+    /** Hears why it is tried again, and how many failures there were before. */
+    onRetry?: (why: KafkaError, failures: number) => void
   },
   attempt: (tried: number) => Promise<Answer>,
 ): Promise<Answer> {
@@ -40,6 +42,7 @@ export async function withRetries<Answer>(
       const again =
         error instanceof KafkaError && error.retriable && clock.monotonic() < deadline && !options.signal?.aborted
       if (!again) throw error
+      options.onRetry?.(error, tried)
       await clock.sleep(delayMs(tried), options.signal)
     }
   }

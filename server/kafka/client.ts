@@ -59,6 +59,8 @@ export interface KafkaClient extends AsyncDisposable {
   readonly connected: boolean
   /** How long to wait, after so many failures, before something is tried again (`retry.backoff.ms`), in milliseconds. */
   retryDelayMs(failures: number): number
+  /** Is told of what failed and is tried again, after so many failures in a row; `what` begins a sentence that says so. */
+  retrying(what: string, why: Error, failures: number): void
   /** How long what takes several requests or tries may take in all (`default.api.timeout.ms`). */
   readonly apiTimeoutMs: number
   readonly clock: Clock
@@ -278,6 +280,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 
   const client: KafkaClient = {
     retryDelayMs,
+    retrying: (what, why) => logger.debug(`${what} fails and is tried again: ${messageOf(why)}`),
     apiTimeoutMs: settings.apiTimeoutMs,
     clock,
     logger,

@@ -31,8 +31,9 @@ export function createIdempotence(client: KafkaClient): Idempotence {
   let current: Promise<ProducerIdentity> | undefined
   let renewing: { after: ProducerIdentity; next: Promise<ProducerIdentity> } | undefined
 
+  const onRetry = (why: Error, failures: number) => client.retrying('the request for a producer id', why, failures)
   const init = () =>
-    withRetries(client.clock, { withinMs, delayMs: client.retryDelayMs }, async () => {
+    withRetries(client.clock, { withinMs, delayMs: client.retryDelayMs, onRetry }, async () => {
       // Without a transactional id any broker hands out a fresh producer id, which starts at epoch 0.
       const answer = await client.call('InitProducerId', { transactionalId: null, transactionTimeoutMs: 60_000 }, 'any')
       if (answer.errorCode !== 0) throw KafkaError.of(answer.errorCode, 'InitProducerId')

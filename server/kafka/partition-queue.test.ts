@@ -84,6 +84,24 @@ test('after a failure everything goes out again in order, with the sequences it 
   for (const { value, sequence } of arrived) expect('abcd'[sequence]).toBe(value)
 })
 
+test('what a batch is tried again for is told with its error, in a row, and nothing once it is acknowledged', async () => {
+  const { broker } = await startProduceBroker((_, nth) => (nth <= 2 ? 'KAFKA_STORAGE_ERROR' : 'NONE'))
+  await using _ = broker
+  await using client = createKafkaClient({
+    ...{ bootstrapServers: [`127.0.0.1:${broker.port}`], clientId: 'test', clock: fast, logger: quietLogger },
+  })
+  const told: string[] = []
+  const listening: typeof client = Object.create(client, {
+    retrying: {
+      value: (what: string, why: Error, failures: number) => told.push(`${what} ${why.message} ${failures}`),
+    },
+  })
+  await using producer = createProducer(listening, { acks: -1, idempotent: true })
+  await producer.produce('t', [{ key: null, value: Buffer.from('a'), partition: 0 }])
+  await producer.produce('t', [{ key: null, value: Buffer.from('b'), partition: 0 }])
+  expect(told).toEqual([0, 1].map((failures) => `a batch for t-0 KAFKA_STORAGE_ERROR: t-0 ${failures}`))
+})
+
 test('a connection that ends is replaced, and what had no answer goes out again', async () => {
   const { broker, arrived } = await startProduceBroker((_, nth) => (nth === 3 ? 'hang up' : 'NONE'))
   await using _ = broker

@@ -282,7 +282,7 @@ export function createPartitionQueue(client: KafkaClient, options: PartitionQueu
       settle(entry, error)
       if (options.stopsAtFailure) stop(error)
     } else {
-      client.logger.debug(`A batch for ${where} will be sent again: ${messageOf(error)}`)
+      client.retrying(`a batch for ${where}`, error, failures)
       client.invalidate({ topic })
       const renewing = needsNewIdentity(error, entry)
       if (renewing) await renewIdentity(error)

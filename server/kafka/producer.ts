@@ -214,6 +214,7 @@ export function createProducer(
         if (error.errorName === 'NETWORK_EXCEPTION') since = clock.monotonic()
         if (clock.monotonic() - since > patienceMs) throw error
         told(error)
+        client.retrying(`the search for topic ${topic}`, error, tried)
         await clock.sleep(client.retryDelayMs(tried), signal)
       }
     }

@@ -46,11 +46,14 @@ export function createTransactionRequests(
   const { transactionalId, transactionTimeoutMs, withinMs } = options
   const coordinator = { coordinator: 'transaction', key: transactionalId } as const
 
+  const onRetry = (why: Error, failures: number) =>
+    client.retrying(`a request about the transactional id ${transactionalId}`, why, failures)
+
   function onCoordinator<Answer>(
     to: typeof coordinator | { coordinator: 'group'; key: string },
     attempt: () => Promise<Answer>,
   ) {
-    return withRetries(client.clock, { withinMs, delayMs: client.retryDelayMs }, async () => {
+    return withRetries(client.clock, { withinMs, delayMs: client.retryDelayMs, onRetry }, async () => {
       try {
         return await attempt()
       } catch (error) {

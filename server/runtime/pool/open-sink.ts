@@ -11,6 +11,8 @@ import { forEverMs, type TaskClients } from '#server/runtime/pool/task-clients.t
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 import { createDeadLetters, ensureDeadLetterTopic } from '#server/runtime/task/dead-letters.ts'
 import { createErrantRecords } from '#server/runtime/task/errant-records.ts'
+import { createKafkaRetries } from '#server/runtime/task/kafka-retries.ts'
+import { createRareWarnings } from '#server/runtime/task/rare-warnings.ts'
 import { createSinkRunner, type SinkRunnerOptions } from '#server/runtime/task/sink-runner.ts'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
 import type { TaskRunner } from '#server/runtime/task/task-runner.ts'
@@ -35,11 +37,12 @@ export interface OpenSinkOptions
 /** Makes a sink task: its plugin's part, its consumer, and where its dead letters go. */
 export async function openSink(options: OpenSinkOptions): Promise<TaskRunner> {
   const { id, connectorConfig, clients, during, errors } = options
+  const retrying = createKafkaRetries(options.progress, createRareWarnings(options))
 
   /** I7: once the signal aborts nothing goes out through it any more. */
   function openProducer(signal: AbortSignal): Producer {
     const { client, properties } = clients.open('producer')
-    return createProducer(clientUntil(client, signal), {
+    return createProducer(clientUntil(client, signal, retrying), {
       acks: -1,
       idempotent: true,
       deliveryTimeoutMs: forEverMs,

@@ -23,8 +23,10 @@ import type { OwnOffsets } from '#server/runtime/pool/own-offsets.ts'
 import { forEverMs, type TaskClients } from '#server/runtime/pool/task-clients.ts'
 import { createAtLeastOnceDelivery } from '#server/runtime/task/at-least-once.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
+import { createKafkaRetries } from '#server/runtime/task/kafka-retries.ts'
 import type { WriteOffsets } from '#server/runtime/task/offset-book.ts'
 import { createOffsetCopies, withCopies } from '#server/runtime/task/offset-copies.ts'
+import { createRareWarnings } from '#server/runtime/task/rare-warnings.ts'
 import type { SourceDelivery } from '#server/runtime/task/source-delivery.ts'
 import { createSourceRunner, type DeliveryStart, type SourceRunnerOptions } from '#server/runtime/task/source-runner.ts'
 import type { SourceSenderOptions } from '#server/runtime/task/source-sender.ts'
@@ -59,6 +61,7 @@ export interface OpenSourceOptions
 export async function openSource(options: OpenSourceOptions): Promise<TaskRunner> {
   const { id, connectorConfig, worker, clients, slabs, workerOffsets, clock, logger, flushTimeoutMs } = options
   const { client, properties } = clients.open('producer')
+  const retrying = createKafkaRetries(options.progress, createRareWarnings(options))
   const exactlyOnce = exactlyOnceSupportOf(worker) === 'enabled' && !workerOffsets.keepsAll
   const requests = exactlyOnce && boundaryOf(connectorConfig) === 'connector' ? createBoundaryRequests() : undefined
   const place = workerOffsets.keepsAll
@@ -109,7 +112,13 @@ export async function openSource(options: OpenSourceOptions): Promise<TaskRunner
     return createExactlyOnceDelivery({
       ...sending(start),
       ...{ name: taskName(id), connector: id.connector, wake: start.wake, offsetsTopic: topic, copies },
-      transactions: openTransactions(clientUntil(client, start.output), { id, worker, properties, slabs, logger }),
+      transactions: openTransactions(clientUntil(client, start.output, retrying), {
+        id,
+        worker,
+        properties,
+        slabs,
+        logger,
+      }),
       boundary: boundaryFor(connectorConfig, requests, options.flushIntervalMs),
       ensureCurrent: options.ensureCurrent,
       abortWithinMs: flushTimeoutMs,
@@ -117,7 +126,7 @@ export async function openSource(options: OpenSourceOptions): Promise<TaskRunner
   }
 
   function openAtLeastOnce(start: DeliveryStart): SourceDelivery {
-    const producer = createProducer(clientUntil(client, start.output), {
+    const producer = createProducer(clientUntil(client, start.output, retrying), {
       ...{ acks: -1, idempotent: true, deliveryTimeoutMs: forEverMs, slabs },
       // I4: without tolerance the task fails, and sends everything again from what was refused.
       stopsAtFailure: errorSettings(connectorConfig).tolerance === 'none',

@@ -469,6 +469,9 @@ describe('what is not finished is told by its thread', () => {
     wire.cut()
     await stalled(pool, 'hangs-0')
     expect(stallOf(pool, 'hangs-0')).toMatchObject({ stage: 'sending records of' })
+    const again = / fails and is tried again: NETWORK_EXCEPTION: /
+    await expect.poll(() => stallOf(pool, 'hangs-0')?.reason, { timeout: 20_000 }).toMatch(again)
+    await pool.line(again)
     wire.mend()
     await expect.poll(() => stallOf(pool, 'hangs-0'), { timeout: 20_000 }).toBeNull()
   })

@@ -111,6 +111,20 @@ test('I12: a task whose letters do not leave takes no more records than a thousa
   expect(room).toBe(true)
 })
 
+test('I8: a sink whose dead letters do not leave is known to wait for them, until they do', async () => {
+  const topic = await newTopic()
+  await write(topic, Array(1_200).fill('bad'))
+  const { deadLetters, letGo } = heldLetters(await newTopic())
+  const config = { 'errors.tolerance': 'all' }
+  const sink = runSink(client, recordingSink(), { topics: [topic], config, converters: badOnes, deadLetters })
+  const stages = () => sink.unfinished().map(({ stage }) => stage)
+  await expect.poll(stages, { timeout: 20_000 }).toContain('sending records of')
+  letGo()
+  await expect.poll(stages, { timeout: 20_000 }).not.toContain('sending records of')
+  sink.runner.stop()
+  await sink.ended
+})
+
 const forEver = { 'errors.retry.timeout': '-1', 'errors.tolerance': 'all' }
 
 test('while a record waits for its next try the task stays in its group and lets others in', async () => {
@@ -134,6 +148,10 @@ test('while a record waits for its next try the task stays in its group and lets
   const sink = recordingSink()
   const second = runSink(client, sink, { topics: [topic], group })
   await expect.poll(() => sink.values.length, { timeout: 10_000 }).toBe(1)
+  // I8: it does not get on, whatever its neighbour does, and says why.
+  const reason = 'a record fails and is tried again: away'
+  const evidence = { stage: 'converting records of', since: expect.any(Number), reason }
+  await expect.poll(() => first.unfinished(), { timeout: 10_000 }).toContainEqual(evidence)
   away = false
   first.runner.stop()
   await first.ended

@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest'
-import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { settleConversion } from '#server/runtime/task/settle-conversion.ts'
 import { ConversionPending } from '#server/sdk/conversion-pending.ts'
 import { DataError, RetriableError } from '#server/sdk/data-error.ts'
 import { leapingClock } from '#server/sdk/testing/leaping-clock.ts'
 
-const options = (signal = new AbortController().signal) => ({
-  signal,
-  clock: leapingClock(),
-  logger: quietLogger,
-})
+function options(signal = new AbortController().signal) {
+  const reasons: string[] = []
+  const warnings: string[] = []
+  return {
+    ...{ signal, clock: leapingClock(), reasons, warnings },
+    progress: { failing: (_stage: string, reason: string) => void reasons.push(reason) },
+    warn: (_kind: string, message: string) => void warnings.push(message),
+  }
+}
 
 test('asks again, with growing waits, for as long as the other system is away', async () => {
   let asked = 0
@@ -22,6 +25,8 @@ test('asks again, with growing waits, for as long as the other system is away', 
   await settleConversion(pending, given)
   expect(asked).toBe(9)
   expect(given.clock.now() - began).toBeGreaterThan(3_000)
+  expect(given.reasons).toEqual(['schema 1', ...Array(8).fill('away')])
+  expect(new Set(given.warnings)).toEqual(new Set(['Records wait to be converted: away; it is tried again']))
 })
 
 test('what is no waiting, and what no waiting heals, is thrown', async () => {

@@ -18,6 +18,8 @@ export interface SinkConversion {
   batch(signal: AbortSignal): Promise<SinkBatch | undefined>
   /** Milliseconds until the record that waits may be tried again. */
   waitMs(): number
+  /** What it waits for, in words. */
+  waitsFor(): string
   /** Leaves these partitions out from here on: they went elsewhere. */
   withdraw(partitions: readonly TopicPartition[]): void
 }
@@ -50,6 +52,7 @@ export function convertFetched(
       return parts.map((part) => part.fetched)
     },
     waitMs,
+    waitsFor: () => pending?.conversion.message ?? 'it goes on',
     async batch(signal) {
       while (!made) {
         if (waitMs() > 0) return undefined

@@ -5,6 +5,7 @@ import { backOffMs } from '#server/kafka/back-off.ts'
 import type { FetchedPartition } from '#server/kafka/fetched-partition.ts'
 import type { SinkConsumer } from '#server/kafka/sink-consumer.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
+import type { RareWarnings } from '#server/runtime/task/rare-warnings.ts'
 import { partitionKey, type SinkOffsets } from '#server/runtime/task/sink-offsets.ts'
 import type { SinkRequests } from '#server/runtime/task/sink-requests.ts'
 import type { TaskProgress } from '#server/runtime/task/task-progress.ts'
@@ -25,10 +26,11 @@ export function createSinkPolling(options: {
   requests: SinkRequests
   offsets: SinkOffsets
   progress: Pick<TaskProgress, 'failing' | 'recovered'>
+  warn: RareWarnings
   clock: Clock
   logger: Logger
 }): SinkPolling {
-  const { consumer, requests, offsets, progress, clock, logger } = options
+  const { consumer, requests, offsets, progress, warn, clock, logger } = options
   let polling = new AbortController()
   let holding = false
   let pausesChanged = true
@@ -68,7 +70,7 @@ export function createSinkPolling(options: {
         // I10: Kafka is away for a while; the task waits for it.
         if (!(error instanceof KafkaError && error.retriable)) throw error
         progress.failing('fetching records for', `Kafka cannot be read: ${messageOf(error)}`)
-        logger.warn(`Records could not be fetched: ${messageOf(error)}; it is tried again`, { error })
+        warn(error.errorName, `Records could not be fetched: ${messageOf(error)}; it is tried again`, error)
         await clock.sleep(backOffMs(failures++, clock.random()), signal)
         return []
       }

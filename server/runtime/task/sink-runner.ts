@@ -9,6 +9,8 @@ import { beginTask } from '#server/runtime/task/begin-task.ts'
 import type { DeadLetters } from '#server/runtime/task/dead-letters.ts'
 import type { ErrantRecords } from '#server/runtime/task/errant-records.ts'
 import { createPutIsolation, placeOf } from '#server/runtime/task/put-isolation.ts'
+import { createRareWarnings } from '#server/runtime/task/rare-warnings.ts'
+import { convertingStage } from '#server/runtime/task/settle-conversion.ts'
 import { createSinkCommits } from '#server/runtime/task/sink-commits.ts'
 import { convertFetched, type SinkConversion } from '#server/runtime/task/sink-conversion.ts'
 import { createSinkOffsets } from '#server/runtime/task/sink-offsets.ts'
@@ -60,6 +62,8 @@ const longestPollMs = 1_000
  */
 export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   const { events, during, progress, record, clock, logger } = options
+  const { deadLetters } = options
+  const warn = createRareWarnings({ clock, logger })
   const gate = createTaskGate(options.target)
   const offsets = createSinkOffsets()
   /** A batch that could not be converted or that the task could not take yet; nothing is fetched meanwhile. */
@@ -86,7 +90,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       await during('closing partitions of', () => task.close?.(partitions))
     },
   })
-  const polling = createSinkPolling({ consumer, requests, offsets, progress, clock, logger })
+  const polling = createSinkPolling({ consumer, requests, offsets, progress, warn, clock, logger })
   const task = options.createTask({
     ...requests.context,
     ...(options.errant && { reportErrant: options.errant.report }),
@@ -97,7 +101,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
     offsets,
     during,
     record,
-    deadLetters: options.deadLetters,
+    deadLetters,
     signal: gate.cancellation,
     clock,
     logger,
@@ -186,7 +190,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       // A stop that came while the task was refusing ends the trying, too.
       if (gate.stopping && fetched.length === 0) return
       if (fetched.length > 0) measureFetched(fetched)
-      await options.deadLetters?.room(gate.signal())
+      if (deadLetters) await progress.run('sending records of', () => deadLetters.room(gate.signal()))
       const delivery = refused ?? convertFetched(fetched, slicing, clock)
       const batch = await convert(delivery)
       if (batch) await put(delivery, batch)
@@ -207,14 +211,15 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
   async function convert(conversion: SinkConversion): Promise<SinkBatch | undefined> {
     const signal = gate.signal()
     try {
-      const batch = await during('converting records of', () => conversion.batch(signal))
-      if (batch) progress.recovered('converting records of')
+      const batch = await during(convertingStage, () => conversion.batch(signal))
+      if (batch) progress.recovered(convertingStage)
+      else progress.failing(convertingStage, conversion.waitsFor())
       return batch
     } catch (error) {
       if (signal.aborted && error === signal.reason) return undefined
       if (!isRetriable(error)) throw error
-      progress.failing('converting records of', messageOf(error))
-      logger.warn(`Records wait to be converted: ${messageOf(error)}; it is tried again`, { error })
+      progress.failing(convertingStage, messageOf(error))
+      warn(convertingStage, `Records wait to be converted: ${messageOf(error)}; it is tried again`, error)
       return undefined
     }
   }

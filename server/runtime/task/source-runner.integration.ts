@@ -6,11 +6,13 @@ import { traceOf } from '#server/contract/errors.ts'
 import { createKafkaClient } from '#server/kafka/client.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
 import { startScriptedBroker } from '#server/kafka/testdata/scripted-broker.ts'
+import { kafkaErrors } from '#server/protocol/errors.gen.ts'
 import { readTopic } from '#server/runtime/task/test-tree/read-topic.ts'
-import { byteConverters, runSource } from '#server/runtime/task/test-tree/source-bench.ts'
+import { byteConverters, runSource, stringConverters } from '#server/runtime/task/test-tree/source-bench.ts'
 import { numbered, numbers, waitingSource } from '#server/runtime/task/test-tree/waiting-source.ts'
 import { kafkaOfFile } from '#server/runtime/test-tree/kafka-of-file.ts'
 import { startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
+import { ConversionPending } from '#server/sdk/conversion-pending.ts'
 import { RetriableError } from '#server/sdk/data-error.ts'
 import type { SourceRecord, TextBatch } from '#server/sdk/records.ts'
 import { plain } from '#server/sdk/schema.ts'
@@ -469,6 +471,75 @@ test('a stop that Kafka does not answer ends after the flush time-outs, and what
   next.runner.stop()
   await next.ended
   expect(await valuesOf(topic, 2)).toEqual(['0', '100'])
+})
+
+test('I8: what Kafka refuses for now is why the task does not get on, told once in its log, until Kafka takes it', async () => {
+  let full = true
+  await using broker = await startScriptedBroker({
+    Produce: ({ body }) => ({
+      responses: body.topicData.map(({ name, topicId }) => ({
+        name,
+        topicId,
+        partitionResponses: [{ index: 0, errorCode: full ? kafkaErrors.KAFKA_STORAGE_ERROR.code : 0, baseOffset: 0 }],
+      })),
+    }),
+  })
+  await using own = createKafkaClient({
+    ...{ bootstrapServers: [`127.0.0.1:${broker.port}`], clientId: 'test', clock: systemClock, logger: quietLogger },
+  })
+  const warnings: string[] = []
+  const logger = { ...quietLogger, warn: (message: string) => void warnings.push(message) }
+  const task = waitingSource()
+  const source = runSource(own, task, { logger })
+  task.push([numbered('full', 0, { partition: 0 })])
+  const reason = 'a batch for full-0 fails and is tried again: KAFKA_STORAGE_ERROR: full-0'
+  await expect
+    .poll(() => source.unfinished(), { timeout: 20_000 })
+    .toContainEqual({ stage: 'sending records of', since: expect.any(Number), reason })
+  const produced = () => broker.requests.filter(({ api }) => api === 'Produce').length
+  await expect.poll(produced, { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
+  expect(warnings).toEqual([`A${reason.slice(1)}`])
+  full = false
+  await expect.poll(() => source.unfinished().map(({ stage }) => stage), { timeout: 20_000 }).toEqual(['polling'])
+  source.runner.stop()
+  await source.ended
+})
+
+test('I8: what a conversion waits for is why the task does not get on, told once in its log, until it is there', async () => {
+  const topic = await newTopic()
+  let away = true
+  let asked = 0
+  const converters = stringConverters()
+  const { value } = converters
+  const warnings: string[] = []
+  const task = waitingSource()
+  const source = runSource(client, task, {
+    logger: { ...quietLogger, warn: (message: string) => void warnings.push(message) },
+    converters: {
+      ...converters,
+      value: {
+        ...value,
+        fromConnectData(...record) {
+          if (!away) return value.fromConnectData(...record)
+          throw new ConversionPending('schema 1', async () => {
+            asked += 1
+            if (away) throw new RetriableError('the schema registry is away')
+          })
+        },
+      },
+    },
+  })
+  task.push(numbers(topic, 0, 1))
+  await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThanOrEqual(2)
+  const reasons = () =>
+    source.unfinished().flatMap(({ stage, reason }) => (stage === 'converting records of' ? [reason] : []))
+  expect(reasons()).toEqual(Array(2).fill('the schema registry is away'))
+  expect(warnings).toEqual(['Records wait to be converted: the schema registry is away; it is tried again'])
+  away = false
+  expect(await valuesOf(topic, 1)).toHaveLength(1)
+  expect(reasons()).toEqual([])
+  source.runner.stop()
+  await source.ended
 })
 
 test('I7: what a cancelled task left waiting behind a silent Kafka is not sent when Kafka answers at last', async () => {

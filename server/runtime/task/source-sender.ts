@@ -15,8 +15,9 @@ import {
 } from '#server/protocol/batch-builder.ts'
 import { KafkaError } from '#server/protocol/kafka-errors.ts'
 import type { OffsetBook } from '#server/runtime/task/offset-book.ts'
+import { createRareWarnings } from '#server/runtime/task/rare-warnings.ts'
 import type { RecordAtHand } from '#server/runtime/task/record-at-hand.ts'
-import { settleConversion } from '#server/runtime/task/settle-conversion.ts'
+import { convertingStage, settleConversion } from '#server/runtime/task/settle-conversion.ts'
 import { type Bucket, createSortedPoll, type SortedPoll } from '#server/runtime/task/sorted-poll.ts'
 import {
   type ConvertedRecord,
@@ -59,7 +60,7 @@ export interface SourceSenderOptions {
   offsets: Pick<OffsetBook, 'sent'>
   tolerance: Tolerance
   during: During
-  progress: Pick<TaskProgress, 'outstanding'>
+  progress: Pick<TaskProgress, 'outstanding' | 'failing' | 'recovered'>
   /** Records go to this topic; called often. */
   onTopic: (topic: string) => void
   onFailure: () => void
@@ -75,7 +76,8 @@ export interface SourceSenderOptions {
 const senderClass = 'org.apache.kafka.connect.runtime.WorkerSourceTask'
 
 export function createSourceSender(options: SourceSenderOptions): SourceSender {
-  const { task, converters, producer, offsets, tolerance, during, signal, clock, logger } = options
+  const { task, converters, producer, offsets, tolerance, during, progress, signal, clock, logger } = options
+  const warn = createRareWarnings({ clock, logger })
   const readyTopics = new Set<string>()
   const underWay = new Set<Promise<unknown>>()
   let reports: Promise<void> = Promise.resolve()
@@ -150,7 +152,7 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
     const poll = createSortedPoll()
     let refusal: { error: unknown } | undefined
     try {
-      await during('converting records of', () => convertAll(records, poll))
+      await during(convertingStage, () => convertAll(records, poll))
     } catch (error) {
       refusal = { error }
     }
@@ -191,12 +193,18 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   }
 
   async function untilSettled<Result>(step: () => Result): Promise<Result> {
-    for (;;) {
-      try {
-        return step()
-      } catch (error) {
-        await settleConversion(error, { signal: options.ending, clock, logger })
+    let waits = false
+    try {
+      for (;;) {
+        try {
+          return step()
+        } catch (error) {
+          waits = true
+          await settleConversion(error, { signal: options.ending, progress, warn, clock })
+        }
       }
+    } finally {
+      if (waits) progress.recovered(convertingStage)
     }
   }
 
@@ -237,9 +245,9 @@ export function createSourceSender(options: SourceSenderOptions): SourceSender {
   ): Promise<boolean> {
     const sources = task.commitRecord ? records.map(({ source }) => source) : []
     const count = builder.count
-    options.progress.outstanding(1)
+    progress.outstanding(1)
     const over = () => {
-      options.progress.outstanding(-1)
+      progress.outstanding(-1)
       settle(count)
     }
     const written = (ack: Ack, from: number, to: number) => {

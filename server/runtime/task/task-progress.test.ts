@@ -77,3 +77,45 @@ test('what was sent is unfinished since Kafka last moved', async () => {
   progress.outstanding(-1)
   expect(progress.unfinished()).toEqual([])
 })
+
+test('what failed since is why what waits does not get on, and nothing that failed before', async () => {
+  const { clock, progress } = setup()
+  const never = () => new Promise<void>(() => undefined)
+  progress.hindered('before')
+  await clock.pass(1)
+  void progress.run('sending records of', never)
+  void progress.run('resolving the config of', never, 'the provider is silent')
+  void progress.during('putting records into', never)
+  progress.outstanding(1)
+  const reasons = () => progress.unfinished().map(({ reason }) => reason)
+  expect(reasons()).toEqual([undefined, 'the provider is silent', undefined, 'Kafka has not acknowledged them'])
+  await clock.pass(1)
+  progress.hindered('the disk is full')
+  // What begins later waits for what was sent before; a hook of the plugin waits for nothing of ours.
+  await clock.pass(1)
+  void progress.run('committing', never)
+  expect(reasons()).toEqual([
+    ...['the disk is full', 'the provider is silent', undefined],
+    ...['the disk is full', 'the disk is full'],
+  ])
+  progress.outstanding(1)
+  await clock.pass(1)
+  progress.outstanding(-1)
+  expect(reasons()).toEqual([
+    ...['the disk is full', 'the provider is silent', undefined],
+    ...[undefined, 'Kafka has not acknowledged them'],
+  ])
+})
+
+test('what fails inside a hook is why that does not come back', async () => {
+  const { clock, progress } = setup()
+  progress.failing('putting records into', 'refused before')
+  await clock.pass(1)
+  for (const stage of ['putting records into', 'converting records of']) {
+    void progress.during(stage, () => new Promise<void>(() => undefined))
+  }
+  progress.failing('converting records of', 'the schema registry is away')
+  const [put, conversion] = progress.unfinished()
+  expect(put).toEqual({ stage: 'putting records into', since: 1 })
+  expect(conversion).toEqual({ stage: 'converting records of', since: 1, reason: 'the schema registry is away' })
+})

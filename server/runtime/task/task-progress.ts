@@ -12,6 +12,8 @@ export interface TaskProgress {
   run<Result>(stage: string, work: () => Promise<Result>, reason?: string): Promise<Result>
   /** Something was tried, failed, and is tried again. */
   failing(stage: string, reason: string): void
+  /** Something that the task's own work waits for failed and is tried again: why what has begun before does not get on. */
+  hindered(reason: string): void
   /** What was failing has succeeded, or is given up. */
   recovered(stage: string): void
   /** A batch was handed to Kafka, or (−1) is acknowledged or given up. */
@@ -21,23 +23,26 @@ export interface TaskProgress {
   askAfter(ms: number): void
 }
 
+interface Begun extends Unfinished {
+  /** A hook of the plugin, which waits for nothing of ours. */
+  isHook: boolean
+}
+
 /** A source that has nothing for long is asked less and less often, so that one that works for long comes to an end. */
 const mostPatience = 8
+const sending = 'sending records of'
 
 export function createTaskProgress(clock: Pick<Clock, 'monotonic'>, during: During): TaskProgress {
-  const underWay = new Set<Unfinished>()
+  const underWay = new Set<Begun>()
   const failures = new Map<string, Unfinished>()
   let poll: (Unfinished & { ask: () => void; askedAt: number | null }) | undefined
   let patience = 1
   let sent = 0
   let sentSince = 0
+  let hindrance: { reason: string; at: number } | undefined
 
-  async function run<Result>(
-    stage: string,
-    work: () => PromiseLike<Result> | Result,
-    reason?: string,
-  ): Promise<Result> {
-    const own = { stage, since: clock.monotonic(), ...(reason !== undefined && { reason }) }
+  async function begin<Result>(begun: Omit<Begun, 'since'>, work: () => PromiseLike<Result> | Result): Promise<Result> {
+    const own = { ...begun, since: clock.monotonic() }
     underWay.add(own)
     try {
       return await work()
@@ -46,10 +51,31 @@ export function createTaskProgress(clock: Pick<Clock, 'monotonic'>, during: Duri
     }
   }
 
+  const hinderedSince = (since: number) => (hindrance && hindrance.at >= since ? hindrance.reason : undefined)
+
+  /** What has failed before it began is no reason why it does not come back. */
+  function reasonOf({ stage, since, reason, isHook }: Begun): string | undefined {
+    if (reason !== undefined) return reason
+    const failure = failures.get(stage)
+    if (failure && failure.since >= since) return failure.reason
+    // It waits for what was sent before it, too.
+    return isHook ? undefined : hinderedSince(sent > 0 ? Math.min(since, sentSince) : since)
+  }
+
+  function told(begun: Begun): Unfinished {
+    const { stage, since } = begun
+    const reason = reasonOf(begun)
+    return { stage, since, ...(reason !== undefined && { reason }) }
+  }
+
   return {
     // A poll is known already, and by more than its beginning.
-    during: (stage, hook) => during(stage, () => (poll?.stage === stage ? hook() : run(stage, hook))),
-    run,
+    during: (stage, hook) =>
+      during(stage, () => (poll?.stage === stage ? hook() : begin({ stage, isHook: true }, hook))),
+    run: (stage, work, reason) => begin({ stage, isHook: false, ...(reason !== undefined && { reason }) }, work),
+    hindered(reason) {
+      hindrance = { reason, at: clock.monotonic() }
+    },
     async polling(work, ask) {
       const own = { stage: 'polling', since: clock.monotonic(), ask, askedAt: null }
       poll = own
@@ -71,11 +97,11 @@ export function createTaskProgress(clock: Pick<Clock, 'monotonic'>, during: Duri
       sent += change
     },
     unfinished: () => [
-      ...underWay,
+      ...[...underWay].map(told),
       ...failures.values(),
       ...(poll ? [{ stage: poll.stage, since: poll.since, askedAt: poll.askedAt }] : []),
       ...(sent > 0
-        ? [{ stage: 'sending records of', since: sentSince, reason: 'Kafka has not acknowledged them' }]
+        ? [{ stage: sending, since: sentSince, reason: hinderedSince(sentSince) ?? 'Kafka has not acknowledged them' }]
         : []),
     ],
     askAfter(ms) {

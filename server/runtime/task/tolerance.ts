@@ -91,7 +91,7 @@ export function createTolerance(options: ToleranceOptions): Tolerance {
         const delayMs = isRetriable(error) ? delayOf(about, `${stage} ${nth}`) : undefined
         if (delayMs !== undefined) {
           record('total-retries', 1)
-          throw new RetryLater(clock, clock.monotonic() + delayMs)
+          throw new RetryLater(clock, clock.monotonic() + delayMs, error)
         }
         void report({ stage, pluginClass, error }, about)
         // I14: what cannot be represented is an error; it is left out only when the connector's config says so.

@@ -3,6 +3,7 @@ import type { AssignorName } from '#server/contract/assignment-strategies.ts'
 import { systemClock } from '#server/contract/clock.ts'
 import type { TargetState } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
+import type { Unfinished } from '#server/core/stall.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createSinkConsumer, type SinkConsumer } from '#server/kafka/sink-consumer.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
@@ -74,6 +75,8 @@ export interface RunningSink {
   context: Pick<SinkTaskContext, 'pause' | 'resume' | 'seek' | 'timeout' | 'requestCommit'>
   /** What was committed, in order, and what the sink had made durable then. */
   commits: { partition: number; offset: number; durable: number }[]
+  /** What it has begun and not finished. */
+  unfinished(): Unfinished[]
   becomes(state: 'RUNNING' | 'PAUSED'): Promise<void>
 }
 
@@ -118,6 +121,7 @@ export function runSink(
     logger,
   })
   const errant = createErrantRecords(tolerance, converters)
+  const progress = createTaskProgress(systemClock, plainDuring)
   const runner = createSinkRunner({
     createTask(requests) {
       context = requests
@@ -164,7 +168,7 @@ export function runSink(
       leftOut: (count, reason, places) => void leftOut.push({ count, reason, places }),
     },
     during: plainDuring,
-    progress: createTaskProgress(systemClock, plainDuring),
+    progress,
     record,
     clock: systemClock,
     logger,
@@ -183,6 +187,7 @@ export function runSink(
     leftOut,
     context,
     commits,
+    unfinished: progress.unfinished,
     becomes: (state) => new Promise((resolve) => waiters.push({ state, resolve })),
   }
 }

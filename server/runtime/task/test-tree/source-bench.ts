@@ -3,6 +3,7 @@ import type { TargetState } from '#server/contract/connector.ts'
 import type { Logger } from '#server/contract/logger.ts'
 import { byteArrayConverter } from '#server/converters/byte-array-converter.ts'
 import { stringConverter } from '#server/converters/string-converter.ts'
+import type { Unfinished } from '#server/core/stall.ts'
 import type { KafkaClient } from '#server/kafka/client.ts'
 import { createProducer } from '#server/kafka/producer.ts'
 import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
@@ -11,7 +12,9 @@ import { createTaskRecorder, type Measurements } from '#server/observe/task-reco
 import { createAtLeastOnceDelivery } from '#server/runtime/task/at-least-once.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 import { createExactlyOnceDelivery, type ExactlyOnceOptions } from '#server/runtime/task/exactly-once.ts'
+import { createKafkaRetries } from '#server/runtime/task/kafka-retries.ts'
 import type { SourceOffset, WriteOffsets } from '#server/runtime/task/offset-book.ts'
+import { createRareWarnings } from '#server/runtime/task/rare-warnings.ts'
 import { createSourceRunner } from '#server/runtime/task/source-runner.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskProgress } from '#server/runtime/task/task-progress.ts'
@@ -51,6 +54,8 @@ export interface RunningSource {
   written: SourceOffset[][]
   /** The newest position of `{file: 'a'}` that is stored. */
   stored(): number | undefined
+  /** What it has begun and not finished. */
+  unfinished(): Unfinished[]
   /** Resolves when the task says so. */
   becomes(state: 'RUNNING' | 'PAUSED'): Promise<void>
 }
@@ -106,7 +111,7 @@ export function runSource(
         signal,
         ending,
       }
-      const own = clientUntil(client, output)
+      const own = clientUntil(client, output, createKafkaRetries(progress, createRareWarnings({ clock, logger })))
       if (given.transactions) {
         return createExactlyOnceDelivery({
           ...{ ...sending, wake, name: 'numbers-0', connector: 'numbers', abortWithinMs: flushTimeoutMs },
@@ -140,6 +145,7 @@ export function runSource(
     states,
     topics,
     written,
+    unfinished: progress.unfinished,
     stored: () => written.flat().findLast(({ partition }) => partition.file === 'a')?.offset?.position as never,
     becomes: (state) => new Promise((resolve) => waiters.push({ state, resolve })),
   }
