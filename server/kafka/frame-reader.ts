@@ -1,6 +1,14 @@
 /** The first bytes of a TLS alert, where the size of an answer should stand. */
 const tlsAlert = 0x15
 
+/** What begins as a text is no answer of a broker. */
+function foreignWords(first: Buffer): string | undefined {
+  const text = first.toString('latin1')
+  if (!/^[\x20-\x7e]{4}$/.test(text)) return undefined
+  const language = text === 'HTTP' ? 'in HTTP' : `with "${text}…"`
+  return `it answers ${language}, not in Kafka's protocol: it is no broker, or this is another port of it`
+}
+
 /** Cuts a byte stream into frames. Each frame has memory of its own, because views into it outlive the chunk. */
 export function createFrameReader(maxBytes: number, onFrame: (frame: Buffer) => void, onBad: (why: string) => void) {
   const size = Buffer.alloc(4)
@@ -21,7 +29,7 @@ export function createFrameReader(maxBytes: number, onFrame: (frame: Buffer) => 
           const bytes = size.readInt32BE(0)
           if (size[0] === tlsAlert && size[1] === 3)
             return onBad('it speaks TLS: security.protocol must be SSL or SASL_SSL')
-          if (bytes < 4 || bytes > maxBytes) return onBad(`a frame of ${bytes} bytes`)
+          if (bytes < 4 || bytes > maxBytes) return onBad(foreignWords(size) ?? `a frame of ${bytes} bytes`)
           frame = Buffer.allocUnsafeSlow(bytes)
           filled = 0
         }

@@ -1,10 +1,18 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
 import type { ConnectError, ErrorCode } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
+import { quietLogger } from '#server/kafka/testdata/quiet-logger.ts'
+import { createLogLevels } from '#server/observe/log-levels.ts'
+import { createLogMemory } from '#server/observe/log-memory.ts'
+import { createPeers } from '#server/rest/client.ts'
 import { eventually } from '#server/runtime/test-tree/eventually.ts'
 import { sinkClass, sourceClass } from '#server/runtime/test-tree/plugins.ts'
 import { type RestartableKafka, startRestartableKafka } from '#server/runtime/test-tree/restartable-kafka.ts'
 import { createTestGroup, type TestGroup, type TestWorker } from '#server/runtime/test-tree/test-group.ts'
+import { createWorker } from '#server/runtime/worker.ts'
+import { readWorkerConfig } from '#server/runtime/worker-config.ts'
 
 let kafka: RestartableKafka
 beforeAll(async () => {
@@ -328,6 +336,44 @@ describe('I10: Kafka', () => {
       await first?.rest.putConfig('c', { ...config, topic: 'other' })
       await becomes(first?.rest as Herder, 'c', 'RUNNING RUNNING RUNNING')
     }))
+})
+
+test('what answers in HTTP at the address of Kafka is told as that, once for all who wait for Kafka', async () => {
+  let left = Number.POSITIVE_INFINITY
+  const warnings: string[] = []
+  const tried = Promise.withResolvers<string[]>()
+  const noBroker = createServer((socket) => {
+    if (--left === 0) tried.resolve([...warnings])
+    socket.on('error', () => undefined)
+    socket.resume() // or its end would never be noticed
+    socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+  })
+  await new Promise<void>((resolve) => noBroker.listen(0, '127.0.0.1', resolve))
+  const { port } = noBroker.address() as AddressInfo
+  const logger = { ...quietLogger, child: () => logger, warn: (message: string) => void warnings.push(message) }
+  const levels = createLogLevels({ root: 'OFF', clock: systemClock })
+  const topics = ['config', 'offset', 'status'].map((kind) => [`${kind}.storage.topic`, kind])
+  const converters = ['key', 'value'].map((side) => [`${side}.converter`, 'JsonConverter'])
+  const worker = createWorker({
+    config: readWorkerConfig({
+      ...{ 'bootstrap.servers': `127.0.0.1:${port}`, 'group.id': 'g' },
+      ...Object.fromEntries([...topics, ...converters]),
+    }),
+    createPool: () => Promise.reject(new Error('nobody gets that far')),
+    ...{ peers: createPeers(), sink: () => undefined, levels, memory: createLogMemory({ worker: () => 'w' }) },
+    ...{ clock: systemClock, logger },
+  })
+  const started = worker.start('http://127.0.0.1:1/')
+  started.catch(() => undefined) // it is stopped before
+  await eventually('a warning', async () => warnings.length > 0)
+  left = 4
+  const root = worker.herder.root()
+  root.catch(() => undefined) // so is this
+  expect(await tried.promise).toEqual([
+    expect.stringMatching(/^Kafka cannot be reached, trying again: .*: it answers in HTTP, not in Kafka's protocol: /),
+  ])
+  await worker[Symbol.asyncDispose]()
+  await new Promise((resolve) => noBroker.close(resolve))
 })
 
 describe('a stop', () => {

@@ -47,8 +47,17 @@ export function createWorkerOf(options: LoneWorkerOptions, start: (begin: Engine
   running.promise.catch(() => undefined) // whoever asks is told; nobody has to ask
   let engine: Engine | undefined
   let starting: Promise<void> = Promise.resolve()
+  let reaching: Promise<string> | undefined
 
-  async function clusterId(): Promise<string> {
+  /** The start and the doors wait for the same: one tries, and says that it does. */
+  function clusterId(): Promise<string> {
+    reaching ??= reachKafka().finally(() => {
+      reaching = undefined
+    })
+    return reaching
+  }
+
+  async function reachKafka(): Promise<string> {
     for (let failures = 0; ; failures++) {
       try {
         return await client.clusterId()
