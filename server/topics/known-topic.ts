@@ -16,6 +16,9 @@ export interface KnownTopic {
 /** A connection that a restarted broker has closed is found out by using it, so one more try is worth it. */
 const retryWithinMs = 2_000
 
+/** Kafka: `Topic.validate`. */
+const possibleName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/
+
 /** Fresh metadata; never creates the topic. Rejects with TOPIC_NOT_FOUND, or KafkaError when Kafka is away. */
 export async function knownTopic(client: KafkaClient, name: string): Promise<KnownTopic> {
   const [found] = await knownTopics(client, [name])
@@ -23,10 +26,13 @@ export async function knownTopic(client: KafkaClient, name: string): Promise<Kno
   return found
 }
 
-/** The same of many at once; those that do not exist are left out. */
+/** The same of many at once; those that do not exist are left out, and so are names that no topic can have. */
 export async function knownTopics(client: KafkaClient, names: readonly string[]): Promise<KnownTopic[]> {
+  // For one of them Kafka's clients refuse the whole question.
+  const possible = names.filter((name) => possibleName.test(name))
+  if (possible.length === 0) return []
   const found = await withRetries(client.clock, { withinMs: retryWithinMs, delayMs: client.retryDelayMs }, () =>
-    client.metadata(names),
+    client.metadata(possible),
   )
   return found.map(({ name, id, internal, partitions }) => ({
     name,
