@@ -236,6 +236,23 @@ test('connectors are listed whatever they are called, as what every object of Ja
   for (const name of names) expect(await client.activeTopics(name)).toEqual([])
 })
 
+test('a drain of a worker that is not there is refused in the words of the leader, whoever was asked', async () => {
+  const refusal = { code: 'WORKER_NOT_FOUND', message: 'Worker nobody:1 is not part of the group' } as const
+  await using leader = await start({
+    ...createMemoryHerder(),
+    drain: async () => {
+      throw new ConnectError(refusal.code, refusal.message)
+    },
+  })
+  await using other = await start({
+    ...createMemoryHerder(),
+    drain: async () => {
+      throw new ConnectError('NOT_LEADER', 'elsewhere', { forwardUrl: leader.url })
+    },
+  })
+  await expect(createRestClient([other.url]).drain('nobody:1')).rejects.toMatchObject(refusal)
+})
+
 test('a connector that has no status yet is listed by the client, and left out where Kafka leaves it out', async () => {
   const memory = createMemoryHerder()
   const info = await memory.create({ name: 'new', config: { 'connector.class': 'X', topic: 't' } })

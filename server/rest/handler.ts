@@ -126,7 +126,9 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
             clock,
             fetch: options.fetch ?? workerFetch,
           })
-          const unknownThere = forwarded.status === 404 && route.withoutLeader
+          // A leader that knows the route says in a code what else is not there; one of the JVM has no codes.
+          const knowsRoute = forwarded.status !== 404 || !['ROUTE_NOT_FOUND', null].includes(forwarded.code)
+          const unknownThere = !knowsRoute && route.withoutLeader
           return unknownThere ? toResponse(request, await unknownThere(call)) : passedOn(request, forwarded)
         },
       )
