@@ -4,6 +4,10 @@ export type ResetTo = 'earliest' | 'latest' | { lastMs: number }
 /** What happens when there is no position, or none within the log (`auto.offset.reset`); with `none` it is an error. */
 export type ResetPolicy = ResetTo | 'none'
 
+/** As messages call it. */
+export const resetName = (reset: ResetTo) =>
+  typeof reset === 'object' ? `first of the last ${reset.lastMs} ms` : reset
+
 const ends = ['earliest', 'latest', 'none'] as const
 const byDuration = 'by_duration:'
 const dayMs = 86_400_000
