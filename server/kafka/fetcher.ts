@@ -166,7 +166,11 @@ export function createFetcher(client: KafkaClient, options: FetcherOptions): Fet
     assign(partitions) {
       for (const wanted of partitions) {
         const before = of(wanted)
-        if (before) buffer.put(before, undefined)
+        if (before) {
+          // An answer that is on its way to it is old, so that nothing is held for who is gone.
+          before.version = versions++
+          buffer.put(before, undefined)
+        }
         const replica = createReadReplica(clock, settings.metadataMaxAgeMs)
         readings.set(partitionName(wanted), createReading(wanted, versions++, replica))
       }
