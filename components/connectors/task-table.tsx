@@ -56,14 +56,19 @@ export function TaskTable({
         {shown.map((task) => {
           const trace = traces ? task.trace : undefined
           const plain = trace ? 'border-b-0' : undefined
+          const found = stalls.find((stall) => stall.task === task.id)
+          const stall = mayStall(task.state) ? found : undefined
           return (
             <Fragment key={task.id}>
               <tr data-task={task.id}>
                 <Td className={cx('num', plain)}>{task.id}</Td>
                 <Td className={plain}>
-                  <TaskState task={task} stall={stalls.find((stall) => stall.task === task.id)} />
+                  <TaskState task={task} stall={stall} />
                 </Td>
-                <Td className={cx('name break-all text-xs', plain)}>{task.workerId || '–'}</Td>
+                <Td className={cx('name break-all text-xs', plain)}>
+                  {/* One that hangs in its start has said nothing there: its status is of where it was before. */}
+                  {stall?.worker ?? (task.workerId || '–')}
+                </Td>
                 <Td className={cx('num text-right', plain)} data-rate={rate(task.id)}>
                   {perSecond(rate(task.id))}
                 </Td>
@@ -96,7 +101,7 @@ export function TaskTable({
 }
 
 function TaskState({ task, stall }: { task: TaskStatus; stall: StalledInstance | undefined }) {
-  if (!stall || !mayStall(task.state)) return <StateWord state={task.state} />
+  if (!stall) return <StateWord state={task.state} />
   return (
     <span title={stallSentence(stall, undefined)}>
       <StateWord state="STALLED" detail={`stalled in ${stall.stage}`} />
