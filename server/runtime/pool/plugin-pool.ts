@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { taskName } from '#server/contract/connector.ts'
+import { messageOf } from '#server/contract/errors.ts'
 import { firstQuarantineMs as defaultQuarantineMs } from '#server/core/quarantine.ts'
 import type { Threshold } from '#server/observe/log-levels.ts'
 import type { PluginHost } from '#server/runtime/plugin-host.ts'
@@ -141,7 +142,7 @@ export async function createPluginPool(options: PluginPoolOptions): Promise<Plug
     const ended = work.then(
       () => true,
       (error: unknown) => {
-        logger.warn('A stop failed', { error })
+        logger.warn(`A stop failed: ${messageOf(error)}`, { error })
         return true
       },
     )
