@@ -151,5 +151,14 @@ test('a connection test tells each step, from the name of the broker to the file
     'Read topic not-there: skipped',
     `Write ${folder}/out.txt: skipped`,
   ])
+  const avro = {
+    'value.converter': 'io.confluent.connect.avro.AvroConverter',
+    'value.converter.schema.registry.url': 'http://127.0.0.1:1',
+  }
+  const unregistered = await outcomes(avro)
+  expect(unregistered.slice(-2)).toEqual([
+    'Reach the schema registry for values: failed',
+    `Write ${folder}/out.txt: skipped`,
+  ])
   expect(await outcomes({ topics: '' })).toContain('Check the config: failed')
 })

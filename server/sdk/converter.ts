@@ -1,5 +1,6 @@
 import type { Fields } from '#server/contract/config-field.ts'
 import type { Closeable } from '#server/sdk/closeable.ts'
+import type { ConnectionTester } from '#server/sdk/connection-tester.ts'
 import { pluginKind } from '#server/sdk/connector.ts'
 import type { TextBatch, TextColumn } from '#server/sdk/records.ts'
 import type { Schema } from '#server/sdk/schema.ts'
@@ -51,6 +52,8 @@ export interface Converter extends Closeable {
   writeTexts?(batch: TextBatch, from: number, timestamp: number, writer: RecordWriter): number
   /** Whether `toConnectData` accepts any bytes, so that a key nobody looks at need not be read. */
   readonly total?: boolean
+  /** Tries what it needs, as a schema registry, before it is used; its steps fail the test of a config (`testConnection` of connectors). */
+  testConnection?(tester: ConnectionTester): Promise<void>
   /** Reads values as texts; undefined when one of them is none, and then `toConnectData` tells. */
   readTexts?(column: ByteColumn): TextColumn | undefined
 }

@@ -6,6 +6,7 @@ import { createRegistryHttp } from '#server/converters/registry/registry-http.ts
 import { createRegistrySchemas } from '#server/converters/registry/registry-schemas.ts'
 import { type RegistryConfig, registryConnection } from '#server/converters/registry/registry-settings.ts'
 import { subjectNaming } from '#server/converters/registry/subject-name.ts'
+import { testRegistry } from '#server/converters/registry/test-registry.ts'
 import { headerBytes, readSchemaId } from '#server/converters/registry/wire-format.ts'
 import { isPending } from '#server/sdk/conversion-pending.ts'
 import type { Converter } from '#server/sdk/converter.ts'
@@ -44,7 +45,8 @@ export function createRegistryConverter<Parsed>(
   config: RegistryConfig,
   isKey: boolean,
 ): Converter {
-  const http = createRegistryHttp(registryConnection(config))
+  const connection = registryConnection(config)
+  const http = createRegistryHttp(connection)
   const client = createRegistryClient(http.ask, { normalize: config['normalize.schemas'] })
   const naming = subjectNaming(config[isKey ? 'key.subject.name.strategy' : 'value.subject.name.strategy'], isKey)
   const schemas = createRegistrySchemas(client, format, config, naming)
@@ -130,6 +132,7 @@ export function createRegistryConverter<Parsed>(
         throw asDataError(format.messages.read(topic), cause)
       }
     },
+    testConnection: (tester) => testRegistry(tester, { ask: http.ask, urls: connection.urls, isKey }),
     close: () => http.close(),
   }
 }

@@ -122,6 +122,7 @@ export async function startMemoryRegistry(
 
   function answer(method: string, path: string, query: URLSearchParams, body: SchemaBody | undefined): unknown {
     const [, root, a = '', b, c] = path.split('/').map(decodeURIComponent)
+    if (method === 'GET' && root === 'schemas' && a === 'types') return ['JSON', 'PROTOBUF', 'AVRO']
     if (method === 'GET' && root === 'schemas' && a === 'ids') {
       const kept = byId.get(Number(b))
       if (!kept) throw new Refused(404, 40403, `Schema ${b} not found`)

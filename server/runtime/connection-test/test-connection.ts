@@ -9,7 +9,7 @@ import { typedConfig } from '#server/runtime/pool/thread-plugins.ts'
 import type { TrialOptions } from '#server/runtime/preview/previewer.ts'
 import { clientUntil } from '#server/runtime/task/client-until.ts'
 import { subscriptionOf } from '#server/runtime/task/sink-subscription.ts'
-import { createTaskConverters } from '#server/runtime/task/task-converters.ts'
+import { createTaskConverters, type TaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskPlugins } from '#server/runtime/task/task-plugins.ts'
 import { transformStages } from '#server/runtime/task/task-transforms.ts'
 import { pluginKind } from '#server/sdk/connector.ts'
@@ -40,21 +40,18 @@ export async function testConnection(options: TrialOptions, raw: ConnectorConfig
       return undefined
     },
   )
-  await tester.step('Make converters and transforms', {}, async () => {
-    const made = createTaskPlugins((stage, hook) => during(`${stage} a connection test`, hook), logger)
-    try {
-      await createTaskConverters(plugins.converters, config, worker, made.own)
-      transformStages(plugins.recordPlugins, config, made.own)
-    } finally {
-      await made.close()
-    }
-    return undefined
-  })
+  const made = createTaskPlugins((stage, hook) => during(`${stage} a connection test`, hook), logger)
+  let converters: TaskConverters | undefined
   const plugin = plugins.of(config)
   const isSink = plugin[pluginKind] === 'sink'
   await using pool = createClientPool({ clientId: options.clientId, clock, logger: logger.child('kafka') })
   const clients = createTaskClients(pool, worker, config)
   try {
+    await tester.step('Make converters and transforms', {}, async () => {
+      converters = await createTaskConverters(plugins.converters, config, worker, made.own)
+      transformStages(plugins.recordPlugins, config, made.own)
+      return undefined
+    })
     const { client, properties } = clients.open(isSink ? 'consumer' : 'producer')
     const untilOver = clientUntil(client, over.signal)
     await reachKafka(tester, untilOver, properties)
@@ -65,6 +62,9 @@ export async function testConnection(options: TrialOptions, raw: ConnectorConfig
         subscriptionOf({ connector: config.name ?? 'test', task: 0 }, config, worker).subscribe,
       )
     }
+    for (const converter of [converters?.key, converters?.value]) {
+      await during('testing the connection of a converter', async () => converter?.testConnection?.(tester))
+    }
     const { testConnection: tryItself } = await plugin.load()
     await during(`testing the connection of ${plugin.class}`, async () =>
       tryItself?.(typedConfig(plugin, config), tester),
@@ -73,5 +73,6 @@ export async function testConnection(options: TrialOptions, raw: ConnectorConfig
   } finally {
     over.abort()
     clients.release()
+    await made.close()
   }
 }
