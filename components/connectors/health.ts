@@ -1,5 +1,6 @@
 import type { ShownState } from '#components/state/state-look.ts'
 import type { ConnectorStatus, StalledInstance, TasklessConnector } from '#server/contract/connector.ts'
+import { mayStall } from '#server/contract/may-stall.ts'
 
 /** One word for a connector and all its tasks, and the sentence that says why. */
 export interface Health {
@@ -48,10 +49,6 @@ export function healthOf(
     failedTasks,
   }
 }
-
-/** One that hangs in its start has no status of its own yet: none at all, or what was last said of its predecessor. */
-export const mayStall = (state: ShownState | undefined): boolean =>
-  state === undefined || state === 'RUNNING' || state === 'UNASSIGNED' || state === 'RESTARTING'
 
 /** Whether a person should look at it: on the home page, and counted beside its name in the rail. */
 export const needsAttention = ({ state }: Health): boolean =>

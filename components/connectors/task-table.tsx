@@ -1,7 +1,6 @@
 'use client'
 import { RotateCw } from 'lucide-react'
 import { Fragment } from 'react'
-import { mayStall } from '#components/connectors/health.ts'
 import { stallSentence } from '#components/connectors/stall-sentence.ts'
 import { TraceView } from '#components/connectors/trace-view.tsx'
 import { StateWord } from '#components/state/state-word.tsx'
@@ -10,6 +9,7 @@ import { cx } from '#components/ui/cx.ts'
 import { perSecond } from '#components/ui/format.ts'
 import { Table, Td, Th } from '#components/ui/table.tsx'
 import type { StalledInstance, TaskStatus } from '#server/contract/connector.ts'
+import { mayStall } from '#server/contract/may-stall.ts'
 
 /** The tasks of a connector; a failed one has its trace in a row beneath it. */
 export function TaskTable({

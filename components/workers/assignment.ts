@@ -1,4 +1,3 @@
-import { mayStall } from '#components/connectors/health.ts'
 import type { ShownState } from '#components/state/state-look.ts'
 import type {
   ClusterView,
@@ -7,6 +6,7 @@ import type {
   InstanceState,
   StalledInstance,
 } from '#server/contract/connector.ts'
+import { mayStall } from '#server/contract/may-stall.ts'
 
 /** One chip of the map: a connector instance (task undefined) or a task. */
 export interface Chip {

@@ -1,5 +1,5 @@
 import type { ConnectorFile, FileEntry, FileProblem } from '#server/cli/connector-files.ts'
-import { printable } from '#server/cli/printable.ts'
+import { onOneLine } from '#server/cli/printable.ts'
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
 import { inParallel } from '#server/contract/in-parallel.ts'
@@ -24,7 +24,7 @@ export const checkConnectors = (
 export const problemLines = (entries: readonly FileEntry[]): string[] =>
   entries.flatMap(({ file, name, problems }) =>
     problems.map(({ field, message }) =>
-      [file, name, field, oneLine(message)].filter((part) => part !== undefined).join(': '),
+      [file, name, field, onOneLine(message)].filter((part) => part !== undefined).join(': '),
     ),
   )
 
@@ -55,5 +55,3 @@ async function unknownPlugin(plugin: string, herder: Herder): Promise<string> {
 
 /** As a person may write it: without the package, and without the kind. */
 const simpleName = (name: string) => name.slice(name.lastIndexOf('.') + 1).replace(/Connector$/, '')
-
-const oneLine = (text: string) => printable(text.trim().replace(/\s*\n\s*/g, ' '))

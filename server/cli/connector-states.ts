@@ -4,6 +4,7 @@ import type { ConnectorStatus, InstanceState, StalledInstance, TasklessConnector
 import { ConnectError } from '#server/contract/errors.ts'
 import type { Herder } from '#server/contract/herder.ts'
 import { inParallel } from '#server/contract/in-parallel.ts'
+import { mayStall } from '#server/contract/may-stall.ts'
 
 /** A connector in a list; `status` is null while the cluster has not heard of any. */
 export interface ConnectorState {
@@ -67,10 +68,6 @@ async function statusOf(herder: Herder, name: string): Promise<ConnectorStatus |
 
 const stateOf = (status: ConnectorStatus | null, { task }: StalledInstance): InstanceState | undefined =>
   task === undefined ? status?.connector.state : status?.tasks.find(({ id }) => id === task)?.state
-
-/** What failed or rests is told as that; what hangs in its start has no status of its own yet. */
-const mayStall = (state: InstanceState | undefined): boolean =>
-  state === undefined || !['FAILED', 'PAUSED', 'STOPPED'].includes(state)
 
 const mayLackTasks = (status: ConnectorStatus | null): boolean =>
   status?.connector.state === 'RUNNING' && status.tasks.length === 0

@@ -1,5 +1,5 @@
 import type { ConnectorState, StateWord } from '#server/cli/connector-states.ts'
-import { printable } from '#server/cli/printable.ts'
+import { onOneLine } from '#server/cli/printable.ts'
 import type { InstanceStatus, StalledInstance, TasklessConnector } from '#server/contract/connector.ts'
 import { duration } from '#server/contract/duration.ts'
 
@@ -19,7 +19,7 @@ export function instanceLines({ status, stalls = [], taskless }: ConnectorState,
     const stall = stalls.find((one) => one.task === task)
     if (stall) return { what, state: 'STALLED', workerId: stall.worker, reason: stallReason(stall, now) }
     const { state = 'UNKNOWN', workerId = '', trace } = found ?? {}
-    return { what, state, workerId, reason: trace === undefined ? '' : oneLine(reasonOf(trace)) }
+    return { what, state, workerId, reason: trace === undefined ? '' : onOneLine(reasonOf(trace)) }
   }
   const known = new Map((status?.tasks ?? []).map((task) => [task.id, task]))
   const tasks = [...new Set([...known.keys(), ...stalls.flatMap(({ task }) => task ?? [])])].sort((a, b) => a - b)
@@ -36,10 +36,10 @@ export function instanceLines({ status, stalls = [], taskless }: ConnectorState,
 }
 
 const stallReason = ({ stage, since, reason }: StalledInstance, now: number) =>
-  `in ${stage} for ${forHowLong(since, now)}: ${oneLine(reason)}`
+  `in ${stage} for ${forHowLong(since, now)}: ${onOneLine(reason)}`
 
 const tasklessReason = ({ why, reason, since }: TasklessConnector, now: number) =>
-  `none for ${forHowLong(since, now)}: ${why === 'failing' ? 'they cannot be made, ' : ''}${oneLine(reason)}`
+  `none for ${forHowLong(since, now)}: ${why === 'failing' ? 'they cannot be made, ' : ''}${onOneLine(reason)}`
 
 /** The exact time as logs have it, to find what happened then. */
 const forHowLong = (since: number, now: number) =>
@@ -54,6 +54,3 @@ export function reasonOf(trace: string): string {
   if (name === undefined || message === undefined) return line
   return message.includes(' ') ? message : `${name}: ${message}`
 }
-
-/** Messages may go on for lines, and hold what a terminal would obey. */
-const oneLine = (text: string) => printable(text.replace(/\s*\n\s*/g, ' '))

@@ -127,8 +127,9 @@ export function createRestHandler(options: RestOptions, part: 'all' | 'admin' | 
             fetch: options.fetch ?? workerFetch,
           })
           // A leader that knows the route says in a code what else is not there; one of the JVM has no codes.
-          const knowsRoute = forwarded.status !== 404 || !['ROUTE_NOT_FOUND', null].includes(forwarded.code)
-          const unknownThere = !knowsRoute && route.withoutLeader
+          const isUnknown =
+            forwarded.status === 404 && (forwarded.code === null || forwarded.code === 'ROUTE_NOT_FOUND')
+          const unknownThere = isUnknown && route.withoutLeader
           return unknownThere ? toResponse(request, await unknownThere(call)) : passedOn(request, forwarded)
         },
       )

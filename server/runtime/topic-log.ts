@@ -12,6 +12,7 @@ import type { Producer } from '#server/kafka/producer.ts'
 import { type AppendQueue, createAppendQueue } from '#server/runtime/append-queue.ts'
 import { cleanupPolicyOf } from '#server/runtime/compaction-watch.ts'
 import { createInternalTopic } from '#server/runtime/create-topic.ts'
+import { unlessAborted } from '#server/runtime/unless-aborted.ts'
 import { createWakeUp } from '#server/runtime/wake-up.ts'
 import type { InternalTopic } from '#server/runtime/worker-config.ts'
 
@@ -179,10 +180,19 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
     return new Map(ends.map(({ partition, offset }) => [partition, offset]))
   }
 
+  async function unlessStopped<Answer>(signal: AbortSignal, work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await unlessAborted(signal, work)
+    } catch (error) {
+      // A worker that stops closes its client first, so that nothing waits for a Kafka that is away.
+      throw signal.aborted || error instanceof ClientClosedError ? gaveUp(name) : error
+    }
+  }
+
   /** Asking for the end waits for Kafka as long as Kafka is away: whoever gives up is let go. */
   async function readToEnd(signal?: AbortSignal): Promise<void> {
     const given = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
-    await wait(await unlessAborted(endOffsets(), given, name), signal)
+    await wait(await unlessStopped(given, endOffsets), signal)
   }
 
   async function writeThrough({ append }: AppendQueue, records: readonly TextRecord[]): Promise<void> {
@@ -212,7 +222,7 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
   return {
     check,
     async start(signal) {
-      const partitions = await unlessAborted(ensureTopic(signal), signal, name)
+      const partitions = await unlessStopped(signal, () => ensureTopic(signal))
       for (let partition = 0; partition < partitions; partition++) positions.set(partition, 0)
       fetcher.assign(
         [...positions.keys()].map((partition) => ({ topic: name, partition, offset: 'earliest' as const })),
@@ -240,17 +250,6 @@ export function createTopicLog(options: TopicLogOptions): TopicLog {
 }
 
 const gaveUp = (topic: string) => new ConnectError('WORKER_STOPPING', `Stopped waiting for the end of topic ${topic}`)
-
-function unlessAborted<Answer>(work: Promise<Answer>, signal: AbortSignal, topic: string): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const give = () => reject(gaveUp(topic))
-    if (signal.aborted) give()
-    signal.addEventListener('abort', give)
-    // A worker that stops closes its client first, so that nothing waits for a Kafka that is away.
-    const fail = (error: unknown) => reject(error instanceof ClientClosedError ? gaveUp(topic) : error)
-    work.then(resolve, fail).finally(() => signal.removeEventListener('abort', give))
-  })
-}
 
 async function findTopic(options: TopicLogOptions): Promise<TopicMetadata | undefined> {
   const [existing] = await options.admin.describeTopics([options.topic.name])

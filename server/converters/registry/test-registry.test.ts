@@ -1,41 +1,33 @@
 import { expect, test } from 'vitest'
+import { systemClock } from '#server/contract/clock.ts'
 import { readSettings } from '#server/converters/registry/read-settings.ts'
 import { registryFields } from '#server/converters/registry/registry-fields.ts'
 import { createRegistryHttp } from '#server/converters/registry/registry-http.ts'
 import { registryConnection } from '#server/converters/registry/registry-settings.ts'
 import { testRegistry } from '#server/converters/registry/test-registry.ts'
 import { startMemoryRegistry } from '#server/converters/test-tree/memory-registry.ts'
-import { isTestWarning, type StepAbout } from '#server/sdk/connection-tester.ts'
+import { createTester } from '#server/runtime/connection-test/tester.ts'
 import { leapingClock } from '#server/sdk/testing/leaping-clock.ts'
 
 /** What became of the one step against a registry at this address. */
 async function testing(url: string, isKey = false) {
   const connection = registryConnection(readSettings(registryFields, { 'schema.registry.url': url }))
   const { ask, close } = createRegistryHttp(connection, leapingClock())
-  const seen: { field: StepAbout['field']; outcome: string; detail: string | undefined }[] = []
-  const tester = {
-    signal: new AbortController().signal,
-    async step(_title: string, { field }: StepAbout, run: () => Promise<string | undefined> | string | undefined) {
-      try {
-        seen.push({ field, outcome: 'passed', detail: await run() })
-      } catch (error) {
-        seen.push({ field, outcome: isTestWarning(error) ? 'warned' : 'failed', detail: String(error) })
-      }
-      return true
-    },
-  }
+  const tester = createTester(systemClock, new AbortController().signal)
   await testRegistry(tester, { ask, urls: connection.urls, isKey })
   close()
-  return seen[0]
+  return tester.result().steps[0]
 }
 
 test('a registry that answers is told without the login that stands in its address', async () => {
   await using registry = await startMemoryRegistry()
   const url = registry.url.replace('//', '//ada:hidden@')
   expect(await testing(url)).toEqual({
+    title: 'Reach the schema registry for values',
     field: 'value.converter.schema.registry.url',
     outcome: 'passed',
     detail: registry.url,
+    ms: expect.any(Number),
   })
 })
 

@@ -54,6 +54,18 @@ async function withAnswerHeld(api: ApiName) {
   }
 }
 
+type Held = Awaited<ReturnType<typeof withAnswerHeld>>
+
+async function begin({ transactional, topic }: Held, value: string) {
+  transactional.begin()
+  await transactional.producer.produce(topic, records(value))
+}
+
+async function commitOne(there: Held, value: string) {
+  await begin(there, value)
+  await there.transactional.commit()
+}
+
 const committed = (topic: string) => expect.poll(() => kafka.readAll(topic, 'read_committed'), { timeout: 20_000 })
 
 test('max.block.ms: who cannot take its id in time is told so, and may try again', async () => {
@@ -63,9 +75,7 @@ test('max.block.ms: who cannot take its id in time is told so, and may try again
   expect(transactional.state).toBe('new')
   release()
   await transactional.initTransactions()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('a'))
-  await transactional.commit()
+  await commitOne(there, 'a')
   await committed(topic).toEqual(['a'])
 })
 
@@ -73,15 +83,12 @@ test('max.block.ms: after a commit that takes longer nobody knows how it went, a
   await using there = await withAnswerHeld('EndTxn')
   const { transactional, topic, release, isLate } = there
   await transactional.initTransactions()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('a'))
+  await begin(there, 'a')
   await isLate(transactional.commit(), 'EndTxn(true)')
   expect(transactional.state).toBe('unknown')
   release()
   await transactional.initTransactions()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('b'))
-  await transactional.commit()
+  await commitOne(there, 'b')
   await committed(topic).toEqual(['a', 'b'])
 })
 
@@ -89,15 +96,12 @@ test('max.block.ms: an abort that takes longer leaves nothing behind either', as
   await using there = await withAnswerHeld('EndTxn')
   const { transactional, topic, release, isLate } = there
   await transactional.initTransactions()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('a'))
+  await begin(there, 'a')
   await isLate(transactional.abort(), 'EndTxn(false)')
   expect(transactional.state).toBe('unknown')
   release()
   await transactional.initTransactions()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('b'))
-  await transactional.commit()
+  await commitOne(there, 'b')
   await committed(topic).toEqual(['b'])
 })
 
@@ -112,9 +116,7 @@ test('I13, max.block.ms: a transaction with records that do not arrive in time c
   release()
   await sent
   await transactional.abort()
-  transactional.begin()
-  await transactional.producer.produce(topic, records('b'))
-  await transactional.commit()
+  await commitOne(there, 'b')
   await committed(topic).toEqual(['b'])
 })
 

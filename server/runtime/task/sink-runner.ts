@@ -18,7 +18,7 @@ import { createSinkPolling } from '#server/runtime/task/sink-polling.ts'
 import { createSinkRequests, type SinkRequests } from '#server/runtime/task/sink-requests.ts'
 import type { TaskConverters } from '#server/runtime/task/task-converters.ts'
 import { createTaskGate } from '#server/runtime/task/task-gate.ts'
-import type { TaskProgress } from '#server/runtime/task/task-progress.ts'
+import { sendingStage, type TaskProgress } from '#server/runtime/task/task-progress.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import type { TaskTransforms } from '#server/runtime/task/task-transforms.ts'
 import type { Tolerance } from '#server/runtime/task/tolerance.ts'
@@ -190,7 +190,7 @@ export function createSinkRunner(options: SinkRunnerOptions): TaskRunner {
       // A stop that came while the task was refusing ends the trying, too.
       if (gate.stopping && fetched.length === 0) return
       if (fetched.length > 0) measureFetched(fetched)
-      if (deadLetters) await progress.run('sending records of', () => deadLetters.room(gate.signal()))
+      if (deadLetters) await progress.run(sendingStage, () => deadLetters.room(gate.signal()))
       const delivery = refused ?? convertFetched(fetched, slicing, clock)
       const batch = await convert(delivery)
       if (batch) await put(delivery, batch)

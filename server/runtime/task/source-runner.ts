@@ -7,7 +7,7 @@ import type { RecordMetric } from '#server/observe/task-recorder.ts'
 import { beginTask } from '#server/runtime/task/begin-task.ts'
 import type { SourceDelivery } from '#server/runtime/task/source-delivery.ts'
 import { createTaskGate } from '#server/runtime/task/task-gate.ts'
-import type { TaskProgress } from '#server/runtime/task/task-progress.ts'
+import { sendingStage, type TaskProgress } from '#server/runtime/task/task-progress.ts'
 import type { During, TaskRunner, TaskRunnerEvents } from '#server/runtime/task/task-runner.ts'
 import { isRetriable } from '#server/sdk/data-error.ts'
 import { isTextBatch, type SourceBatch } from '#server/sdk/records.ts'
@@ -103,7 +103,7 @@ export function createSourceRunner(options: SourceRunnerOptions): TaskRunner {
 
   async function send(batch: SourceBatch) {
     try {
-      await progress.run('sending records of', () => delivery.send(batch))
+      await progress.run(sendingStage, () => delivery.send(batch))
     } catch (error) {
       // A stop ends the waiting; what waited is polled again by the next task.
       if (!(gate.stopping && error === gate.ending.reason)) throw error

@@ -30,7 +30,8 @@ interface Begun extends Unfinished {
 
 /** A source that has nothing for long is asked less and less often, so that one that works for long comes to an end. */
 const mostPatience = 8
-const sending = 'sending records of'
+/** What was taken is on its way to Kafka. */
+export const sendingStage = 'sending records of'
 
 export function createTaskProgress(clock: Pick<Clock, 'monotonic'>, during: During): TaskProgress {
   const underWay = new Set<Begun>()
@@ -101,7 +102,13 @@ export function createTaskProgress(clock: Pick<Clock, 'monotonic'>, during: Duri
       ...failures.values(),
       ...(poll ? [{ stage: poll.stage, since: poll.since, askedAt: poll.askedAt }] : []),
       ...(sent > 0
-        ? [{ stage: sending, since: sentSince, reason: hinderedSince(sentSince) ?? 'Kafka has not acknowledged them' }]
+        ? [
+            {
+              stage: sendingStage,
+              since: sentSince,
+              reason: hinderedSince(sentSince) ?? 'Kafka has not acknowledged them',
+            },
+          ]
         : []),
     ],
     askAfter(ms) {
